@@ -1,0 +1,74 @@
+/* What main asks of its children: the rows that go down the pipes. Same rules as in model.h. */
+#pragma once
+
+#include "audit/model/model.h"
+
+/* ---- collector: one job, one instance, one process --------------------------------------------------- */
+
+enum collector_task { TASK_INVENTORY = 1, TASK_LINK_TESTS };
+extern const struct name_table collector_task_names;
+
+/* A link to test, in order; the plan behind it (who may be tested) is made by main. */
+struct test_request {
+    struct test_request *next;
+    char *link, *login; /* the remote login that the mapping gives */
+};
+
+struct collector_job {
+    enum collector_task task;
+    char *instance; /* the configuration's name for it, in every message */
+    /* Exactly one of server, dsn and connection. server is a host or address that the driver can use as it
+     * is. */
+    char *server, *dsn, *connection;
+    struct number port;
+    char *driver, *uid, *encrypt;
+    enum ternary trusted, has_password;         /* has_password: a secret frame follows */
+    struct number login_timeout, query_timeout; /* milliseconds */
+    struct number maximum_rows;                 /* per question */
+    enum ternary usage;                         /* search code for uses of links */
+    LIST_OF(struct test_request) tests;
+};
+
+/* ---- resolver ----------------------------------------------------------------------------------------- */
+
+struct candidate {
+    struct candidate *next;
+    char *name, *source; /* dns, configuration, alias: why it is tried */
+};
+
+/* Answered by an <endpoint id="…"> row that holds its <resolve>, after `timeout` milliseconds at the latest.
+ */
+struct resolve_job {
+    char *id;
+    struct number timeout;
+    enum ternary reverse;
+    LIST_OF(struct candidate) candidates; /* the first that has an address wins */
+};
+
+/* ---- prober ------------------------------------------------------------------------------------------- */
+
+enum probe_depth {
+    DEPTH_BROWSER = 1, /* only SQL Browser is asked: to find an instance's port */
+    DEPTH_HANDSHAKE,
+    DEPTH_VERSIONS,
+    DEPTH_FULL
+};
+extern const struct name_table probe_depth_names;
+
+/* The first row that a prober gets; it seals itself after reading it. */
+struct prober_settings {
+    char *ca_file;                                               /* NULL: the system's */
+    struct number connect_timeout, tls_timeout, browser_timeout; /* milliseconds */
+    struct number concurrency, per_host_connections, rate;       /* sockets; per address; new ones a second */
+};
+
+/* Answered by one <endpoint id="…"> row with all that was found. */
+struct probe_job {
+    char *id;
+    enum endpoint_kind kind;
+    enum probe_depth depth;
+    char *host; /* as in the data source: SNI, and what the certificate is matched with */
+    char *instance;
+    struct number port;                /* absent: the kind's default, or what SQL Browser says */
+    LIST_OF(struct address) addresses; /* allowed ones only */
+};

@@ -1,0 +1,10 @@
+/* The roles: what one binary can be. A role is started by main as `linkaudit --role=NAME`, with its pipe on
+ * FRAME_FD. */
+#pragma once
+
+/* Each reads its J frames until the stream ends, answers, and returns the process's exit status. */
+int collector_role(void); /* odbc/collector.c */
+int resolver_role(void);  /* audit/resolver/resolver.c */
+int prober_role(void);    /* audit/prober/prober.c */
+int reporter_role(
+    void); /* reports/reporter.c: REPORT.xml on its standard input descriptor, HTML out: see there */

@@ -1,0 +1,17 @@
+/* Rows: one element of the vocabulary as bytes, for the pipes between the processes. */
+#pragma once
+
+#include "reports/vocabulary.h"
+
+/* The item as an XML fragment, NUL-terminated, malloc'ed: the caller frees. Characters that XML cannot carry
+ * and bytes that are not UTF-8 come out as U+FFFD. *length, where wanted, is without the NUL. */
+char *row_write(const struct element *element, const void *item, size_t *length);
+
+struct row {
+    const struct element *element;
+    void *item; /* owned by the arena */
+};
+
+/* Reads one row; element is NULL when the bytes are no row of the vocabulary, and *error says why (static
+ * text). */
+struct row row_read(struct arena *arena, const char *bytes, size_t length, const char **error);
