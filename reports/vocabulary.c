@@ -657,6 +657,7 @@ ELEMENT(audit_element, "audit", "The report of one run.")
 static const struct member test_request_members[] = {
     TEXT("link", link, REQUIRED, "The linked server."),
     TEXT("login", login, OPTIONAL, "The remote login that the mapping gives."),
+    TEXT("endpoint", endpoint, OPTIONAL, "The canonical target; a refusal counts for it and the login."),
 };
 static ELEMENT(test_request, "test-request", "A link to test.")
 #undef SUBJECT
@@ -677,6 +678,7 @@ static ELEMENT(test_request, "test-request", "A link to test.")
         NUMBER("login-timeout", login_timeout, OPTIONAL, "Milliseconds."),
         NUMBER("query-timeout", query_timeout, OPTIONAL, "Milliseconds."),
         NUMBER("maximum-rows", maximum_rows, OPTIONAL, "Per question."),
+        NUMBER("memory", memory, OPTIONAL, "Megabytes of address space."),
         TERNARY("usage", usage, OPTIONAL, "Search code for uses of links."),
         MANY(test_request, tests),
 };

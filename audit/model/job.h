@@ -12,6 +12,7 @@ extern const struct name_table collector_task_names;
 struct test_request {
     struct test_request *next;
     char *link, *login; /* the remote login that the mapping gives */
+    char *endpoint;     /* its endpoint's canonical target: with the login, what a refusal counts for */
 };
 
 struct collector_job {
@@ -25,6 +26,7 @@ struct collector_job {
     enum ternary trusted, has_password;         /* has_password: a secret frame follows */
     struct number login_timeout, query_timeout; /* milliseconds */
     struct number maximum_rows;                 /* per question */
+    struct number memory;                       /* megabytes of address space; absent: no limit */
     enum ternary usage;                         /* search code for uses of links */
     LIST_OF(struct test_request) tests;
 };
