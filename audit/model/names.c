@@ -33,7 +33,7 @@ NAMES(cause_names, "ok", "name-not-found", "name-service-failed", "no-route", "p
       "closed-on-prelogin", "not-the-expected-service", "tls-not-supported", "tls-too-old",
       "tls-handshake-failed", "strict-only", "certificate-rejected", "login-failed", "no-login-mapping",
       "provider-missing", "provider-blocked", "link-disabled", "fails-only-from-instance",
-      "fails-only-from-audit-host", "test-timeout", "not-a-network-target", "not-tested")
+      "fails-only-from-audit-host", "test-timeout", "not-a-network-target", "not-tested", "unexplained")
 NAMES(step_names, "name", "address", "instance", "port", "firewall", "service", "tls", "pressure",
       "servername", "login")
 NAMES(step_result_names, "pass", "fail", "warn", "unknown", "not-applicable")
