@@ -1,5 +1,7 @@
 #include "reports/element.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -79,26 +81,16 @@ static bool write_text(xmlTextWriterPtr writer, const char *value)
     return rc >= 0;
 }
 
-static bool write_moment(xmlTextWriterPtr writer, const char *name, int64_t seconds)
-{
-    time_t when = (time_t)seconds;
-    struct tm parts;
-    char text[64];
-    if (!gmtime_r(&when, &parts) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts))
-        return true; /* a year that no calendar has is not known */
-    return write_attribute(writer, name, text);
-}
-
 static const void *at_offset(const void *item, size_t offset)
 {
     return (const char *)item + offset;
 }
 
-static const char *text_at(const void *item, size_t offset)
+static void *pointer_at(const void *item, size_t offset)
 {
-    const char *text;
-    memcpy(&text, at_offset(item, offset), sizeof(text));
-    return text;
+    void *pointer;
+    memcpy(&pointer, at_offset(item, offset), sizeof(pointer));
+    return pointer;
 }
 
 /* The list types differ in their pointers' types only (model.h), and each item begins with its `next`. */
@@ -121,95 +113,100 @@ static void *next_item(const void *item)
     return next;
 }
 
-static bool write_value(xmlTextWriterPtr writer, const struct member *member, const void *item)
+/* Exactly what parse_moment reads; a year that has not four digits is not known. */
+static const char *moment_text(int64_t seconds, char buffer[MEMBER_TEXT_SIZE])
 {
+    time_t when = (time_t)seconds;
+    struct tm parts;
+    if (!gmtime_r(&when, &parts) || parts.tm_year < 1 - 1900 || parts.tm_year > 9999 - 1900)
+        return NULL;
+    snprintf(buffer, MEMBER_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", parts.tm_year + 1900,
+             parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    return buffer;
+}
+
+const char *member_text(const struct member *member, const void *item, char buffer[MEMBER_TEXT_SIZE])
+{
+    struct number number;
+    enum ternary ternary;
+    int value;
     switch (member->kind) {
-    case MEMBER_TEXT: {
-        const char *text = text_at(item, member->offset);
-        return !text || write_attribute(writer, member->name, text);
-    }
+    case MEMBER_TEXT:
+    case MEMBER_CONTENT:
+    case MEMBER_TEXT_ELEMENT:
+        return pointer_at(item, member->offset);
     case MEMBER_NUMBER:
-    case MEMBER_MOMENT: {
-        struct number number;
+    case MEMBER_MOMENT:
         memcpy(&number, at_offset(item, member->offset), sizeof(number));
         if (!number.known)
-            return true;
+            return NULL;
         if (member->kind == MEMBER_MOMENT)
-            return write_moment(writer, member->name, number.value);
-        return xmlTextWriterWriteFormatAttribute(writer, BAD_CAST member->name, "%lld",
-                                                 (long long)number.value) >= 0;
-    }
-    case MEMBER_TERNARY: {
-        enum ternary ternary;
+            return moment_text(number.value, buffer);
+        snprintf(buffer, MEMBER_TEXT_SIZE, "%lld", (long long)number.value);
+        return buffer;
+    case MEMBER_TERNARY:
         memcpy(&ternary, at_offset(item, member->offset), sizeof(ternary));
-        return ternary == TERNARY_UNKNOWN ||
-               write_attribute(writer, member->name, ternary == TERNARY_TRUE ? "true" : "false");
-    }
-    case MEMBER_NAME: {
-        int value;
+        return ternary == TERNARY_UNKNOWN ? NULL : ternary == TERNARY_TRUE ? "true" : "false";
+    case MEMBER_NAME:
         memcpy(&value, at_offset(item, member->offset), sizeof(value));
-        const char *name = name_of(member->names, value);
-        return !name || write_attribute(writer, member->name, name);
-    }
+        return name_of(member->names, value);
     default:
-        return true;
+        return NULL;
     }
 }
 
-static bool write_list(xmlTextWriterPtr writer, const struct member *member, const void *item)
+void *member_first(const struct member *member, const void *item)
 {
-    void *child = first_item(item, member->offset);
-    if (!child)
-        return true;
-    bool good = !member->wrapper || xmlTextWriterStartElement(writer, BAD_CAST member->wrapper) >= 0;
-    for (; good && child; child = next_item(child))
-        good = element_write(writer, member->element, child, false);
-    return good && (!member->wrapper || xmlTextWriterEndElement(writer) >= 0);
+    if (member->kind == MEMBER_ONE)
+        return pointer_at(item, member->offset);
+    return member->kind == MEMBER_MANY ? first_item(item, member->offset) : NULL;
+}
+
+void *member_next(const struct member *member, const void *child)
+{
+    return member->kind == MEMBER_MANY ? next_item(child) : NULL;
+}
+
+bool member_is_attribute(const struct member *member)
+{
+    return member->kind <= MEMBER_NAME;
 }
 
 static bool write_below(xmlTextWriterPtr writer, const struct member *member, const void *item)
 {
-    switch (member->kind) {
-    case MEMBER_CONTENT: {
-        const char *text = text_at(item, member->offset);
+    char buffer[MEMBER_TEXT_SIZE];
+    const char *text = member_text(member, item, buffer);
+    if (member->kind == MEMBER_CONTENT)
         return !text || write_text(writer, text);
-    }
-    case MEMBER_TEXT_ELEMENT: {
-        const char *text = text_at(item, member->offset);
+    if (member->kind == MEMBER_TEXT_ELEMENT)
         return !text || (xmlTextWriterStartElement(writer, BAD_CAST member->name) >= 0 &&
                          write_text(writer, text) && xmlTextWriterEndElement(writer) >= 0);
-    }
-    case MEMBER_ONE: {
-        const void *child = text_at(item, member->offset);
-        return !child || element_write(writer, member->element, child, false);
-    }
-    case MEMBER_MANY:
-        return write_list(writer, member, item);
-    default:
+    void *child = member_first(member, item);
+    if (!child)
         return true;
-    }
+    bool good = !member->wrapper || xmlTextWriterStartElement(writer, BAD_CAST member->wrapper) >= 0;
+    for (; good && child; child = member_next(member, child))
+        good = element_write(writer, member->element, child, false);
+    return good && (!member->wrapper || xmlTextWriterEndElement(writer) >= 0);
 }
 
-bool element_write_start(xmlTextWriterPtr writer, const struct element *element, const void *item,
-                         bool namespace, size_t stop)
+bool element_write(xmlTextWriterPtr writer, const struct element *element, const void *item, bool namespace)
 {
     if (xmlTextWriterStartElement(writer, BAD_CAST element->name) < 0)
         return false;
     if (namespace && xmlTextWriterWriteAttribute(writer, BAD_CAST "xmlns", BAD_CAST REPORT_NAMESPACE) < 0)
         return false;
+    for (size_t i = 0; i < element->count; i++) {
+        char buffer[MEMBER_TEXT_SIZE];
+        const struct member *member = &element->members[i];
+        const char *text = member_is_attribute(member) ? member_text(member, item, buffer) : NULL;
+        if (text && !write_attribute(writer, member->name, text))
+            return false;
+    }
     for (size_t i = 0; i < element->count; i++)
-        if (!write_value(writer, &element->members[i], item))
+        if (!member_is_attribute(&element->members[i]) && !write_below(writer, &element->members[i], item))
             return false;
-    for (size_t i = 0; i < element->count && i < stop; i++)
-        if (!write_below(writer, &element->members[i], item))
-            return false;
-    return true;
-}
-
-bool element_write(xmlTextWriterPtr writer, const struct element *element, const void *item, bool namespace)
-{
-    return element_write_start(writer, element, item, namespace, element->count) &&
-           xmlTextWriterEndElement(writer) >= 0;
+    return xmlTextWriterEndElement(writer) >= 0;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------- */
@@ -217,37 +214,48 @@ bool element_write(xmlTextWriterPtr writer, const struct element *element, const
 struct reading {
     xmlTextReaderPtr reader;
     struct arena *arena;
-    const char *error;
+    const char **error;
 };
 
 static bool refuse(struct reading *reading, const char *what, const char *name, const struct element *element)
 {
-    if (!reading->error)
-        reading->error = arena_format(reading->arena, "line %d: %s %s in <%s>",
-                                      xmlTextReaderGetParserLineNumber(reading->reader), what,
-                                      name ? name : "", element->name);
+    if (!*reading->error)
+        *reading->error = arena_format(reading->arena, "line %d: %s%s%.200s in <%s>",
+                                       xmlTextReaderGetParserLineNumber(reading->reader), what,
+                                       name ? " " : "", name ? name : "", element->name);
     return false;
 }
 
 static bool parse_number(const char *text, struct number *number)
 {
     char *end;
-    if (!(*text == '-' || (*text >= '0' && *text <= '9')) || strlen(text) > 20)
+    const char *digits = *text == '-' ? text + 1 : text;
+    if (*digits < '0' || *digits > '9')
         return false;
-    number->value = strtoll(text, &end, 10);
-    number->known = true;
-    return *end == '\0' && end != text;
+    errno = 0;
+    *number = number_of(strtoll(text, &end, 10));
+    return *end == '\0' && errno == 0;
 }
 
-/* Exactly YYYY-MM-DDThh:mm:ssZ, which is all that the writer writes; years beyond 9999 have more digits. */
+/* Exactly YYYY-MM-DDThh:mm:ssZ, which is all that the writer writes. */
 static bool parse_moment(const char *text, moment *result)
 {
-    struct tm parts = {0};
-    const char *end = strlen(text) <= 32 ? strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts) : NULL;
-    if (!end || *end)
+    static const char form[] = "0000-00-00T00:00:00Z";
+    if (strlen(text) != sizeof(form) - 1)
         return false;
-    *result = number_of(timegm(&parts));
-    return true;
+    for (size_t i = 0; form[i]; i++)
+        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+            return false;
+    struct tm parts = {.tm_year = atoi(text) - 1900,
+                       .tm_mon = atoi(text + 5) - 1,
+                       .tm_mday = atoi(text + 8),
+                       .tm_hour = atoi(text + 11),
+                       .tm_min = atoi(text + 14),
+                       .tm_sec = atoi(text + 17)};
+    struct tm given = parts;
+    *result = number_of(timegm(&parts)); /* makes the 31st of February one in March */
+    return parts.tm_year == given.tm_year && parts.tm_mon == given.tm_mon && parts.tm_mday == given.tm_mday &&
+           parts.tm_hour == given.tm_hour && parts.tm_min == given.tm_min && parts.tm_sec == given.tm_sec;
 }
 
 static bool parse_value(struct arena *arena, const struct member *member, const char *text, void *item)
@@ -283,51 +291,63 @@ static bool parse_value(struct arena *arena, const struct member *member, const 
     }
 }
 
-static bool is_attribute(const struct member *member)
+/* Only the report's own namespace, as the default one, may be declared. */
+static bool good_namespace(xmlTextReaderPtr reader)
 {
-    return member->kind <= MEMBER_NAME;
+    return strcmp((const char *)xmlTextReaderConstName(reader), "xmlns") == 0 &&
+           strcmp((const char *)xmlTextReaderConstValue(reader), REPORT_NAMESPACE) == 0;
+}
+
+static const struct member *find_attribute(const struct element *element, const char *name)
+{
+    for (size_t i = 0; i < element->count; i++)
+        if (member_is_attribute(&element->members[i]) && strcmp(element->members[i].name, name) == 0)
+            return &element->members[i];
+    return NULL;
 }
 
 static bool read_attributes(struct reading *reading, const struct element *element, void *item)
 {
-    bool seen[64] = {false};
-    while (xmlTextReaderMoveToNextAttribute(reading->reader) == 1) {
-        if (xmlTextReaderIsNamespaceDecl(reading->reader) == 1)
+    bool seen[ELEMENT_MEMBERS] = {false};
+    xmlTextReaderPtr reader = reading->reader;
+    while (xmlTextReaderMoveToNextAttribute(reader) == 1) {
+        const char *name = (const char *)xmlTextReaderConstName(reader);
+        if (xmlTextReaderIsNamespaceDecl(reader) == 1) {
+            if (!good_namespace(reader))
+                return refuse(reading, "unknown namespace", name, element);
             continue;
-        const char *name = (const char *)xmlTextReaderConstName(reading->reader);
-        size_t i = 0;
-        while (i < element->count &&
-               !(is_attribute(&element->members[i]) && strcmp(element->members[i].name, name) == 0))
-            i++;
-        if (i == element->count)
+        }
+        const struct member *member = find_attribute(element, name);
+        if (!member)
             return refuse(reading, "unknown attribute", name, element);
-        xmlChar *value = xmlTextReaderValue(reading->reader);
-        bool good = value && parse_value(reading->arena, &element->members[i], (const char *)value, item);
-        xmlFree(value);
-        if (!good)
+        const char *value = (const char *)xmlTextReaderConstValue(reader);
+        if (!value || !parse_value(reading->arena, member, value, item))
             return refuse(reading, "bad value of attribute", name, element);
-        seen[i] = true;
+        seen[member - element->members] = true;
     }
-    xmlTextReaderMoveToElement(reading->reader);
+    xmlTextReaderMoveToElement(reader);
     for (size_t i = 0; i < element->count; i++)
         if (element->members[i].required && !seen[i])
             return refuse(reading, "missing attribute", element->members[i].name, element);
     return true;
 }
 
-static bool read_item(struct reading *reading, const struct element *element, void *item);
-
-static void append_item(void *item, const struct member *member, void *child)
+void element_add(void *item, const struct member *member, void *child)
 {
+    char *place = (char *)item + member->offset;
+    if (member->kind == MEMBER_ONE) {
+        memcpy(place, &child, sizeof(child));
+        return;
+    }
     struct any_list list;
-    memcpy(&list, (char *)item + member->offset, sizeof(list));
+    memcpy(&list, place, sizeof(list));
     if (list.last)
         memcpy(list.last, &child, sizeof(child));
     else
         list.first = child;
     list.last = child;
     list.count++;
-    memcpy((char *)item + member->offset, &list, sizeof(list));
+    memcpy(place, &list, sizeof(list));
 }
 
 static bool is_text_node(int type)
@@ -336,44 +356,72 @@ static bool is_text_node(int type)
            type == XML_READER_TYPE_SIGNIFICANT_WHITESPACE || type == XML_READER_TYPE_WHITESPACE;
 }
 
-/* Text up to the end of the element that the reader stands on. */
+enum element_node element_next_node(xmlTextReaderPtr reader)
+{
+    int rc;
+    while ((rc = xmlTextReaderRead(reader)) == 1)
+        switch (xmlTextReaderNodeType(reader)) {
+        case XML_READER_TYPE_SIGNIFICANT_WHITESPACE:
+        case XML_READER_TYPE_WHITESPACE:
+        case XML_READER_TYPE_COMMENT:
+            continue;
+        case XML_READER_TYPE_ELEMENT:
+            return NODE_ELEMENT;
+        case XML_READER_TYPE_END_ELEMENT:
+            return NODE_END;
+        default:
+            return NODE_OTHER;
+        }
+    return rc == 0 ? NODE_NONE : NODE_BROKEN;
+}
+
+/* Text up to the end of the element that the reader stands on. It comes in several parts only around CDATA
+ * sections and comments; they are joined at the end, so that many of them cost no more than their length. */
 static bool read_text(struct reading *reading, const struct element *element, char **text)
 {
-    *text = arena_text(reading->arena, "");
-    if (xmlTextReaderIsEmptyElement(reading->reader))
+    xmlTextReaderPtr reader = reading->reader;
+    if (xmlTextReaderIsEmptyElement(reader)) {
+        *text = arena_text(reading->arena, "");
         return true;
-    while (xmlTextReaderRead(reading->reader) == 1) {
-        int type = xmlTextReaderNodeType(reading->reader);
-        if (type == XML_READER_TYPE_END_ELEMENT)
-            return true;
-        if (!is_text_node(type))
-            return refuse(reading, "text expected, not",
-                          (const char *)xmlTextReaderConstName(reading->reader), element);
-        const char *part = (const char *)xmlTextReaderConstValue(reading->reader);
-        *text = **text ? arena_format(reading->arena, "%s%s", *text, part ? part : "")
-                       : arena_text(reading->arena, part ? part : "");
     }
-    return refuse(reading, "cut off text", NULL, element);
+    xmlBufferPtr parts = xmlBufferCreate();
+    int type = XML_READER_TYPE_NONE;
+    while (xmlTextReaderRead(reader) == 1) {
+        type = xmlTextReaderNodeType(reader);
+        if (is_text_node(type))
+            xmlBufferCat(parts, xmlTextReaderConstValue(reader));
+        else if (type != XML_READER_TYPE_COMMENT)
+            break;
+        type = XML_READER_TYPE_NONE;
+    }
+    *text =
+        arena_text_n(reading->arena, (const char *)xmlBufferContent(parts), (size_t)xmlBufferLength(parts));
+    xmlBufferFree(parts);
+    if (type == XML_READER_TYPE_END_ELEMENT)
+        return true;
+    return type == XML_READER_TYPE_NONE
+               ? refuse(reading, "cut off or broken", NULL, element)
+               : refuse(reading, "text expected, not", (const char *)xmlTextReaderConstName(reader), element);
 }
+
+static bool read_item(struct reading *reading, const struct element *element, void *item);
 
 static bool read_child(struct reading *reading, const struct element *element, const struct member *member,
                        void *item)
 {
-    void *place = (char *)item + member->offset;
     if (member->kind == MEMBER_TEXT_ELEMENT) {
         char *text;
+        if (xmlTextReaderHasAttributes(reading->reader) == 1)
+            return refuse(reading, "no attributes are known of", member->name, element);
         if (!read_text(reading, element, &text))
             return false;
-        memcpy(place, &text, sizeof(text));
+        memcpy((char *)item + member->offset, &text, sizeof(text));
         return true;
     }
     void *child = arena_alloc(reading->arena, member->element->size);
     if (!read_item(reading, member->element, child))
         return false;
-    if (member->kind == MEMBER_ONE)
-        memcpy(place, &child, sizeof(child));
-    else
-        append_item(item, member, child);
+    element_add(item, member, child);
     return true;
 }
 
@@ -381,35 +429,31 @@ static bool read_child(struct reading *reading, const struct element *element, c
 static bool read_wrapped(struct reading *reading, const struct element *element, const struct member *member,
                          void *item)
 {
+    if (xmlTextReaderHasAttributes(reading->reader) == 1)
+        return refuse(reading, "no attributes are known of", member->wrapper, element);
     if (xmlTextReaderIsEmptyElement(reading->reader))
         return true;
-    while (xmlTextReaderRead(reading->reader) == 1) {
-        int type = xmlTextReaderNodeType(reading->reader);
+    enum element_node node;
+    while ((node = element_next_node(reading->reader)) == NODE_ELEMENT) {
         const char *name = (const char *)xmlTextReaderConstName(reading->reader);
-        if (type == XML_READER_TYPE_END_ELEMENT)
-            return true;
-        if (type == XML_READER_TYPE_SIGNIFICANT_WHITESPACE || type == XML_READER_TYPE_WHITESPACE)
-            continue;
-        if (type != XML_READER_TYPE_ELEMENT || strcmp(name, member->element->name) != 0)
+        if (strcmp(name, member->element->name) != 0)
             return refuse(reading, "unexpected", name, element);
         if (!read_child(reading, element, member, item))
             return false;
     }
-    return refuse(reading, "cut off list", member->wrapper, element);
+    return node == NODE_END || refuse(reading, "cut off or broken list", member->wrapper, element);
 }
 
 static const char *child_name(const struct member *member)
 {
-    if (is_attribute(member) || member->kind == MEMBER_CONTENT)
+    if (member_is_attribute(member) || member->kind == MEMBER_CONTENT)
         return NULL;
     if (member->kind == MEMBER_TEXT_ELEMENT)
         return member->name;
     return member->wrapper ? member->wrapper : member->element->name;
 }
 
-/* The member that a child of that name belongs to, at or after `from`: children come in the table's order,
- * each once but for the lists. */
-static const struct member *find_child(const struct element *element, size_t *from, const char *name)
+const struct member *element_find_child(const struct element *element, size_t *from, const char *name)
 {
     for (size_t i = *from; i < element->count; i++) {
         const char *candidate = child_name(&element->members[i]);
@@ -433,23 +477,19 @@ static const struct member *find_content(const struct element *element)
 static bool read_children(struct reading *reading, const struct element *element, void *item)
 {
     size_t from = 0;
-    while (xmlTextReaderRead(reading->reader) == 1) {
-        int type = xmlTextReaderNodeType(reading->reader);
+    enum element_node node;
+    while ((node = element_next_node(reading->reader)) == NODE_ELEMENT) {
         const char *name = (const char *)xmlTextReaderConstName(reading->reader);
-        if (type == XML_READER_TYPE_END_ELEMENT)
-            return true;
-        if (type == XML_READER_TYPE_SIGNIFICANT_WHITESPACE || type == XML_READER_TYPE_WHITESPACE ||
-            type == XML_READER_TYPE_COMMENT)
-            continue;
-        const struct member *member =
-            type == XML_READER_TYPE_ELEMENT ? find_child(element, &from, name) : NULL;
+        const struct member *member = element_find_child(element, &from, name);
         if (!member)
             return refuse(reading, "unexpected", name, element);
         if (!(member->wrapper ? read_wrapped(reading, element, member, item)
                               : read_child(reading, element, member, item)))
             return false;
     }
-    return refuse(reading, "cut off", NULL, element);
+    if (node == NODE_OTHER)
+        return refuse(reading, "unexpected", (const char *)xmlTextReaderConstName(reading->reader), element);
+    return node == NODE_END || refuse(reading, "cut off or broken", NULL, element);
 }
 
 static bool read_item(struct reading *reading, const struct element *element, void *item)
@@ -471,9 +511,17 @@ static bool read_item(struct reading *reading, const struct element *element, vo
 void *element_read(xmlTextReaderPtr reader, const struct element *element, struct arena *arena,
                    const char **error)
 {
-    struct reading reading = {reader, arena, NULL};
+    *error = NULL;
+    struct reading reading = {reader, arena, error};
     void *item = arena_alloc(arena, element->size);
-    bool good = read_item(&reading, element, item);
-    *error = reading.error;
-    return good ? item : NULL;
+    return read_item(&reading, element, item) ? item : NULL;
+}
+
+void *element_read_attributes(xmlTextReaderPtr reader, const struct element *element, struct arena *arena,
+                              const char **error)
+{
+    *error = NULL;
+    struct reading reading = {reader, arena, error};
+    void *item = arena_alloc(arena, element->size);
+    return read_attributes(&reading, element, item) ? item : NULL;
 }

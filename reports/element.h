@@ -6,21 +6,59 @@
 #include <libxml/xmlreader.h>
 #include <libxml/xmlwriter.h>
 
+/* ---- a member's value, whatever its kind ------------------------------------------------------------- */
+
+enum { MEMBER_TEXT_SIZE = 32, ELEMENT_MEMBERS = 64 /* an element has fewer */ };
+
+/* The value as the report writes it, in `buffer` or the item's own text; NULL when absent or not known, and
+ * for child elements. */
+const char *member_text(const struct member *member, const void *item, char buffer[MEMBER_TEXT_SIZE]);
+
+/* The child elements of a MEMBER_ONE or MEMBER_MANY, one after the other; NULL at the end. */
+void *member_first(const struct member *member, const void *item);
+void *member_next(const struct member *member, const void *child);
+
+bool member_is_attribute(const struct member *member);
+
+/* Sets a MEMBER_ONE, or appends to a MEMBER_MANY, of the item. */
+void element_add(void *item, const struct member *member, void *child);
+
+/* ---- writing ------------------------------------------------------------------------------------------ */
+
 /* Writes the item and all below it; `namespace` adds the report's namespace to the element. False when the
  * writer failed. */
 bool element_write(xmlTextWriterPtr writer, const struct element *element, const void *item, bool namespace);
 
-/* Writes the element's start with its attributes, text and children up to, and not including, its first
- * member at or after `stop` (an index of element->members); the caller goes on and ends the element. */
-bool element_write_start(xmlTextWriterPtr writer, const struct element *element, const void *item,
-                         bool namespace, size_t stop);
+/* ---- reading ------------------------------------------------------------------------------------------ */
+
+/* Readers are made with these: no network, no entity replaced, and nothing printed. Without
+ * XML_PARSE_HUGE libxml2 refuses texts over 10 MB and depths over 256. */
+#define ELEMENT_READER_OPTIONS (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
 
 /* Reads the element that the reader stands on, whole, into a new item of the arena; the reader then stands on
  * its end (or still on it, when it is empty). Anything that the vocabulary does not allow there (elements,
- * attributes, values, missing ones, text, entities) fails: NULL, and *error says what (owned by the arena).
- */
+ * attributes, values, missing ones, text, entities) fails: NULL, and *error says what and in which line
+ * (owned by the arena). */
 void *element_read(xmlTextReaderPtr reader, const struct element *element, struct arena *arena,
                    const char **error);
+
+/* The same, but of the element's attributes only: the reader then still stands on it. */
+void *element_read_attributes(xmlTextReaderPtr reader, const struct element *element, struct arena *arena,
+                              const char **error);
+
+/* Goes to the next node that is neither white space nor a comment. */
+enum element_node {
+    NODE_NONE, /* the document's end */
+    NODE_ELEMENT,
+    NODE_END,
+    NODE_OTHER,
+    NODE_BROKEN /* not well-formed, or cut off */
+};
+enum element_node element_next_node(xmlTextReaderPtr reader);
+
+/* The member that a child element of that name belongs to, at or after index *from, which moves on: children
+ * come in the table's order, each once but for the lists. NULL when there is none. */
+const struct member *element_find_child(const struct element *element, size_t *from, const char *name);
 
 /* Text that XML can carry: every byte that is not UTF-8 and every character that XML 1.0 has not is U+FFFD.
  * The caller frees; NULL when the text is good as it is. */

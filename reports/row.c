@@ -31,28 +31,23 @@ static const struct element *find_row(const char *name)
     return NULL;
 }
 
-static void ignore_error(void *context, const char *message, ...)
-{
-    (void)context, (void)message;
-}
-
 struct row row_read(struct arena *arena, const char *bytes, size_t length, const char **error)
 {
     struct row row = {NULL, NULL};
     *error = "not well-formed XML";
-    xmlSetGenericErrorFunc(NULL, ignore_error);
     xmlTextReaderPtr reader =
-        length <= INT32_MAX ? xmlReaderForMemory(bytes, (int)length, NULL, "UTF-8", XML_PARSE_NONET) : NULL;
+        length <= INT32_MAX ? xmlReaderForMemory(bytes, (int)length, NULL, "UTF-8", ELEMENT_READER_OPTIONS)
+                            : NULL;
     if (!reader)
         return row;
-    if (xmlTextReaderRead(reader) == 1 && xmlTextReaderNodeType(reader) == XML_READER_TYPE_ELEMENT) {
+    if (element_next_node(reader) == NODE_ELEMENT) {
         const struct element *element = find_row((const char *)xmlTextReaderConstName(reader));
         if (element)
             row.item = element_read(reader, element, arena, error);
         else
             *error = "no row of the vocabulary";
         /* What follows the row must be nothing, and a reader that stopped early says so only here. */
-        if (row.item && xmlTextReaderRead(reader) == 0)
+        if (row.item && element_next_node(reader) == NODE_NONE)
             row.element = element;
         else if (row.item)
             *error = "more than one row, or a cut off one";

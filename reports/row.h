@@ -13,5 +13,5 @@ struct row {
 };
 
 /* Reads one row; element is NULL when the bytes are no row of the vocabulary, and *error says why (static
- * text). */
+ * text, or of the arena). */
 struct row row_read(struct arena *arena, const char *bytes, size_t length, const char **error);

@@ -729,10 +729,30 @@ static const struct member probe_job_element_members[] = {
 ELEMENT(probe_job_element, "probe-job", "A prober's job.")
 #undef SUBJECT
 
+#define SUBJECT struct reporter_output
+static const struct member reporter_output_members[] = {
+    TEXT("format", format, REQUIRED, "What to write."),
+    TEXT("path", path, REQUIRED, "Where."),
+};
+static ELEMENT(reporter_output, "reporter-output", "A file to write.")
+#undef SUBJECT
+
+#define SUBJECT struct reporter_job
+    static const struct member reporter_job_element_members[] = {
+        TEXT("report", report, REQUIRED, "The report's path."),
+        TEXT("stylesheet", stylesheet, OPTIONAL, "A stylesheet instead of the built-in one."),
+        TERNARY("latest", latest, OPTIONAL, "Let latest.* point to the outputs."),
+        MANY(reporter_output, outputs),
+};
+ELEMENT(reporter_job_element, "reporter-job", "A reporter's job.")
+#undef SUBJECT
+
 const struct element *const row_elements[] = {
-    &instance_element,     &failure_element,   &linked_server_element,   &visibility_element,
-    &not_readable_element, &property_element,  &client_alias_element,    &provider_element,
-    &principal_element,    &database_element,  &session_element,         &sql_login_element,
-    &dangling_use_element, &endpoint_element,  &message_element,         &collector_job_element,
-    &resolve_job_element,  &probe_job_element, &prober_settings_element, NULL,
+    &instance_element,        &failure_element,      &linked_server_element,
+    &visibility_element,      &not_readable_element, &property_element,
+    &client_alias_element,    &provider_element,     &principal_element,
+    &database_element,        &session_element,      &sql_login_element,
+    &dangling_use_element,    &endpoint_element,     &message_element,
+    &collector_job_element,   &resolve_job_element,  &probe_job_element,
+    &prober_settings_element, &reporter_job_element, NULL,
 };

@@ -74,3 +74,18 @@ struct probe_job {
     struct number port;                /* absent: the kind's default, or what SQL Browser says */
     LIST_OF(struct address) addresses; /* allowed ones only */
 };
+
+/* ---- reporter ----------------------------------------------------------------------------------------- */
+
+struct reporter_output {
+    struct reporter_output *next;
+    char *format, *path; /* a format of reports/output.h */
+};
+
+/* Answered by D when every output was written; by L lines, and no D, when one was not. */
+struct reporter_job {
+    char *report;        /* path of the published XML */
+    char *stylesheet;    /* NULL: the built-in one */
+    enum ternary latest; /* let latest.* point to the outputs */
+    LIST_OF(struct reporter_output) outputs;
+};

@@ -1,0 +1,198 @@
+#include "reports/report_file.h"
+#include "reports/atomic_file.h"
+#include "reports/element.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PREFIX "linkaudit-"
+
+static int write_stream(void *context, const char *bytes, int length)
+{
+    FILE *stream = context;
+    return fwrite(bytes, 1, (size_t)length, stream) == (size_t)length ? length : -1;
+}
+
+static bool write_document(FILE *stream, const struct audit *audit)
+{
+    xmlOutputBufferPtr output = xmlOutputBufferCreateIO(write_stream, NULL, stream, NULL);
+    xmlTextWriterPtr writer = output ? xmlNewTextWriter(output) : NULL;
+    if (!writer)
+        abort();
+    bool good = xmlTextWriterSetIndent(writer, 1) == 0 &&
+                xmlTextWriterStartDocument(writer, "1.0", "UTF-8", NULL) >= 0 &&
+                element_write(writer, &audit_element, audit, true) && xmlTextWriterEndDocument(writer) >= 0 &&
+                xmlTextWriterFlush(writer) >= 0;
+    xmlFreeTextWriter(writer);
+    return good;
+}
+
+bool report_write(struct arena *arena, const char *path, const struct audit *audit, const char **error)
+{
+    struct atomic_file file;
+    if (!atomic_file_open(&file, path, arena, error))
+        return false;
+    /* A writer that failed has left its error in the stream, where closing finds it. */
+    write_document(file.stream, audit);
+    return atomic_file_close(&file, true, arena, error);
+}
+
+/* ---- names -------------------------------------------------------------------------------------------- */
+
+char *report_path(struct arena *arena, const char *directory, const struct audit *audit,
+                  const char *extension)
+{
+    time_t when = (time_t)audit->started.value;
+    struct tm parts;
+    char stamp[32] = "00000000T000000Z";
+    if (gmtime_r(&when, &parts))
+        strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &parts);
+    char *run = arena_text(arena, audit->run_id);
+    for (char *at = run; at && *at; at++)
+        if (!isalnum((unsigned char)*at))
+            *at = '-';
+    return arena_format(arena, "%s/" PREFIX "%s-%s.%s", directory, stamp, run ? run : "0", extension);
+}
+
+char *report_path_beside(struct arena *arena, const char *path, const char *extension)
+{
+    const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+    return arena_format(arena, "%.*s.%s", dot ? (int)(dot - path) : (int)strlen(path), path, extension);
+}
+
+/* Length of "linkaudit-20261122T021500Z-RUNID" at the beginning of a run's file name, or 0 when it is none.
+ */
+static size_t run_name_length(const char *name)
+{
+    static const char form[] = PREFIX "00000000T000000Z-";
+    size_t i = 0;
+    for (; form[i]; i++)
+        if (form[i] == '0' ? !isdigit((unsigned char)name[i]) : name[i] != form[i])
+            return 0;
+    while (isalnum((unsigned char)name[i]) || name[i] == '-')
+        i++;
+    return name[i] == '.' && name[i + 1] != '\0' && i > sizeof(form) - 1 ? i : 0;
+}
+
+static char *directory_of(struct arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return !slash          ? arena_text(arena, ".")
+           : slash == path ? arena_text(arena, "/")
+                           : arena_text_n(arena, path, (size_t)(slash - path));
+}
+
+/* ---- the newest --------------------------------------------------------------------------------------- */
+
+/* The folder is locked while its links change, so that of two runs that end together the later one wins. A
+ * file system without locks leaves it to luck. */
+static int lock_directory(const char *directory)
+{
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0)
+        flock(fd, LOCK_EX);
+    return fd;
+}
+
+static bool points_to_later(int directory, const char *link, const char *name)
+{
+    char target[NAME_MAX + 1];
+    ssize_t length = readlinkat(directory, link, target, sizeof(target) - 1);
+    if (length <= 0)
+        return false;
+    target[length] = '\0';
+    return run_name_length(target) > 0 && strcmp(target, name) > 0 &&
+           faccessat(directory, target, F_OK, 0) == 0;
+}
+
+static bool replace_link(struct arena *arena, int directory, const char *link, const char *name)
+{
+    const char *beside = arena_format(arena, ".%s.%ld", link, (long)getpid());
+    unlinkat(directory, beside, 0);
+    if (symlinkat(name, directory, beside) != 0)
+        return false;
+    if (renameat(directory, beside, directory, link) == 0) {
+        fsync(directory);
+        return true;
+    }
+    int reason = errno;
+    unlinkat(directory, beside, 0);
+    errno = reason;
+    return false;
+}
+
+bool report_set_latest(struct arena *arena, const char *path, const char **error)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    size_t length = run_name_length(name);
+    *error = NULL;
+    if (length == 0)
+        return true;
+    const char *link = arena_format(arena, "latest%s", name + length);
+    int directory = lock_directory(directory_of(arena, path));
+    bool good = directory >= 0 &&
+                (points_to_later(directory, link, name) || replace_link(arena, directory, link, name));
+    if (!good)
+        *error = arena_format(arena, "%s: cannot point to %s: %s", link, name, strerror(errno));
+    if (directory >= 0)
+        close(directory);
+    return good;
+}
+
+char *report_publish(struct arena *arena, const char *directory, const struct audit *audit,
+                     const char **error)
+{
+    char *path = report_path(arena, directory, audit, "xml");
+    atomic_file_sweep(directory);
+    if (!report_write(arena, path, audit, error))
+        return NULL;
+    report_set_latest(arena, path, error);
+    return path;
+}
+
+/* ---- the oldest --------------------------------------------------------------------------------------- */
+
+static int run_files_only(const struct dirent *entry)
+{
+    return run_name_length(entry->d_name) > 0;
+}
+
+static bool same_run(const char *a, const char *b)
+{
+    size_t length = run_name_length(a);
+    return length == run_name_length(b) && strncmp(a, b, length) == 0;
+}
+
+size_t report_prune(const char *directory, size_t keep)
+{
+    struct dirent **files;
+    int fd = lock_directory(directory);
+    int count = keep && fd >= 0 ? scandirat(fd, ".", &files, run_files_only, alphasort) : -1;
+    char latest[NAME_MAX + 1] = "";
+    if (fd >= 0 && readlinkat(fd, "latest.xml", latest, sizeof(latest) - 1) < 0)
+        latest[0] = '\0';
+    size_t runs = 0, removed = 0;
+    /* From the newest to the oldest: names sort by time, and one run's files stand together. */
+    for (int i = count - 1; i >= 0; i--) {
+        if (i == count - 1 || !same_run(files[i]->d_name, files[i + 1]->d_name))
+            runs++;
+        if (runs > keep && !same_run(files[i]->d_name, latest))
+            removed += unlinkat(fd, files[i]->d_name, 0) == 0;
+    }
+    for (int i = 0; i < count; i++)
+        free(files[i]);
+    if (count >= 0)
+        free(files);
+    if (fd >= 0)
+        close(fd);
+    return removed;
+}

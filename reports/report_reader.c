@@ -1,0 +1,178 @@
+#include "reports/report_reader.h"
+#include "reports/element.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct report_reader {
+    xmlTextReaderPtr xml;
+    char *path;
+    int fd;
+    bool root_empty;
+    size_t next_member;          /* the first member of <audit> that may still come */
+    const struct member *inside; /* the list whose wrapper the reader is in */
+};
+
+static void *allocate(size_t size)
+{
+    void *memory = calloc(1, size);
+    if (!memory)
+        abort();
+    return memory;
+}
+
+static enum report_result bad(struct report_reader *reader, struct arena *arena, const char *what,
+                              const char **error)
+{
+    *error = arena_format(arena, "%s: line %d: %s", reader->path,
+                          xmlTextReaderGetParserLineNumber(reader->xml), what);
+    return REPORT_BAD;
+}
+
+/* element_read's message has the line already. */
+static enum report_result bad_element(struct report_reader *reader, struct arena *arena, const char **error)
+{
+    *error = arena_format(arena, "%s: %s", reader->path, *error);
+    return REPORT_BAD;
+}
+
+static bool is_name(struct report_reader *reader, const char *name)
+{
+    return strcmp((const char *)xmlTextReaderConstName(reader->xml), name) == 0;
+}
+
+static struct audit *read_root(struct report_reader *reader, struct arena *arena, const char **error)
+{
+    enum element_node node;
+    do
+        node = element_next_node(reader->xml);
+    while (node == NODE_OTHER &&
+           xmlTextReaderNodeType(reader->xml) == XML_READER_TYPE_PROCESSING_INSTRUCTION);
+    const char *namespace = (const char *)xmlTextReaderConstNamespaceUri(reader->xml);
+    const char *wrong = NULL;
+    if (node == NODE_OTHER)
+        wrong = "a document type is not allowed in a report";
+    else if (node != NODE_ELEMENT)
+        wrong = "not well-formed XML";
+    else if (!is_name(reader, audit_element.name) || !namespace || strcmp(namespace, REPORT_NAMESPACE) != 0)
+        wrong = "not a report: its root must be <audit xmlns=\"" REPORT_NAMESPACE "\">";
+    if (wrong) {
+        bad(reader, arena, wrong, error);
+        return NULL;
+    }
+    reader->root_empty = xmlTextReaderIsEmptyElement(reader->xml) == 1;
+    struct audit *audit = element_read_attributes(reader->xml, &audit_element, arena, error);
+    if (!audit) {
+        bad_element(reader, arena, error);
+    } else if (strcmp(audit->version, REPORT_VERSION) != 0) {
+        bad(reader, arena, "a version of the report that is not " REPORT_VERSION, error);
+        return NULL;
+    }
+    return audit;
+}
+
+struct report_reader *report_reader_open(const char *path, struct arena *arena, struct audit **audit,
+                                         const char **error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        *error = arena_format(arena, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    struct report_reader *reader = allocate(sizeof(*reader));
+    reader->fd = fd;
+    reader->path = strdup(path);
+    reader->xml = xmlReaderForFd(fd, NULL, "UTF-8", ELEMENT_READER_OPTIONS);
+    if (!reader->xml || !reader->path)
+        abort();
+    *audit = read_root(reader, arena, error);
+    if (*audit)
+        return reader;
+    report_reader_close(reader);
+    return NULL;
+}
+
+void report_reader_close(struct report_reader *reader)
+{
+    if (!reader)
+        return;
+    xmlFreeTextReader(reader->xml);
+    close(reader->fd);
+    free(reader->path);
+    free(reader);
+}
+
+/* After the root's end tag: nothing, or the document is not good after all. */
+static enum report_result at_end(struct report_reader *reader, struct arena *arena, const char **error)
+{
+    if (element_next_node(reader->xml) == NODE_NONE)
+        return REPORT_END;
+    return bad(reader, arena, "something follows the report's end", error);
+}
+
+static enum report_result read_part(struct report_reader *reader, struct arena *arena,
+                                    const struct member *member, struct report_part *part, const char **error)
+{
+    part->member = member;
+    part->item = element_read(reader->xml, member->element, arena, error);
+    return part->item ? REPORT_PART : bad_element(reader, arena, error);
+}
+
+/* A wrapper may be empty, and has no attributes. */
+static bool enter_list(struct report_reader *reader, const struct member *member)
+{
+    if (xmlTextReaderHasAttributes(reader->xml) == 1)
+        return false;
+    reader->inside = xmlTextReaderIsEmptyElement(reader->xml) == 1 ? NULL : member;
+    return true;
+}
+
+enum report_result report_reader_next(struct report_reader *reader, struct arena *arena,
+                                      struct report_part *part, const char **error)
+{
+    *error = NULL;
+    if (reader->root_empty)
+        return at_end(reader, arena, error);
+    for (;;) {
+        enum element_node node = element_next_node(reader->xml);
+        if (node == NODE_END && reader->inside) {
+            reader->inside = NULL;
+            continue;
+        }
+        if (node == NODE_END)
+            return at_end(reader, arena, error);
+        if (node != NODE_ELEMENT)
+            return bad(reader, arena, "not well-formed XML, or cut off", error);
+        const struct member *member = reader->inside;
+        if (member) {
+            if (!is_name(reader, member->element->name))
+                return bad(reader, arena, "an unexpected element in a list", error);
+            return read_part(reader, arena, member, part, error);
+        }
+        member = element_find_child(&audit_element, &reader->next_member,
+                                    (const char *)xmlTextReaderConstName(reader->xml));
+        if (!member)
+            return bad(reader, arena, "an unexpected element in <audit>", error);
+        if (!member->wrapper)
+            return read_part(reader, arena, member, part, error);
+        if (!enter_list(reader, member))
+            return bad(reader, arena, "an unexpected attribute of a list", error);
+    }
+}
+
+struct audit *report_read_all(struct arena *arena, const char *path, const char **error)
+{
+    struct audit *audit;
+    struct report_reader *reader = report_reader_open(path, arena, &audit, error);
+    if (!reader)
+        return NULL;
+    struct report_part part;
+    enum report_result result;
+    while ((result = report_reader_next(reader, arena, &part, error)) == REPORT_PART)
+        element_add(audit, part.member, part.item);
+    report_reader_close(reader);
+    return result == REPORT_END ? audit : NULL;
+}
