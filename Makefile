@@ -45,7 +45,7 @@ $(BUILD)/embedded_files.c: $(EMBEDDED) Makefile
 	@mkdir -p $(@D)
 	@{ echo '#include "audit/embedded.h"'; n=0; \
 	   for f in $(sort $(EMBEDDED)); do n=$$((n+1)); \
-	     echo "__asm__(\".section .rodata\\nembedded_$$n: .incbin \\\"$$f\\\"\\nembedded_end_$$n: .byte 0\\n.previous\");"; \
+	     printf '%s\n' "__asm__(\".section .rodata\\nembedded_$$n: .incbin \\\"$$f\\\"\\nembedded_end_$$n: .byte 0\\n.previous\");"; \
 	     echo "extern const char embedded_$$n[], embedded_end_$$n[];"; done; \
 	   echo 'const struct embedded_file embedded_files[] = {'; n=0; \
 	   for f in $(sort $(EMBEDDED)); do n=$$((n+1)); echo "{\"$$f\", embedded_$$n, embedded_end_$$n},"; done; \
