@@ -14,9 +14,10 @@ CC       ?= cc
 PACKAGES := odbc libxml-2.0 libxslt libexslt openssl libuv libcares ini_config libseccomp
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wformat=2 -Wvla -Wundef -Wimplicit-fallthrough
+# A comma that can stand within $(if).
+,        := ,
 HARDEN   := $(if $(SANITIZE),-fsanitize=address$(,)undefined -fno-omit-frame-pointer -fno-sanitize-recover=all,\
             -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
-,        := ,
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -DLINKAUDIT_VERSION='"$(VERSION)"' $(CFLAGS) $(WARNINGS) $(HARDEN) \
             -fPIE -I. -MMD -MP $(shell pkg-config --cflags $(PACKAGES))
