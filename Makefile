@@ -39,7 +39,8 @@ $(LIBRARY): $(filter-out $(BUILD)/audit/main.o,$(OBJECTS))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	@echo "  CC      $<"
+	@$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # The SQL, the schema, the stylesheet, the CSS and the script become part of the binary.
 $(BUILD)/embedded_files.c: $(EMBEDDED) Makefile
