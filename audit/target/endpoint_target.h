@@ -60,7 +60,7 @@ struct link_definition {
 };
 
 /* An entry of the client aliases of the instance's machine (…\MSSQLServer\Client\ConnectTo). */
-struct client_alias {
+struct alias_entry {
     const char *name;
     const char *connect_to; /* "DBMSSOCN,host[,port]", "DBNMPNTW,\\host\pipe\…" */
 };
@@ -76,7 +76,7 @@ struct target_surroundings {
     const char *owner;        /* the audited instance's name, unique within the run */
     const char *owner_host;   /* its machine, as the audit host reaches it */
     const char *owner_domain; /* its DNS domain, "corp.example" */
-    const struct client_alias *aliases;
+    const struct alias_entry *aliases;
     size_t alias_count;
     const struct host_entry *hosts;
     size_t host_count;

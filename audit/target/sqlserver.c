@@ -91,7 +91,7 @@ static bool follow_alias(const struct target_surroundings *surroundings, const c
 {
     struct text_span wanted = text_trim(text_span(data_source));
     for (size_t i = 0; i < surroundings->alias_count; i++) {
-        const struct client_alias *alias = &surroundings->aliases[i];
+        const struct alias_entry *alias = &surroundings->aliases[i];
         struct text_span name = text_trim(text_span(alias->name));
         if (name.length == 0 || name.length != wanted.length || !text_equal(alias->name, data_source))
             continue;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct client_alias aliases[] = {
+static const struct alias_entry aliases[] = {
     {"OldName", "DBMSSOCN,sql99.corp.example,1500"},
     {"PIPED", "DBNMPNTW,\\\\fs1\\pipe\\sql\\query"},
     {"SQL01\\OLD", "DBMSSOCN, sql02 "},
