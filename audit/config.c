@@ -1,0 +1,589 @@
+#include "audit/config.h"
+
+#include <errno.h>
+#include <ini_configobj.h>
+#include <ini_valueobj.h>
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const link_test_list[] = {NULL, "sqlserver", "all", "none"};
+const struct name_table link_test_names = {link_test_list, 4};
+
+/* ---- the keys ----------------------------------------------------------------------------------------- */
+
+enum value_kind {
+    VALUE_TEXT,
+    VALUE_PATH, /* relative ones start at the configuration file's folder */
+    VALUE_DURATION,
+    VALUE_COUNT,
+    VALUE_YES_NO,
+    VALUE_CHOICE,
+    VALUE_WORDS,
+    VALUE_NETWORKS
+};
+
+struct key {
+    const char *name;
+    enum value_kind kind;
+    size_t offset;
+    const char *by_default;
+    int64_t minimum, maximum;
+    const struct name_table *choices;
+    int first_choice;
+};
+
+#define TEXT(name, type, member, by_default)                                                                 \
+    {                                                                                                        \
+        name, VALUE_TEXT, offsetof(type, member), by_default, 0, 0, NULL, 0                                  \
+    }
+#define PATH(name, type, member, by_default)                                                                 \
+    {                                                                                                        \
+        name, VALUE_PATH, offsetof(type, member), by_default, 0, 0, NULL, 0                                  \
+    }
+#define DURATION(name, type, member, by_default, least, most)                                                \
+    {                                                                                                        \
+        name, VALUE_DURATION, offsetof(type, member), by_default, least, most, NULL, 0                       \
+    }
+#define COUNT(name, type, member, by_default, least, most)                                                   \
+    {                                                                                                        \
+        name, VALUE_COUNT, offsetof(type, member), by_default, least, most, NULL, 0                          \
+    }
+#define YES_NO(name, type, member, by_default)                                                               \
+    {                                                                                                        \
+        name, VALUE_YES_NO, offsetof(type, member), by_default, 0, 0, NULL, 0                                \
+    }
+#define CHOICE(name, type, member, by_default, table, first)                                                 \
+    {                                                                                                        \
+        name, VALUE_CHOICE, offsetof(type, member), by_default, 0, 0, &table, first                          \
+    }
+#define SECONDS 1000
+#define MINUTES (60 * SECONDS)
+#define HOURS (60 * MINUTES)
+#define DAYS (24 * HOURS)
+
+static const struct key audit_keys[] = {
+    TEXT("title", struct config, title, "Linked servers"),
+    PATH("output_dir", struct config, output_dir, "."),
+    TEXT("format", struct config, format, "xml,html"),
+    COUNT("keep", struct config, keep, "90", 0, 100000),
+    CHOICE("fail_on", struct config, fail_on, "high", severity_names, 1),
+    DURATION("deadline", struct config, deadline, "4h", 1 * SECONDS, 7LL * DAYS),
+    DURATION("instance_deadline", struct config, instance_deadline, "15m", 1 * SECONDS, 7LL * DAYS),
+    DURATION("login_timeout", struct config, login_timeout, "15s", 1 * SECONDS, 10 * MINUTES),
+    DURATION("query_timeout", struct config, query_timeout, "60s", 1 * SECONDS, 1 * HOURS),
+    DURATION("connect_timeout", struct config, connect_timeout, "5s", 100, 5 * MINUTES),
+    DURATION("tls_timeout", struct config, tls_timeout, "5s", 100, 5 * MINUTES),
+    COUNT("instance_concurrency", struct config, instance_concurrency, "16", 1, 1000),
+    COUNT("probe_concurrency", struct config, probe_concurrency, "400", 1, 5000),
+    COUNT("per_host_connections", struct config, per_host_connections, "4", 1, 100),
+    COUNT("rate", struct config, rate, "500", 1, 100000),
+    CHOICE("link_test", struct config, link_test, "sqlserver", link_test_names, 1),
+    YES_NO("link_test_self", struct config, link_test_self, "no"),
+    COUNT("link_test_concurrency", struct config, link_test_concurrency, "4", 1, 100),
+    YES_NO("usage", struct config, usage, "yes"),
+    CHOICE("probe_depth", struct config, probe_depth, "versions", probe_depth_names, DEPTH_HANDSHAKE),
+    DURATION("versions_every", struct config, versions_every, "7d", 0, 365LL * DAYS),
+    PATH("ca_file", struct config, ca_file, NULL),
+    {"dns_suffixes", VALUE_WORDS, offsetof(struct config, dns_suffixes), "", 0, 0, NULL, 0},
+    {"allow", VALUE_NETWORKS, offsetof(struct config, allow), "", 0, 0, NULL, 0},
+    {"deny", VALUE_NETWORKS, offsetof(struct config, deny), "", 0, 0, NULL, 0},
+    PATH("policy", struct config, policy_file, NULL),
+    TEXT("notify_command", struct config, notify_command, NULL),
+    {0},
+};
+
+static const char *const encrypt_list[] = {NULL, "off", "request", "require", "strict"};
+static const struct name_table encrypt_names = {encrypt_list, 5};
+
+static const struct key login_keys[] = {
+    TEXT("driver", struct login_config, driver, "FreeTDS"),
+    TEXT("uid", struct login_config, uid, NULL),
+    PATH("password_file", struct login_config, password_file, NULL),
+    TEXT("password_command", struct login_config, password_command, NULL),
+    TEXT("password_env", struct login_config, password_env, NULL),
+    YES_NO("trusted", struct login_config, trusted, "no"),
+    TEXT("encrypt", struct login_config, encrypt, "request"),
+    {0},
+};
+
+static const struct key instance_keys[] = {
+    TEXT("name", struct instance_config, name, NULL),
+    TEXT("server", struct instance_config, server, NULL),
+    TEXT("dsn", struct instance_config, dsn, NULL),
+    TEXT("connection", struct instance_config, connection, NULL),
+    TEXT("login", struct instance_config, login_name, NULL),
+    TEXT("tags", struct instance_config, tags, NULL),
+    DURATION("instance_deadline", struct instance_config, deadline, NULL, 1 * SECONDS, 7LL * DAYS),
+    DURATION("login_timeout", struct instance_config, login_timeout, NULL, 1 * SECONDS, 10 * MINUTES),
+    DURATION("query_timeout", struct instance_config, query_timeout, NULL, 1 * SECONDS, 1 * HOURS),
+    {0},
+};
+
+/* ---- values ------------------------------------------------------------------------------------------- */
+
+struct reading {
+    struct config *config;
+    struct ini_cfgobj *ini;
+    unsigned mistakes;
+};
+
+static void __attribute__((format(printf, 3, 4)))
+mistake(struct reading *reading, unsigned line, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (line)
+        fprintf(stderr, "%s:%u: ", reading->config->file, line);
+    else
+        fprintf(stderr, "%s: ", reading->config->file);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    reading->mistakes++;
+}
+
+int64_t duration_parse(const char *text)
+{
+    static const struct {
+        const char *unit;
+        int64_t milliseconds;
+    } units[] = {{"ms", 1}, {"s", SECONDS}, {"m", MINUTES}, {"h", HOURS}, {"d", DAYS}};
+    char *end;
+    if (*text < '0' || *text > '9' || strlen(text) > 12)
+        return -1;
+    long long value = strtoll(text, &end, 10);
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (strcmp(end, units[i].unit) == 0 && value <= INT64_MAX / units[i].milliseconds)
+            return value * units[i].milliseconds;
+    return -1;
+}
+
+static const char *choices_text(struct arena *arena, const struct key *key)
+{
+    const char *text = "";
+    for (size_t i = (size_t)key->first_choice; i < key->choices->count; i++)
+        text = arena_format(arena, "%s%s%s", text, *text ? ", " : "", key->choices->names[i]);
+    return text;
+}
+
+static char **split_words(struct arena *arena, const char *text)
+{
+    char *copy = arena_text(arena, text), *rest = copy, *word;
+    char **words = arena_alloc(arena, (strlen(text) / 2 + 2) * sizeof(*words));
+    size_t count = 0;
+    while ((word = strtok_r(rest, " \t,", &rest)))
+        words[count++] = word;
+    return words;
+}
+
+static void set_networks(struct reading *reading, const struct key *key, const char *text, unsigned line)
+{
+    struct network_list *list = (struct network_list *)((char *)reading->config + key->offset);
+    for (char **word = split_words(reading->config->arena, text); *word; word++)
+        if (!network_list_add(list, *word))
+            mistake(reading, line,
+                    "%s: '%s' is no network: expected like 10.0.0.0/8, fd00::/8 or one address", key->name,
+                    *word);
+}
+
+static void set_number(struct reading *reading, const struct key *key, void *place, const char *text,
+                       unsigned line)
+{
+    int64_t value;
+    char *end = NULL;
+    if (key->kind == VALUE_DURATION) {
+        value = duration_parse(text);
+    } else {
+        value = *text >= '0' && *text <= '9' && strlen(text) < 12 ? strtoll(text, &end, 10) : -1;
+        if (end && *end)
+            value = -1;
+    }
+    if (value >= key->minimum && value <= key->maximum && value >= 0)
+        *(int64_t *)place = value;
+    else if (key->kind == VALUE_DURATION)
+        mistake(reading, line,
+                "%s = %s: expected a duration like 250ms, 5s, 10m, 4h or 7d, from %lldms to %lldms",
+                key->name, text, (long long)key->minimum, (long long)key->maximum);
+    else
+        mistake(reading, line, "%s = %s: expected a whole number from %lld to %lld", key->name, text,
+                (long long)key->minimum, (long long)key->maximum);
+}
+
+static char *beside_configuration(const struct config *config, const char *path)
+{
+    if (*path == '/')
+        return arena_text(config->arena, path);
+    char *folder = dirname(arena_text(config->arena, config->file));
+    return arena_format(config->arena, "%s/%s", folder, path);
+}
+
+/* Puts a value where its key says, in the struct that starts at `base`. */
+static void set_value(struct reading *reading, const struct key *key, void *base, const char *text,
+                      unsigned line)
+{
+    void *place = (char *)base + key->offset;
+    switch (key->kind) {
+    case VALUE_TEXT:
+        *(char **)place = *text ? arena_text(reading->config->arena, text) : NULL;
+        break;
+    case VALUE_PATH:
+        *(char **)place = *text ? beside_configuration(reading->config, text) : NULL;
+        break;
+    case VALUE_DURATION:
+    case VALUE_COUNT:
+        set_number(reading, key, place, text, line);
+        break;
+    case VALUE_YES_NO:
+        if (strcmp(text, "yes") == 0 || strcmp(text, "no") == 0)
+            *(bool *)place = *text == 'y';
+        else
+            mistake(reading, line, "%s = %s: expected yes or no", key->name, text);
+        break;
+    case VALUE_CHOICE: {
+        int value = value_of(key->choices, text);
+        bool never = key->choices == &severity_names && strcmp(text, "never") == 0;
+        if (value < key->first_choice && !never)
+            mistake(reading, line, "%s = %s: expected one of %s%s", key->name, text,
+                    choices_text(reading->config->arena, key),
+                    key->choices == &severity_names ? ", never" : "");
+        else
+            *(int *)place = value;
+        break;
+    }
+    case VALUE_WORDS:
+        *(char ***)place = split_words(reading->config->arena, text);
+        break;
+    case VALUE_NETWORKS:
+        set_networks(reading, key, text, line);
+        break;
+    }
+}
+
+static void set_defaults(struct reading *reading, const struct key *keys, void *base)
+{
+    for (const struct key *key = keys; key->name; key++)
+        if (key->by_default)
+            set_value(reading, key, base, key->by_default, 0);
+}
+
+/* ---- sections ----------------------------------------------------------------------------------------- */
+
+static const char *keys_text(struct arena *arena, const struct key *keys)
+{
+    const char *text = "";
+    for (const struct key *key = keys; key->name; key++)
+        text = arena_format(arena, "%s%s%s", text, *text ? " " : "", key->name);
+    return text;
+}
+
+static bool valid_text(const char *text)
+{
+    /* What follows must be text in every place that it goes to: reports, connection strings, file names. */
+    for (const unsigned char *at = (const unsigned char *)text; *at; at++)
+        if (*at < 0x20 && *at != '\t')
+            return false;
+    return true;
+}
+
+typedef void value_function(struct reading *, void *context, const char *key, const char *value,
+                            unsigned line);
+
+/* Calls for each key of a section, in the file's order; gives the line of the first. */
+static unsigned each_value(struct reading *reading, const char *section, value_function *function,
+                           void *context)
+{
+    int error = 0, count = 0;
+    unsigned first = 0;
+    char **names = ini_get_attribute_list(reading->ini, section, &count, &error);
+    for (int i = 0; names && i < count; i++) {
+        struct value_obj *value = NULL;
+        uint32_t line = 0;
+        if (ini_get_config_valueobj(section, names[i], reading->ini, INI_GET_FIRST_VALUE, &value) != 0 ||
+            !value)
+            continue;
+        const char *text = ini_get_const_string_config_value(value, &error);
+        value_get_line(value, &line);
+        if (first == 0)
+            first = line;
+        if (!text || !valid_text(text))
+            mistake(reading, line, "%s: control characters in its value", names[i]);
+        else
+            function(reading, context, names[i], text, line);
+    }
+    ini_free_attribute_list(names);
+    return first;
+}
+
+struct target {
+    const struct key *keys;
+    void *base;
+    const char *section;
+};
+
+static void set_key(struct reading *reading, void *context, const char *name, const char *value,
+                    unsigned line)
+{
+    struct target *target = context;
+    for (const struct key *key = target->keys; key->name; key++)
+        if (strcmp(key->name, name) == 0) {
+            set_value(reading, key, target->base, value, line);
+            return;
+        }
+    mistake(reading, line, "unknown key '%s' in [%s]: expected one of %s", name, target->section,
+            keys_text(reading->config->arena, target->keys));
+}
+
+static void add_host(struct reading *reading, void *context, const char *name, const char *value,
+                     unsigned line)
+{
+    (void)context;
+    if (!*value) {
+        mistake(reading, line, "%s: expected an address or another name", name);
+        return;
+    }
+    struct host_config *host = arena_alloc(reading->config->arena, sizeof(*host));
+    host->name = arena_text(reading->config->arena, name);
+    host->target = arena_text(reading->config->arena, value);
+    list_append(&reading->config->hosts, host);
+}
+
+static void add_policy(struct reading *reading, void *context, const char *name, const char *value,
+                       unsigned line)
+{
+    (void)context;
+    struct policy_config *policy = arena_alloc(reading->config->arena, sizeof(*policy));
+    policy->key = arena_text(reading->config->arena, name);
+    policy->value = arena_text(reading->config->arena, value);
+    policy->place = (struct place){reading->config->file, line};
+    list_append(&reading->config->policy, policy);
+}
+
+static void check_login(struct reading *reading, const struct login_config *login)
+{
+    int sources = !!login->password_file + !!login->password_command + !!login->password_env;
+    unsigned line = login->place.line;
+    if (login->encrypt && !value_of(&encrypt_names, login->encrypt))
+        mistake(reading, line, "[login %s] encrypt = %s: expected one of off, request, require, strict",
+                login->name, login->encrypt);
+    if (login->trusted && (login->uid || sources))
+        mistake(reading, line, "[login %s]: trusted = yes takes neither uid nor a password", login->name);
+    else if (!login->trusted && !login->uid)
+        mistake(reading, line, "[login %s]: expected uid = and a password, or trusted = yes", login->name);
+    else if (!login->trusted && sources != 1)
+        mistake(reading, line,
+                "[login %s]: expected exactly one of password_file, password_command, password_env",
+                login->name);
+}
+
+static void add_login(struct reading *reading, const char *section, const char *name)
+{
+    struct login_config *login = arena_alloc(reading->config->arena, sizeof(*login));
+    struct target target = {login_keys, login, section};
+    login->name = arena_text(reading->config->arena, name);
+    set_defaults(reading, login_keys, login);
+    login->place = (struct place){reading->config->file, each_value(reading, section, set_key, &target)};
+    check_login(reading, login);
+    list_append(&reading->config->logins, login);
+}
+
+static void add_instance(struct reading *reading, const char *section, const char *name)
+{
+    struct config *config = reading->config;
+    struct instance_config *instance = arena_alloc(config->arena, sizeof(*instance));
+    struct target target = {instance_keys, instance, section};
+    instance->deadline = instance->login_timeout = instance->query_timeout = -1;
+    instance->name = arena_text(config->arena, name);
+    instance->place = (struct place){config->file, each_value(reading, section, set_key, &target)};
+    int ways = !!instance->server + !!instance->dsn + !!instance->connection;
+    if (ways != 1)
+        mistake(reading, instance->place.line, "[%s]: expected exactly one of server, dsn, connection",
+                section);
+    if (!instance->name)
+        instance->name = arena_text(config->arena, name);
+    list_append(&config->instances, instance);
+}
+
+/* The word behind a prefix such as "login ", or NULL. */
+static const char *named(const char *section, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    if (strncmp(section, prefix, length) != 0)
+        return NULL;
+    const char *name = section + length + strspn(section + length, " \t");
+    return *name ? name : NULL;
+}
+
+static void read_section(struct reading *reading, const char *section)
+{
+    const char *name;
+    if (strcmp(section, "audit") == 0)
+        each_value(reading, section, set_key, &(struct target){audit_keys, reading->config, section});
+    else if (strcmp(section, "hosts") == 0)
+        each_value(reading, section, add_host, NULL);
+    else if (strcmp(section, "policy") == 0)
+        each_value(reading, section, add_policy, NULL);
+    else if ((name = named(section, "login ")))
+        add_login(reading, section, name);
+    else if ((name = named(section, "instance ")))
+        add_instance(reading, section, name);
+    else
+        mistake(reading, 0,
+                "unknown section [%s]: expected [audit], [login NAME], [instance NAME], [hosts] or [policy]",
+                section);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------- */
+
+static struct login_config *find_login(const struct config *config, const char *name)
+{
+    list_each(struct login_config, login, &config->logins) if (strcmp(login->name, name) == 0) return login;
+    return NULL;
+}
+
+static void connect_instance(struct reading *reading, struct instance_config *instance)
+{
+    const struct config *config = reading->config;
+    unsigned line = instance->place.line;
+    if (instance->login_name) {
+        instance->login = find_login(config, instance->login_name);
+        if (!instance->login)
+            mistake(reading, line, "[instance %s] login = %s: there is no [login %s]", instance->name,
+                    instance->login_name, instance->login_name);
+    } else if (instance->server && config->logins.count == 1) {
+        instance->login = config->logins.first;
+    } else if (instance->server) {
+        mistake(reading, line, "[instance %s]: expected login = with the name of a [login] section",
+                instance->name);
+    }
+    if (instance->deadline < 0)
+        instance->deadline = config->instance_deadline;
+    if (instance->login_timeout < 0)
+        instance->login_timeout = config->login_timeout;
+    if (instance->query_timeout < 0)
+        instance->query_timeout = config->query_timeout;
+    for (const struct instance_config *other = config->instances.first; other != instance;
+         other = other->next)
+        if (strcasecmp(other->name, instance->name) == 0)
+            mistake(reading, line, "[instance %s]: another instance has that name, in line %u",
+                    instance->name, other->place.line);
+}
+
+static void check_whole(struct reading *reading)
+{
+    if (reading->config->instances.count == 0)
+        mistake(reading, 0, "no [instance NAME] section: there is nothing to audit");
+    list_each(struct instance_config, instance, &reading->config->instances)
+        connect_instance(reading, instance);
+}
+
+/* The parser's own messages: "Error (6) on line 12: Invalid …". */
+static void print_parse_errors(struct reading *reading)
+{
+    char **errors = NULL;
+    if (ini_config_get_errors(reading->ini, &errors) != 0)
+        return;
+    for (char **error = errors; error && *error; error++) {
+        unsigned line = 0;
+        const char *at = strstr(*error, "on line "), *text = strstr(*error, ": ");
+        if (at)
+            line = (unsigned)strtoul(at + 8, NULL, 10);
+        mistake(reading, line, "%s (expected [section], key = value, or a comment that begins with # or ;)",
+                text ? text + 2 : *error);
+    }
+    ini_config_free_errors(errors);
+}
+
+static void parse(struct reading *reading)
+{
+    struct ini_cfgfile *file = NULL;
+    int rc = ini_config_file_open(reading->config->file, INI_META_NONE, &file);
+    if (rc != 0) {
+        mistake(reading, 0, "cannot be read: %s", strerror(rc));
+        return;
+    }
+    rc = ini_config_parse(file, INI_STOP_ON_NONE, INI_MV1S_ERROR | INI_MV2S_ERROR | INI_MS_ERROR,
+                          INI_PARSE_NOWRAP | INI_PARSE_NO_C_COMMENTS, reading->ini);
+    ini_config_file_destroy(file);
+    if (rc != 0) {
+        print_parse_errors(reading);
+        if (reading->mistakes == 0)
+            mistake(reading, 0,
+                    "cannot be parsed: %s (a section or key stands twice, or a section's name is not plain "
+                    "ASCII)",
+                    strerror(rc));
+    }
+}
+
+static void read_sections(struct reading *reading)
+{
+    int count = 0, error = 0;
+    char **sections = ini_get_section_list(reading->ini, &count, &error);
+    for (int i = 0; sections && i < count; i++)
+        read_section(reading, sections[i]);
+    ini_free_section_list(sections);
+    check_whole(reading);
+}
+
+struct config *config_read(const char *path)
+{
+    struct arena *arena = arena_new();
+    struct config *config = arena_alloc(arena, sizeof(*config));
+    struct reading reading = {config, NULL, 0};
+    config->arena = arena;
+    config->file = arena_text(arena, path);
+    if (ini_config_create(&reading.ini) != 0) {
+        config_free(config);
+        return NULL;
+    }
+    set_defaults(&reading, audit_keys, config);
+    parse(&reading);
+    if (reading.mistakes == 0)
+        read_sections(&reading);
+    ini_config_destroy(reading.ini);
+    if (reading.mistakes == 0)
+        return config;
+    config_free(config);
+    return NULL;
+}
+
+void config_free(struct config *config)
+{
+    if (!config)
+        return;
+    list_each(struct login_config, login, &config->logins) secret_clear(&login->password);
+    network_list_clear(&config->allow);
+    network_list_clear(&config->deny);
+    arena_free(config->arena);
+}
+
+bool config_load_secrets(struct config *config)
+{
+    struct reading reading = {config, NULL, 0};
+    list_each(struct login_config, login, &config->logins)
+    {
+        const char *reason = NULL, *key = NULL;
+        if (login->password_file)
+            key = "password_file", reason = secret_from_file(&login->password, login->password_file);
+        else if (login->password_command)
+            key = "password_command", reason = secret_from_command(&login->password, login->password_command);
+        else if (login->password_env)
+            key = "password_env", reason = secret_from_environment(&login->password, login->password_env);
+        if (reason)
+            mistake(&reading, login->place.line, "[login %s] %s%s%s: %s", login->name, key,
+                    login->password_command ? "" : " = ",
+                    login->password_file  ? login->password_file
+                    : login->password_env ? login->password_env
+                                          : "",
+                    reason);
+    }
+    return reading.mistakes == 0;
+}
+
+const char *config_default_path(void)
+{
+    const char *path = getenv("LINKAUDIT_CONFIG");
+    return path && *path ? path : "/etc/linkaudit/linkaudit.ini";
+}

@@ -1,0 +1,21 @@
+/* Secrets: passwords from a file, a command or the environment; wiped when they end, never printed. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct secret {
+    char *bytes; /* NUL-terminated behind its length; memory of its own that core files leave out */
+    size_t length;
+};
+
+/* Each fills *secret and gives NULL, or a reason (static text) why not. One newline at the end is not part of
+ * it. */
+const char *secret_from_file(struct secret *secret,
+                             const char *path); /* refused when group or others may read it */
+const char *secret_from_command(struct secret *secret,
+                                const char *command); /* by /bin/sh, 30 s, its standard output */
+const char *secret_from_environment(struct secret *secret, const char *variable);
+
+/* Wipes and frees it. */
+void secret_clear(struct secret *secret);
