@@ -1,0 +1,351 @@
+#include "audit/child.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#define QUEUE_MAXIMUM (64u << 20)
+#define TAIL 600
+
+struct child {
+    uv_process_t process;
+    uv_pipe_t pipe, errors;
+    uv_timer_t deadline;
+    const struct child_events *events;
+    void *context;
+    struct frame_buffer input;
+    char tail[TAIL + 1]; /* the last it wrote on its standard error */
+    const char *fault;   /* why main gave it up */
+    enum child_end end;
+    int64_t status;
+    int signal;
+    int open_handles;
+    bool exited, stream_ended, killed, reported;
+    char read_buffer[65536];
+};
+
+/* ---- its end ------------------------------------------------------------------------------------------ */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct child *child = handle->data;
+    if (--child->open_handles > 0)
+        return;
+    frame_buffer_clear(&child->input);
+    free(child);
+}
+
+static void close_handle(uv_handle_t *handle)
+{
+    if (!uv_is_closing(handle))
+        uv_close(handle, on_closed);
+}
+
+/* Sanitizers and the dynamic loader say on standard error what happened. */
+static void describe_end(const struct child *child, char *text, size_t size)
+{
+    if (child->fault)
+        snprintf(text, size, "%s", child->fault);
+    else if (child->signal)
+        snprintf(text, size, "the process died of signal %d (%s)%s%s", child->signal,
+                 strsignal(child->signal), *child->tail ? ": " : "", child->tail);
+    else if (child->status)
+        snprintf(text, size, "the process ended with exit status %lld%s%s", (long long)child->status,
+                 *child->tail ? ": " : "", child->tail);
+    else
+        snprintf(text, size, "the process ended");
+}
+
+/* Both must have come: the exit status, and the last of what it had sent. */
+static void report_end(struct child *child)
+{
+    char reason[TAIL + 200];
+    if (!child->exited || !child->stream_ended || child->reported)
+        return;
+    child->reported = true;
+    if (child->end == CHILD_FINISHED && (child->signal || child->status))
+        child->end = CHILD_CRASHED;
+    describe_end(child, reason, sizeof(reason));
+    child->events->ended(child->context, child->end, reason);
+    close_handle((uv_handle_t *)&child->process);
+    close_handle((uv_handle_t *)&child->pipe);
+    close_handle((uv_handle_t *)&child->errors);
+    close_handle((uv_handle_t *)&child->deadline);
+}
+
+static void on_process_exit(uv_process_t *process, int64_t status, int signal)
+{
+    struct child *child = process->data;
+    child->exited = true;
+    child->status = status;
+    child->signal = signal;
+    report_end(child);
+}
+
+static void give_up(struct child *child, enum child_end end, const char *fault)
+{
+    if (child->killed)
+        return;
+    child->killed = true;
+    child->end = end;
+    child->fault = fault;
+    uv_process_kill(&child->process, SIGKILL);
+}
+
+/* ---- its stream --------------------------------------------------------------------------------------- */
+
+static void handle_frame(struct child *child, const struct frame *frame)
+{
+    switch (frame->type) {
+    case FRAME_ROW:
+        child->events->row(child->context, frame->payload, frame->length);
+        break;
+    case FRAME_LOG:
+        child->events->log(child->context, frame->payload);
+        break;
+    case FRAME_DONE:
+        child->events->done(child->context, frame->payload);
+        break;
+    default:
+        give_up(child, CHILD_CRASHED, "the process sent a frame that only goes down");
+    }
+}
+
+static void handle_input(struct child *child)
+{
+    struct frame frame;
+    enum frame_result result;
+    while (!child->fault && (result = frame_buffer_next(&child->input, &frame)) != FRAME_END) {
+        if (result == FRAME_BAD) {
+            give_up(child, CHILD_CRASHED, "the process sent what is no frame");
+            return;
+        }
+        handle_frame(child, &frame);
+        frame_clear(&frame);
+    }
+}
+
+static void on_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+    struct child *child = handle->data;
+    (void)suggested;
+    *buffer = uv_buf_init(child->read_buffer, sizeof(child->read_buffer));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
+{
+    struct child *child = stream->data;
+    if (length > 0) {
+        frame_buffer_add(&child->input, buffer->base, (size_t)length);
+        handle_input(child);
+        explicit_bzero(buffer->base, (size_t)length);
+        return;
+    }
+    if (length == 0)
+        return;
+    uv_read_stop(stream);
+    if (child->input.used > child->input.taken && !child->killed) {
+        child->end = CHILD_CRASHED;
+        child->fault = "the process ended within a frame";
+    }
+    child->stream_ended = true;
+    report_end(child);
+}
+
+/* Keeps the last that a driver, the loader or a sanitizer printed, as one line of printable characters. */
+static void on_errors(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
+{
+    struct child *child = stream->data;
+    if (length < 0)
+        uv_read_stop(stream);
+    if (getenv("LINKAUDIT_CHILD_ERRORS") && length > 0)
+        fwrite(buffer->base, 1, (size_t)length, stderr);
+    for (ssize_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)buffer->base[i];
+        size_t used = strlen(child->tail);
+        if (used == TAIL) {
+            memmove(child->tail, child->tail + TAIL / 2, TAIL / 2 + 1);
+            used = TAIL / 2;
+        }
+        child->tail[used] = byte >= 0x20 && byte < 0x7F ? (char)byte : ' ';
+        child->tail[used + 1] = '\0';
+    }
+}
+
+struct sending {
+    uv_write_t request;
+    size_t length;
+    unsigned char bytes[];
+};
+
+static void on_sent(uv_write_t *request, int status)
+{
+    struct sending *sending = request->data;
+    (void)status; /* a child that is gone says so by its exit */
+    explicit_bzero(sending->bytes, sending->length);
+    free(sending);
+}
+
+void child_send(struct child *child, enum frame_type type, const void *payload, size_t length)
+{
+    if (child->killed || child->exited)
+        return;
+    if (uv_stream_get_write_queue_size((uv_stream_t *)&child->pipe) > QUEUE_MAXIMUM) {
+        give_up(child, CHILD_CRASHED, "the process took no more jobs");
+        return;
+    }
+    struct sending *sending = malloc(sizeof(*sending) + FRAME_HEADER + length);
+    if (!sending)
+        abort();
+    sending->request.data = sending;
+    sending->length = FRAME_HEADER + length;
+    frame_header(sending->bytes, type, length);
+    if (length)
+        memcpy(sending->bytes + FRAME_HEADER, payload, length);
+    uv_buf_t buffer = uv_buf_init((char *)sending->bytes, (unsigned)sending->length);
+    if (uv_write(&sending->request, (uv_stream_t *)&child->pipe, &buffer, 1, on_sent) != 0)
+        on_sent(&sending->request, -1);
+}
+
+static void on_shutdown(uv_shutdown_t *request, int status)
+{
+    (void)status;
+    free(request);
+}
+
+void child_close_input(struct child *child)
+{
+    uv_shutdown_t *request = malloc(sizeof(*request));
+    if (!request)
+        abort();
+    if (uv_shutdown(request, (uv_stream_t *)&child->pipe, on_shutdown) != 0)
+        free(request);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    give_up(timer->data, CHILD_DEADLINE, "the process overran its deadline and was ended");
+}
+
+void child_set_deadline(struct child *child, int64_t milliseconds)
+{
+    uv_timer_start(&child->deadline, on_deadline, milliseconds > 0 ? (uint64_t)milliseconds : 0, 0);
+}
+
+void child_kill(struct child *child)
+{
+    give_up(child, CHILD_ENDED, "the run was ended");
+}
+
+/* ---- its beginning ------------------------------------------------------------------------------------ */
+
+/* What a role may know of main's environment. Drivers have variables that write secrets into files (TDSDUMP),
+ * so everything else is left behind. The sanitizers' and valgrind's are there in builds that use them. */
+static const char *const inherited_variables[] = {
+    "PATH",         "HOME",          "TZ",           "KRB5CCNAME",  "KRB5_CONFIG",   "KRB5_CLIENT_KTNAME",
+    "ODBCSYSINI",   "ODBCINI",       "FREETDS",      "FREETDSCONF", "SSL_CERT_FILE", "SSL_CERT_DIR",
+    "ODBCINSTINI",
+#ifdef __SANITIZE_ADDRESS__
+    "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+#endif
+};
+#define VARIABLES (sizeof(inherited_variables) / sizeof(inherited_variables[0]))
+
+static char **child_environment(void)
+{
+    char **environment = calloc(VARIABLES + 2, sizeof(*environment));
+    size_t count = 0;
+    if (!environment)
+        abort();
+    for (size_t i = 0; i < VARIABLES; i++) {
+        const char *value = getenv(inherited_variables[i]);
+        if (value && asprintf(&environment[count++], "%s=%s", inherited_variables[i], value) < 0)
+            abort();
+    }
+    /* Drivers convert text by the locale; ours is always UTF-8. */
+    if (asprintf(&environment[count], "LC_ALL=C.UTF-8") < 0)
+        abort();
+    return environment;
+}
+
+static void free_environment(char **environment)
+{
+    for (char **variable = environment; *variable; variable++)
+        free(*variable);
+    free(environment);
+}
+
+static struct child *child_new(uv_loop_t *loop, const struct child_events *events, void *context)
+{
+    struct child *child = calloc(1, sizeof(*child));
+    if (!child)
+        abort();
+    child->events = events;
+    child->context = context;
+    child->open_handles = 4;
+    uv_pipe_init(loop, &child->pipe, 0);
+    uv_pipe_init(loop, &child->errors, 0);
+    uv_timer_init(loop, &child->deadline);
+    child->process.data = child->pipe.data = child->errors.data = child->deadline.data = child;
+    return child;
+}
+
+static int spawn(uv_loop_t *loop, struct child *child, const char *role)
+{
+    char program[4096], role_argument[64];
+    size_t size = sizeof(program);
+    if (uv_exepath(program, &size) != 0)
+        snprintf(program, sizeof(program), "/proc/self/exe");
+    snprintf(role_argument, sizeof(role_argument), "--role=%s", role);
+    char *arguments[] = {program, role_argument, NULL};
+    uv_stdio_container_t stdio[4] = {
+        {.flags = UV_IGNORE},
+        {.flags = UV_IGNORE}, /* drivers print here */
+        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&child->errors},
+        {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
+         .data.stream = (uv_stream_t *)&child->pipe},
+    };
+    uv_process_options_t options = {.exit_cb = on_process_exit,
+                                    .file = program,
+                                    .args = arguments,
+                                    .env = child_environment(),
+                                    .stdio = stdio,
+                                    .stdio_count = 4};
+    int rc = uv_spawn(loop, &child->process, &options);
+    free_environment(options.env);
+    return rc;
+}
+
+struct child *child_start(uv_loop_t *loop, const char *role, const struct child_events *events, void *context,
+                          const char **error)
+{
+    struct child *child = child_new(loop, events, context);
+    int rc = spawn(loop, child, role);
+    if (rc != 0) {
+        *error = uv_strerror(rc);
+        close_handle((uv_handle_t *)&child->process);
+        close_handle((uv_handle_t *)&child->pipe);
+        close_handle((uv_handle_t *)&child->errors);
+        close_handle((uv_handle_t *)&child->deadline);
+        return NULL;
+    }
+    uv_read_start((uv_stream_t *)&child->pipe, on_buffer, on_read);
+    uv_read_start((uv_stream_t *)&child->errors, on_buffer, on_errors);
+    return child;
+}
+
+void child_begin(void)
+{
+    static const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__
+    prctl(PR_SET_DUMPABLE, 0); /* nobody looks into its memory; the leak checker must */
+#endif
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_IGN);
+    /* A terminal's interrupt is for main, which ends the run in order and its children with it. */
+    signal(SIGINT, SIG_IGN);
+}

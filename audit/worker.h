@@ -1,0 +1,33 @@
+/* A worker: a long-lived child that answers many jobs at once (resolver, prober), and starts again when it
+ * dies.
+ *
+ * What was in flight when it died is given to its successor one job at a time; the job that kills that one
+ * too is blamed and not tried again. */
+#pragma once
+
+#include "audit/child.h"
+
+struct worker;
+
+struct worker_events {
+    void (*row)(void *context, const char *bytes, size_t length);
+    void (*done)(void *context, const char *id); /* the job is answered */
+    void (*blamed)(void *context, const char *id,
+                   const char *reason); /* the job has no answer and will have none */
+    void (*log)(void *context, const char *line);
+    void (*stopped)(void *context); /* after worker_stop: its child is gone; the worker is freed */
+};
+
+/* `greeting`, where not NULL, is the row that each child gets first. `patience` milliseconds without any
+ * answer while jobs are in flight count as a death. */
+struct worker *worker_start(uv_loop_t *loop, const char *role, const char *greeting, int64_t patience,
+                            const struct worker_events *events, void *context);
+
+/* Gives a job, a row whose id attribute is `id`. Both are copied. */
+void worker_send(struct worker *worker, const char *id, const char *row);
+
+/* Jobs that are not answered yet. */
+size_t worker_load(const struct worker *worker);
+
+/* No further jobs; what is in flight is given up. */
+void worker_stop(struct worker *worker);
