@@ -1,0 +1,360 @@
+#include "audit/run.h"
+#include "audit/target/name_completion.h"
+#include "reports/row.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* No job takes longer than its deadlines, so a worker that is silent for this long hangs. */
+#define WORKER_PATIENCE (3 * 60 * 1000)
+#define RESOLVE_TIMEOUT 10000
+#define BROWSER_TIMEOUT 1500
+#define PROBERS_MAXIMUM 16
+
+enum endpoint_state { STATE_RESOLVING, STATE_PROBING, STATE_DONE };
+
+/* An endpoint of the report and where it is on its way. Stands in two trees: by key and by id. */
+struct endpoint_entry {
+    struct endpoint *endpoint;
+    enum endpoint_state state;
+};
+
+struct endpoint_table {
+    void *by_key, *by_id;
+    size_t count, done;
+    struct worker *resolver;
+    struct worker *probers[PROBERS_MAXIMUM];
+    int prober_count;
+};
+
+static int compare_keys(const void *one, const void *other)
+{
+    return strcmp(((const struct endpoint_entry *)one)->endpoint->key,
+                  ((const struct endpoint_entry *)other)->endpoint->key);
+}
+
+static int compare_ids(const void *one, const void *other)
+{
+    return strcmp(((const struct endpoint_entry *)one)->endpoint->id,
+                  ((const struct endpoint_entry *)other)->endpoint->id);
+}
+
+static struct endpoint_entry *find_by_id(const struct endpoint_table *table, const char *id)
+{
+    struct endpoint endpoint = {.id = (char *)id};
+    struct endpoint_entry key = {.endpoint = &endpoint};
+    void *found = tfind(&key, &table->by_id, compare_ids);
+    return found ? *(struct endpoint_entry **)found : NULL;
+}
+
+static void finish(struct run *run, struct endpoint_entry *entry)
+{
+    if (entry->state == STATE_DONE)
+        return;
+    entry->state = STATE_DONE;
+    run->endpoints->done++;
+    instances_continue(run);
+    run_check_end(run);
+}
+
+/* ---- probing ------------------------------------------------------------------------------------------ */
+
+/* A host belongs to one prober, so that the limits per host hold. */
+static struct worker *prober_of(const struct endpoint_table *table, const char *ip)
+{
+    unsigned hash = 2166136261u;
+    for (; *ip; ip++)
+        hash = (hash ^ (unsigned char)*ip) * 16777619u;
+    return table->probers[hash % (unsigned)table->prober_count];
+}
+
+static void probe(struct run *run, struct endpoint_entry *entry)
+{
+    struct endpoint *endpoint = entry->endpoint;
+    struct arena *arena = arena_new();
+    struct probe_job *job = arena_alloc(arena, sizeof(*job));
+    *job = (struct probe_job){.id = endpoint->id,
+                              .kind = endpoint->kind,
+                              .depth = run->config->probe_depth,
+                              .host = endpoint->host,
+                              .instance = endpoint->instance,
+                              .port = endpoint->port};
+    const char *first = NULL;
+    list_each(struct address, address, &endpoint->resolve->addresses)
+    {
+        address->allowed = network_allowed(&run->config->allow, &run->config->deny, address->ip)
+                               ? TERNARY_TRUE
+                               : TERNARY_FALSE;
+        if (address->allowed != TERNARY_TRUE)
+            continue;
+        struct address *target = arena_alloc(arena, sizeof(*target));
+        target->ip = address->ip;
+        list_append(&job->addresses, target);
+        if (!first)
+            first = address->ip;
+    }
+    if (first) {
+        char *row = row_write(&probe_job_element, job, NULL);
+        entry->state = STATE_PROBING;
+        worker_send(prober_of(run->endpoints, first), endpoint->id, row);
+        free(row);
+    } else {
+        if (endpoint->resolve->addresses.count > 0)
+            endpoint->resolve->outcome = RESOLVE_DENIED;
+        finish(run, entry);
+    }
+    arena_free(arena);
+}
+
+/* ---- resolving ---------------------------------------------------------------------------------------- */
+
+static void resolve(struct run *run, struct endpoint_entry *entry)
+{
+    const struct config *config = run->config;
+    struct endpoint *endpoint = entry->endpoint;
+    size_t suffixes = 0;
+    while (config->dns_suffixes[suffixes])
+        suffixes++;
+    struct name_completion completion = {.hosts = run->hosts,
+                                         .host_count = run->host_count,
+                                         .suffixes = (const char *const *)config->dns_suffixes,
+                                         .suffix_count = suffixes,
+                                         .owner_domain = endpoint->domain};
+    struct name_candidates candidates;
+    name_completion_candidates(&completion, endpoint->host, &candidates);
+    struct arena *arena = arena_new();
+    struct resolve_job *job = arena_alloc(arena, sizeof(*job));
+    *job = (struct resolve_job){
+        .id = endpoint->id, .timeout = number_of(RESOLVE_TIMEOUT), .reverse = TERNARY_TRUE};
+    for (size_t i = 0; i < candidates.count; i++) {
+        struct candidate *candidate = arena_alloc(arena, sizeof(*candidate));
+        candidate->name = candidates.at[i].name;
+        candidate->source = arena_text(arena, name_source_name(candidates.at[i].source));
+        list_append(&job->candidates, candidate);
+    }
+    char *row = row_write(&resolve_job_element, job, NULL);
+    worker_send(run->endpoints->resolver, endpoint->id, row);
+    free(row);
+    arena_free(arena);
+}
+
+/* ---- what comes back ---------------------------------------------------------------------------------- */
+
+/* Takes over what a worker found; the definition (kind, host, links …) stays main's. */
+static void take_evidence(struct endpoint *endpoint, const struct endpoint *row)
+{
+    if (row->resolve)
+        endpoint->resolve = row->resolve;
+    if (row->browser)
+        endpoint->browser = row->browser;
+    if (row->prelogin)
+        endpoint->prelogin = row->prelogin;
+    if (row->strict)
+        endpoint->strict = row->strict;
+    if (row->pings.count)
+        endpoint->pings = row->pings;
+    if (row->connects.count)
+        endpoint->connects = row->connects;
+    if (row->tls.count)
+        endpoint->tls = row->tls;
+    if (row->certificates.count)
+        endpoint->certificates = row->certificates;
+    if (row->properties.count)
+        endpoint->properties = row->properties;
+    if (row->broken_off.known)
+        endpoint->broken_off = row->broken_off;
+    if (row->connections.known)
+        endpoint->connections = row->connections;
+    if (row->reachable)
+        endpoint->reachable = row->reachable;
+}
+
+static void on_row(void *context, const char *bytes, size_t length)
+{
+    struct run *run = context;
+    const char *error;
+    struct row row = row_read(run->arena, bytes, length, &error);
+    struct endpoint *found = row.element == &endpoint_element ? row.item : NULL;
+    struct endpoint_entry *entry = found ? find_by_id(run->endpoints, found->id) : NULL;
+    if (entry)
+        take_evidence(entry->endpoint, found);
+    else
+        run_problem(run, "a row of a resolver or prober was refused: %s",
+                    row.element ? "no endpoint asked for" : error);
+}
+
+static void on_resolved(void *context, const char *id)
+{
+    struct run *run = context;
+    struct endpoint_entry *entry = find_by_id(run->endpoints, id);
+    if (!entry || entry->state != STATE_RESOLVING)
+        return;
+    if (entry->endpoint->resolve && !run->ending)
+        probe(run, entry);
+    else
+        finish(run, entry);
+}
+
+static void on_probed(void *context, const char *id)
+{
+    struct run *run = context;
+    struct endpoint_entry *entry = find_by_id(run->endpoints, id);
+    if (!entry)
+        return;
+    entry->endpoint->probed = number_of(time(NULL));
+    finish(run, entry);
+}
+
+static void on_blamed(void *context, const char *id, const char *reason)
+{
+    struct run *run = context;
+    struct endpoint_entry *entry = find_by_id(run->endpoints, id);
+    if (!entry)
+        return;
+    run_problem(run, "endpoint %s could not be probed: %s", entry->endpoint->key, reason);
+    struct property *property = arena_alloc(run->arena, sizeof(*property));
+    property->name = arena_text(run->arena, "probe-failure");
+    property->value = arena_text(run->arena, reason);
+    list_append(&entry->endpoint->properties, property);
+    finish(run, entry);
+}
+
+static void on_log(void *context, const char *line)
+{
+    run_say(context, false, "%s", line);
+}
+
+static void on_stopped(void *context)
+{
+    struct run *run = context;
+    run_check_end(run);
+}
+
+static const struct worker_events resolver_events = {on_row, on_resolved, on_blamed, on_log, on_stopped};
+static const struct worker_events prober_events = {on_row, on_probed, on_blamed, on_log, on_stopped};
+
+/* ---- the table ---------------------------------------------------------------------------------------- */
+
+static char *settings_row(const struct config *config, int probers)
+{
+    struct prober_settings settings = {
+        .ca_file = config->ca_file,
+        .connect_timeout = number_of(config->connect_timeout),
+        .tls_timeout = number_of(config->tls_timeout),
+        .browser_timeout = number_of(BROWSER_TIMEOUT),
+        .concurrency = number_of((config->probe_concurrency + probers - 1) / probers),
+        .per_host_connections = number_of(config->per_host_connections),
+        .rate = number_of((config->rate + probers - 1) / probers),
+    };
+    return row_write(&prober_settings_element, &settings, NULL);
+}
+
+struct endpoint_table *endpoints_start(struct run *run)
+{
+    struct endpoint_table *table = arena_alloc(run->arena, sizeof(*table));
+    int cores = (int)uv_available_parallelism();
+    table->prober_count = cores < 1 ? 1 : cores > PROBERS_MAXIMUM ? PROBERS_MAXIMUM : cores;
+    run->endpoints = table;
+    table->resolver = worker_start(run->loop, "resolver", NULL, WORKER_PATIENCE, &resolver_events, run);
+    char *settings = settings_row(run->config, table->prober_count);
+    for (int i = 0; i < table->prober_count; i++)
+        table->probers[i] = worker_start(run->loop, "prober", settings, WORKER_PATIENCE, &prober_events, run);
+    free(settings);
+    return table;
+}
+
+static struct endpoint_entry *new_entry(struct run *run, const struct target *target, const char *key,
+                                        const struct instance *owner)
+{
+    struct endpoint_table *table = run->endpoints;
+    struct endpoint_entry *entry = arena_alloc(run->arena, sizeof(*entry));
+    struct endpoint *endpoint = arena_alloc(run->arena, sizeof(*endpoint));
+    endpoint->id = arena_format(run->arena, "e%zu", ++table->count);
+    endpoint->key = arena_text(run->arena, key);
+    endpoint->kind = target->kind;
+    endpoint->host = arena_text(run->arena, *target->host   ? target->host
+                                            : *target->name ? target->name
+                                                            : NULL);
+    endpoint->instance = arena_text(run->arena, *target->instance ? target->instance : NULL);
+    endpoint->links = number_of(0);
+    if (target->port)
+        endpoint->port = number_of(target->port);
+    if (*target->host && host_name_is_single_label(target->host) && owner)
+        endpoint->domain = owner->domain;
+    list_append(&run->audit->endpoints, endpoint);
+    entry->endpoint = endpoint;
+    tsearch(entry, &table->by_key, compare_keys);
+    tsearch(entry, &table->by_id, compare_ids);
+    return entry;
+}
+
+struct endpoint *endpoints_add(struct run *run, const struct target *target, const struct instance *owner,
+                               bool link)
+{
+    char key[TARGET_KEY_SIZE];
+    target_key(target, key);
+    struct endpoint wanted = {.key = key};
+    struct endpoint_entry sought = {.endpoint = &wanted};
+    void *found = tfind(&sought, &run->endpoints->by_key, compare_keys);
+    struct endpoint_entry *entry =
+        found ? *(struct endpoint_entry **)found : new_entry(run, target, key, owner);
+    if (link)
+        entry->endpoint->links.value++;
+    if (found)
+        return entry->endpoint;
+    if (endpoint_kind_is_network(target->kind) && *target->host && !run->ending)
+        resolve(run, entry);
+    else
+        finish(run, entry);
+    return entry->endpoint;
+}
+
+struct endpoint *endpoints_find(const struct run *run, const char *id)
+{
+    const struct endpoint_entry *entry = find_by_id(run->endpoints, id);
+    return entry ? entry->endpoint : NULL;
+}
+
+bool endpoint_is_done(const struct run *run, const struct endpoint *endpoint)
+{
+    const struct endpoint_entry *entry = find_by_id(run->endpoints, endpoint->id);
+    return !entry || entry->state == STATE_DONE;
+}
+
+/* twalk has no argument for its action: the one slow endpoint is found through the report's list instead. */
+void endpoints_progress(const struct run *run, size_t *all, size_t *done, const char **slow)
+{
+    *all = run->endpoints->count;
+    *done = run->endpoints->done;
+    *slow = NULL;
+    list_each(struct endpoint, endpoint, &run->audit->endpoints) if (!endpoint_is_done(run, endpoint))
+    {
+        *slow = endpoint->key;
+        return;
+    }
+}
+
+void endpoints_stop(struct run *run)
+{
+    struct endpoint_table *table = run->endpoints;
+    if (!table->resolver)
+        return;
+    struct worker *resolver = table->resolver;
+    table->resolver = NULL;
+    worker_stop(resolver);
+    for (int i = 0; i < table->prober_count; i++)
+        worker_stop(table->probers[i]);
+}
+
+static void free_nothing(void *entry)
+{
+    (void)entry; /* the arena's */
+}
+
+void endpoints_free(struct run *run)
+{
+    tdestroy(run->endpoints->by_key, free_nothing);
+    tdestroy(run->endpoints->by_id, free_nothing);
+}

@@ -1,0 +1,229 @@
+#include "audit/run.h"
+#include "audit/progress.h"
+
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROGRESS_EVERY 250 /* milliseconds */
+
+/* The handles of the run itself; everything else belongs to the parts. */
+struct handles {
+    uv_signal_t interrupt, terminate;
+    uv_timer_t deadline, progress;
+};
+
+/* ---- what it says ------------------------------------------------------------------------------------- */
+
+void run_say(const struct run *run, bool always, const char *format, ...)
+{
+    if (run->quiet && !always)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    if (run->show_progress)
+        progress_clear();
+    fputs("linkaudit: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+void run_problem(struct run *run, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    struct message *message = arena_alloc(run->arena, sizeof(*message));
+    message->text = arena_text(run->arena, text);
+    list_append(&run->audit->problems, message);
+    run_say(run, true, "%s", text);
+}
+
+static void on_progress(uv_timer_t *timer)
+{
+    const struct run *run = timer->data;
+    size_t instances, instances_done, endpoints, endpoints_done, links;
+    const char *slow_instance, *slow_endpoint;
+    char line[512];
+    instances_progress(run, &instances, &instances_done, &links, &slow_instance);
+    endpoints_progress(run, &endpoints, &endpoints_done, &slow_endpoint);
+    const char *slow = slow_instance ? slow_instance : slow_endpoint;
+    snprintf(line, sizeof(line), "%zu of %zu instances, %zu linked servers, %zu of %zu endpoints%s%s",
+             instances_done, instances, links, endpoints_done, endpoints, slow ? "; waiting for " : "",
+             slow ? slow : "");
+    progress_show(line);
+}
+
+/* ---- its end ------------------------------------------------------------------------------------------ */
+
+static bool everything_done(const struct run *run)
+{
+    size_t all, done, links;
+    const char *slow;
+    instances_progress(run, &all, &done, &links, &slow);
+    if (done < all)
+        return false;
+    endpoints_progress(run, &all, &done, &slow);
+    return done == all;
+}
+
+/* The loop ends by itself when its last handle is closed. */
+static void close_handles(struct run *run)
+{
+    uv_handle_t *handles[] = {(uv_handle_t *)&run->handles->interrupt,
+                              (uv_handle_t *)&run->handles->terminate, (uv_handle_t *)&run->handles->deadline,
+                              (uv_handle_t *)&run->handles->progress};
+    for (size_t i = 0; i < sizeof(handles) / sizeof(handles[0]); i++)
+        if (!uv_is_closing(handles[i]))
+            uv_close(handles[i], NULL);
+}
+
+void run_check_end(struct run *run)
+{
+    if (!run->begun)
+        return;
+    if (!run->ending && everything_done(run))
+        run->ending = true;
+    if (!run->ending || run->stopping)
+        return;
+    run->stopping = true;
+    instances_stop(run);
+    endpoints_stop(run);
+    close_handles(run);
+}
+
+static void end_early(struct run *run, const char *why)
+{
+    if (run->ending)
+        return;
+    run->interrupted = true;
+    run->ending = true;
+    run_problem(run, "%s: the report holds what was known until then", why);
+    run_check_end(run);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    end_early(handle->data, number == SIGINT ? "interrupted" : "terminated by SIGTERM");
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    end_early(timer->data, "the run's deadline was reached");
+}
+
+/* ---- its beginning ------------------------------------------------------------------------------------ */
+
+static char *host_name(struct arena *arena)
+{
+    char name[256];
+    return arena_text(arena, gethostname(name, sizeof(name)) == 0 ? name : "unknown");
+}
+
+static char *user_name(struct arena *arena)
+{
+    const struct passwd *entry = getpwuid(geteuid());
+    return entry ? arena_text(arena, entry->pw_name) : arena_format(arena, "uid %u", (unsigned)geteuid());
+}
+
+static void add_setting(struct run *run, const char *name, const char *value)
+{
+    struct property *setting = arena_alloc(run->arena, sizeof(*setting));
+    setting->name = arena_text(run->arena, name);
+    setting->value = arena_text(run->arena, value);
+    list_append(&run->audit->settings, setting);
+}
+
+static void describe(struct run *run, const char *const *only)
+{
+    struct audit *audit = run->audit;
+    const struct config *config = run->config;
+    time_t now = time(NULL);
+    audit->version = arena_text(run->arena, "1");
+    audit->started = number_of(now);
+    audit->host = host_name(run->arena);
+    audit->user = user_name(run->arena);
+    audit->program = arena_text(run->arena, "linkaudit " LINKAUDIT_VERSION);
+    audit->run_id = arena_format(run->arena, "%s-%lld-%ld", audit->host, (long long)now, (long)getpid());
+    audit->title = config->title;
+    audit->configuration = config->file;
+    for (; only && *only; only++) {
+        struct scope *scope = arena_alloc(run->arena, sizeof(*scope));
+        scope->only = arena_text(run->arena, *only);
+        list_append(&audit->scopes, scope);
+    }
+    add_setting(run, "probe-depth", name_of(&probe_depth_names, (int)config->probe_depth));
+    add_setting(run, "link-test",
+                run->link_tests ? name_of(&link_test_names, (int)config->link_test) : "none");
+    add_setting(run, "link-test-self", config->link_test_self ? "yes" : "no");
+    add_setting(run, "usage", config->usage ? "yes" : "no");
+    add_setting(run, "ca-file", config->ca_file ? config->ca_file : "the system's");
+}
+
+static void start_handles(struct run *run)
+{
+    struct handles *handles = run->handles;
+    uv_signal_init(run->loop, &handles->interrupt);
+    uv_signal_init(run->loop, &handles->terminate);
+    uv_timer_init(run->loop, &handles->deadline);
+    uv_timer_init(run->loop, &handles->progress);
+    handles->interrupt.data = handles->terminate.data = handles->deadline.data = handles->progress.data = run;
+    uv_signal_start(&handles->interrupt, on_signal, SIGINT);
+    uv_signal_start(&handles->terminate, on_signal, SIGTERM);
+    uv_timer_start(&handles->deadline, on_deadline, (uint64_t)run->config->deadline, 0);
+    if (run->show_progress)
+        uv_timer_start(&handles->progress, on_progress, PROGRESS_EVERY, PROGRESS_EVERY);
+}
+
+static void take_hosts(struct run *run)
+{
+    run->hosts = arena_alloc(run->arena, (run->config->hosts.count + 1) * sizeof(*run->hosts));
+    list_each(struct host_config, host, &run->config->hosts) run->hosts[run->host_count++] =
+        (struct host_entry){host->name, host->target};
+}
+
+static bool all_audited(const struct audit *audit)
+{
+    list_each(struct instance, instance,
+              &audit->instances) if (instance->status != INSTANCE_AUDITED) return false;
+    return true;
+}
+
+bool run_audit(const struct run_options *options, struct arena *arena, struct audit **audit)
+{
+    uv_loop_t loop;
+    struct handles handles;
+    struct run run = {.config = options->config,
+                      .arena = arena,
+                      .loop = &loop,
+                      .handles = &handles,
+                      .link_tests = options->link_tests,
+                      .quiet = options->quiet,
+                      .show_progress = !options->quiet && !options->verbose && progress_possible()};
+    if (uv_loop_init(&loop) != 0)
+        return false;
+    run.audit = *audit = arena_alloc(arena, sizeof(struct audit));
+    describe(&run, options->only);
+    take_hosts(&run);
+    start_handles(&run);
+    endpoints_start(&run);
+    instances_start(&run, options->only);
+    run.begun = true;
+    run_check_end(&run);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    if (run.show_progress)
+        progress_clear();
+    endpoints_free(&run);
+    run.audit->finished = number_of(time(NULL));
+    run.audit->complete = !run.interrupted && all_audited(run.audit) ? TERNARY_TRUE : TERNARY_FALSE;
+    return true;
+}
