@@ -1,6 +1,7 @@
 #include "audit/target/provider_string.h"
 
 #include "audit/target/text.h"
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,10 @@ struct scan {
     unsigned char *hide; /* one mark per byte of the original text */
     size_t total;        /* the length of the original text */
     unsigned depth;
-    bool *found; /* a password that is not empty was seen */
+    bool *found;  /* a password that is not empty was seen */
+    size_t first; /* where the first password of this text or one nested in it begins in the original; NONE */
 };
+#define NONE SIZE_MAX
 
 static bool is_alphanumeric(char c)
 {
@@ -84,12 +87,30 @@ static void hide(struct scan *scan, size_t from, size_t to)
     memset(scan->hide + scan->origin[from], 1, scan->origin[to] - scan->origin[from]);
 }
 
-/* Hides from FROM to the end of the original text, not only of the nested one. Always false: "not certain".
+/* The text at FROM cannot be read with certainty, so neither is it certain where a password before it ended:
+   hides everything from the first password on, or from FROM, to the end of the original text. Always false.
  */
 static bool hide_rest(struct scan *scan, size_t from)
 {
+    size_t start = scan->origin[from] < scan->first ? scan->origin[from] : scan->first;
     *scan->found |= is_password_keyword(scan, from, scan->length);
-    memset(scan->hide + scan->origin[from], 1, scan->total - scan->origin[from]);
+    memset(scan->hide + start, 1, scan->total - start);
+    return false;
+}
+
+static void note_password(struct scan *scan, size_t value)
+{
+    if (scan->first == NONE)
+        scan->first = scan->origin[value];
+}
+
+/* Where a quote inside unquoted text is no more than a character for one driver, another ends or begins a
+ * value. */
+static bool has_quote(const struct scan *scan, size_t from, size_t to)
+{
+    for (size_t at = from; at < to; at++)
+        if (strchr("\"'{}", scan->text[at]))
+            return true;
     return false;
 }
 
@@ -100,8 +121,10 @@ static bool scan_nested(struct scan *outer, size_t from, size_t to, char close)
 {
     char *text = malloc(to - from + 1);
     size_t *origin = malloc((to - from + 1) * sizeof *origin);
-    bool certain = false;
-    if (text && origin && outer->depth < NESTING_LIMIT) {
+    bool certain;
+    if (!text || !origin || outer->depth == NESTING_LIMIT) {
+        certain = hide_rest(outer, from);
+    } else {
         struct scan inner = *outer;
         inner.length = 0;
         for (size_t at = from; at < to; at++) {
@@ -114,7 +137,9 @@ static bool scan_nested(struct scan *outer, size_t from, size_t to, char close)
         inner.text = text;
         inner.origin = origin;
         inner.depth++;
+        inner.first = NONE;
         certain = scan_pairs(&inner);
+        outer->first = outer->first < inner.first ? outer->first : inner.first;
     }
     if (text)
         explicit_bzero(text, to - from + 1);
@@ -157,14 +182,14 @@ static void hide_oracle_password(struct scan *scan, size_t from, size_t to)
 
 /* Text without "=" that is not blank. A password that held ";" goes on in it, and "PWD: x" is none of a
    driver's grammars: both hide the rest. */
-static bool scan_bare(struct scan *scan, size_t from, size_t to, bool after_password)
+static bool scan_bare(struct scan *scan, size_t from, size_t to)
 {
     size_t word = from;
     while (word < to && is_alphanumeric(scan->text[word]))
         word++;
     bool label = word < to && (text_is_blank(scan->text[word]) || scan->text[word] == ':') &&
                  is_password_keyword(scan, from, word);
-    if (!after_password && !label)
+    if (scan->first == NONE && !label)
         return true;
     *scan->found = true;
     return hide_rest(scan, label ? word : from);
@@ -191,15 +216,15 @@ static bool hide_unquoted(struct scan *scan, size_t from, size_t to)
 }
 
 /* An unquoted value that is no password's may hold one: "Extended Properties=PWD=x", "host=a password=b". */
-static bool scan_unquoted(struct scan *scan, size_t from, size_t to, bool *seen)
+static bool scan_unquoted(struct scan *scan, size_t from, size_t to)
 {
     size_t keyword = from;
     for (size_t at = from; at < to; at++) {
         if (scan->text[at] != '=')
             continue;
         if (is_password_keyword(scan, keyword, at)) {
-            *seen = true;
             size_t value = skip_blanks(scan, at + 1, to);
+            note_password(scan, value);
             if (value < to && strchr("\"'{", scan->text[value])) {
                 *scan->found = true;
                 return hide_rest(scan, value);
@@ -237,38 +262,33 @@ static bool scan_quoted(struct scan *scan, size_t from, bool password, size_t *e
     return true;
 }
 
+/* The pair whose keyword is [FROM, EQUALS) and whose value ends at *END unless it is quoted. */
+static bool scan_pair(struct scan *scan, size_t from, size_t equals, size_t *end)
+{
+    bool password = is_password_keyword(scan, from, equals);
+    size_t value = skip_blanks(scan, equals + 1, *end);
+    bool quoted = value < *end && strchr("\"'{", scan->text[value]);
+    if (scan->first != NONE && (has_quote(scan, from, equals) || (!quoted && has_quote(scan, value, *end))))
+        return hide_rest(scan, from);
+    if (password)
+        note_password(scan, value);
+    if (quoted)
+        return scan_quoted(scan, value, password, end);
+    return password ? hide_unquoted(scan, value, *end) : scan_unquoted(scan, value, *end);
+}
+
 /* True when all was read with certainty; false when the rest has been hidden. */
 static bool scan_pairs(struct scan *scan)
 {
-    bool seen = false; /* a password's keyword, anywhere before */
-    for (size_t at = 0; at < scan->length;) {
-        if (text_is_blank(scan->text[at]) || scan->text[at] == ';') {
-            at++;
+    for (size_t at = 0, end; at < scan->length; at = end) {
+        end = at + 1;
+        if (text_is_blank(scan->text[at]) || scan->text[at] == ';')
             continue;
-        }
         const char *semicolon = memchr(scan->text + at, ';', scan->length - at);
-        size_t end = semicolon ? (size_t)(semicolon - scan->text) : scan->length;
+        end = semicolon ? (size_t)(semicolon - scan->text) : scan->length;
         const char *equals = memchr(scan->text + at, '=', end - at);
-        if (!equals) {
-            if (!scan_bare(scan, at, end, seen))
-                return false;
-            at = end;
-            continue;
-        }
-        size_t keyword_end = (size_t)(equals - scan->text);
-        bool password = is_password_keyword(scan, at, keyword_end);
-        seen |= password;
-        size_t value = skip_blanks(scan, keyword_end + 1, end);
-        bool certain;
-        if (value < end && strchr("\"'{", scan->text[value]))
-            certain = scan_quoted(scan, value, password, &end);
-        else if (password)
-            certain = hide_unquoted(scan, value, end);
-        else
-            certain = scan_unquoted(scan, value, end, &seen);
-        if (!certain)
+        if (equals ? !scan_pair(scan, at, (size_t)(equals - scan->text), &end) : !scan_bare(scan, at, end))
             return false;
-        at = end;
     }
     return true;
 }
@@ -314,7 +334,7 @@ char *provider_string_redact(const char *text, bool *has_password)
     if (hidden && origin) {
         for (size_t i = 0; i <= whole.length; i++)
             origin[i] = i;
-        struct scan scan = {whole.start, whole.length, origin, hidden, whole.length, 0, &found};
+        struct scan scan = {whole.start, whole.length, origin, hidden, whole.length, 0, &found, NONE};
         scan_pairs(&scan);
         hide_credentials(&scan);
         out = with_asterisks(whole.start, whole.length, hidden);

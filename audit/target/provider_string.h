@@ -102,9 +102,9 @@ struct provider_options {
 };
 struct provider_options provider_options(const struct provider_string *string);
 
-/* A copy of TEXT in which the value of every password is "***" and every other byte is as it was; to be freed
-   by the caller; NULL only when memory is short. Meant for every text of a link's definition: provider
-   string, data source, location and catalog.
+/* A copy of TEXT (NULL is the empty text) in which the value of every password is "***" and every other byte
+   is as it was; to be freed by the caller; NULL only when memory is short. Meant for every text of a link's
+   definition: provider string, data source, location and catalog.
 
    A password is the value of a keyword in which one of the words password, pwd, passwd, passphrase, secret,
    token, … occurs, however it is spaced, cased or quoted, at any depth of nested strings; the password of
