@@ -97,9 +97,10 @@ bool target_set_name_only(struct target_list *list, enum endpoint_kind kind, con
 
 static bool is_azure(const char *host)
 {
-    static const char *const suffixes[] = {".database.windows.net", ".database.chinacloudapi.cn",
-                                           ".database.usgovcloudapi.net", ".database.cloudapi.de",
-                                           ".database.fabric.microsoft.com"};
+    static const char *const suffixes[] = {
+        ".database.windows.net", ".database.chinacloudapi.cn",     ".database.usgovcloudapi.net",
+        ".database.cloudapi.de", ".database.fabric.microsoft.com", ".datawarehouse.fabric.microsoft.com",
+        ".sql.azuresynapse.net"};
     size_t length = strlen(host);
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         size_t end = strlen(suffixes[i]);

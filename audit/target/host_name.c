@@ -45,6 +45,12 @@ static bool has_bad_character(struct text_span name)
     return !text_is_utf8(name);
 }
 
+static bool has_empty_label(struct text_span name)
+{
+    return name.start[0] == '.' || name.start[name.length - 1] == '.' ||
+           memmem(name.start, name.length, "..", 2);
+}
+
 enum host_name_error host_name_canonical(struct text_span name, char out[HOST_NAME_SIZE])
 {
     out[0] = '\0';
@@ -58,12 +64,12 @@ enum host_name_error host_name_canonical(struct text_span name, char out[HOST_NA
     }
     if (memchr(name.start, ':', name.length))
         return canonical_ipv6(name, out);
-    if (name.length > 1 && name.start[name.length - 1] == '.')
+    if (name.length > 1 && name.start[name.length - 1] == '.' && name.start[name.length - 2] != '.')
         name.length--;
     if (name.length > HOST_NAME_MAX_BYTES)
         return HOST_NAME_TOO_LONG;
-    bool local = text_span_equal(name, "(local)");
-    if (!local && has_bad_character(name))
+    bool own = text_span_equal(name, "(local)") || text_span_equal(name, ".");
+    if (!own && (has_bad_character(name) || has_empty_label(name)))
         return HOST_NAME_BAD_CHARACTER;
     text_copy(out, HOST_NAME_SIZE, name);
     text_lower(out);

@@ -11,7 +11,7 @@ enum host_name_error {
     HOST_NAME_EMPTY,
     HOST_NAME_TOO_LONG,      /* over 253 bytes */
     HOST_NAME_BAD_IPV6,      /* brackets or colons, and not an IPv6 address within */
-    HOST_NAME_BAD_CHARACTER, /* blanks, control characters, separators, text that is not UTF-8 */
+    HOST_NAME_BAD_CHARACTER, /* blanks, control characters, separators, an empty label, not UTF-8 */
 };
 
 /* Writes the canonical spelling of NAME: blanks around it and one trailing dot removed, ASCII letters in
