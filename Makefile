@@ -70,6 +70,14 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
 unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do echo "== $$t"; $$t; done
 
+# Programs and ODBC drivers that the integration tests use: tests/integration/X.c
+$(BUILD)/integration/%.so: tests/integration/%.c
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
+$(BUILD)/integration/%: $(BUILD)/tests/integration/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 clean:
 	rm -rf build
 

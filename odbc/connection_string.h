@@ -18,6 +18,16 @@ enum driver_family {
     DRIVER_OTHER
 };
 
+/* Values of the key `encrypt`. */
+enum encrypt_choice {
+    ENCRYPT_OFF = 1,  /* never, where the driver can do without */
+    ENCRYPT_OPTIONAL, /* the default: when the server offers or demands it; the certificate is not checked */
+    ENCRYPT_REQUIRE,  /* always; the certificate is not checked */
+    ENCRYPT_VERIFY,   /* always, and the certificate must be trusted and carry the server's name */
+    ENCRYPT_STRICT    /* TDS 8.0 */
+};
+extern const struct name_table encrypt_choice_names;
+
 /* The family that a driver's name (a section of odbcinst.ini, or a library's path) belongs to. */
 enum driver_family driver_family(const char *driver);
 

@@ -1,0 +1,107 @@
+/* What the parts of the collector share: one job, one connection, the rows going up. Internal to odbc/.
+ *
+ * The rows of an inventory, in this order: <instance> (attributes only; its status is `audited`, which holds
+ * unless a <failure> or the stream's end without D says otherwise), properties, visibilities, then
+ * <linked-server> with its mappings, then everything else; uses come as <linked-server
+ * name><use/></linked-server> rows of their own. A job of link tests answers with <linked-server
+ * name><test/></linked-server>, one row for each request. A question without an answer is a <not-readable>
+ * row. A failed connection is a <failure> row and nothing else. */
+#pragma once
+
+#include "audit/model/job.h"
+#include "audit/model/properties.h"
+#include "odbc/session.h"
+#include "reports/row.h"
+
+/* Where the instance runs, because it decides what may be asked there. */
+enum hosting {
+    HOSTING_WINDOWS,
+    HOSTING_LINUX,
+    HOSTING_MANAGED_INSTANCE,
+    HOSTING_RDS,
+    HOSTING_AZURE,
+    HOSTING_BABELFISH
+};
+
+/* A login mapping, until the row of its server comes. */
+struct mapping_entry {
+    struct mapping_entry *next;
+    int64_t server_id;
+    struct login_mapping mapping;
+};
+
+struct link_entry {
+    struct link_entry *next;
+    char *name, *provider;
+};
+
+struct database_entry {
+    struct database_entry *next;
+    char *name, *state, *user_access;
+    bool auto_close, has_collation, is_snapshot, has_access;
+};
+
+struct string_entry {
+    struct string_entry *next;
+    int64_t server_id;
+    char *text;
+};
+
+struct collector {
+    int fd;
+    const struct collector_job *job;
+    struct odbc_session *session;
+    struct arena *arena;   /* as long as the job */
+    struct arena *scratch; /* as long as one question */
+    bool lost;             /* the connection broke: nothing further can be asked */
+
+    /* what later questions rest on */
+    int major; /* of ProductVersion; 0: not known */
+    int64_t engine_edition;
+    enum hosting hosting;
+    int utc_offset;        /* minutes */
+    bool has_local_server; /* sys.servers has a row of the instance itself */
+    enum ternary sees_provider_strings, provider_strings_procedure, may_read_jobs;
+    LIST_OF(struct mapping_entry) mappings;
+    LIST_OF(struct link_entry) links;
+    LIST_OF(struct string_entry) provider_strings;
+    LIST_OF(struct database_entry) databases;
+};
+
+/* ---- rows up
+ * ------------------------------------------------------------------------------------------------- */
+
+void send_row(struct collector *collector, const struct element *element, const void *item);
+void send_property(struct collector *collector, const char *name, const char *value);
+void send_property_number(struct collector *collector, const char *name, struct number value);
+void send_failure(struct collector *collector, enum failure_phase phase, const message_list *messages);
+/* `what` is the question, database may be NULL; the reason is taken from the result. */
+void send_not_readable(struct collector *collector, const char *what, const char *database,
+                       const struct statement_result *result);
+void send_not_asked(struct collector *collector, const char *what, const char *database, const char *reason);
+
+/* ---- asking
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* Asks the file's question and gives each row to the handler, whose context is the collector. The scratch
+ * arena is emptied first. */
+struct statement_result ask(struct collector *collector, const char *file, row_handler *handler);
+
+/* Empties the scratch arena: nothing of an earlier question is needed any more. */
+void forget_scratch(struct collector *collector);
+
+/* The same with a statement made from a file. */
+struct statement_result ask_statement(struct collector *collector, const char *sql, row_handler *handler,
+                                      void *context);
+
+/* "sql/listeners.sql" as "listeners": a question's name in the report. */
+char *question_name(struct collector *collector, const char *file);
+
+/* ---- the parts
+ * ------------------------------------------------------------------------------------------------- */
+
+/* questions.c: all of an instance but its code. False: the inventory's foundation is missing; a <failure> was
+ * sent. */
+bool collect_inventory(struct collector *collector);
+/* link_tests.c */
+void collect_link_tests(struct collector *collector);

@@ -1,0 +1,508 @@
+#include "odbc/session.h"
+#include "odbc/utf16.h"
+
+#include <sql.h>
+#include <sqlext.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+_Static_assert(sizeof(SQLWCHAR) == sizeof(uint16_t), "unixODBC's SQLWCHAR is a unit of UTF-16");
+
+enum {
+    MESSAGES_MAXIMUM = 200,    /* diagnostic records kept of one call */
+    MESSAGE_UNITS = 4096,      /* UTF-16 units of one */
+    COLUMNS_MAXIMUM = 256,     /* of a result */
+    NAME_UNITS = 256,          /* of a column's name */
+    PIECE_UNITS = 4096,        /* a long value is read in pieces of this many */
+    VALUE_UNITS = 1024 * 1024, /* and no more of it than this is kept */
+    RESULTS_MAXIMUM = 1000,    /* results of one batch */
+    /* Microsoft's fields of a diagnostic record (msodbcsql.h), which other drivers may know or not. */
+    DIAGNOSTIC_STATE = -1150,
+    DIAGNOSTIC_SEVERITY = -1151
+};
+
+struct odbc_session {
+    SQLHENV environment;
+    SQLHDBC connection;
+    struct session_settings settings;
+    bool connected;
+};
+
+struct column_value {
+    char *name, *text; /* text NULL: NULL */
+    bool cut;
+    SQLSMALLINT type;
+};
+
+struct result_row {
+    struct column_value columns[COLUMNS_MAXIMUM];
+    size_t count;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static SQLPOINTER seconds_of(int64_t milliseconds)
+{
+    return (SQLPOINTER)(SQLULEN)((milliseconds + 999) / 1000);
+}
+
+/* ---- diagnostic records
+ * ---------------------------------------------------------------------------------------- */
+
+static char *arena_utf16(struct arena *arena, const SQLWCHAR *units, size_t count)
+{
+    char *text = utf8_from_utf16(units, count);
+    char *copy = arena_text(arena, text);
+    free(text);
+    return copy;
+}
+
+/* How many units the driver really wrote, whatever length it claims: up to the first 0. */
+static size_t units_in(const SQLWCHAR *units, size_t capacity)
+{
+    size_t count = 0;
+    while (count < capacity && units[count] != 0)
+        count++;
+    return count;
+}
+
+static struct number diagnostic_field(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT record, int field)
+{
+    SQLINTEGER value = -1; /* where a driver says yes and writes nothing */
+    SQLSMALLINT length = 0;
+    SQLRETURN rc =
+        SQLGetDiagFieldW(type, handle, record, (SQLSMALLINT)field, &value, SQL_IS_INTEGER, &length);
+    return SQL_SUCCEEDED(rc) && value >= 0 && value <= 255 ? number_of(value) : (struct number){0, false};
+}
+
+/* Appends every record of the handle. */
+static void collect_messages(SQLSMALLINT type, SQLHANDLE handle, struct arena *arena, message_list *messages)
+{
+    SQLWCHAR *text = calloc(MESSAGE_UNITS + 1, sizeof(*text));
+    for (SQLSMALLINT record = 1; text && record <= MESSAGES_MAXIMUM; record++) {
+        SQLWCHAR state[6] = {0};
+        SQLINTEGER native = 0;
+        SQLSMALLINT length = 0;
+        memset(text, 0, (MESSAGE_UNITS + 1) * sizeof(*text));
+        SQLRETURN rc = SQLGetDiagRecW(type, handle, record, state, &native, text, MESSAGE_UNITS, &length);
+        if (!SQL_SUCCEEDED(rc))
+            break;
+        struct message *message = arena_alloc(arena, sizeof(*message));
+        message->number = number_of(native);
+        message->sqlstate = arena_utf16(arena, state, units_in(state, 5));
+        message->text = arena_utf16(arena, text, units_in(text, MESSAGE_UNITS));
+        message->severity = diagnostic_field(type, handle, record, DIAGNOSTIC_SEVERITY);
+        message->state = diagnostic_field(type, handle, record, DIAGNOSTIC_STATE);
+        list_append(messages, message);
+    }
+    free(text);
+}
+
+static void add_message(struct arena *arena, message_list *messages, const char *text)
+{
+    struct message *message = arena_alloc(arena, sizeof(*message));
+    message->text = arena_text(arena, text);
+    list_append(messages, message);
+}
+
+const struct message *deciding_message(const message_list *messages)
+{
+    list_each(struct message, message, messages) if (message->number.known && message->number.value > 0 &&
+                                                     message->number.value != 5701 &&
+                                                     message->number.value != 5703) return message;
+    return messages->first;
+}
+
+/* ---- connection
+ * ------------------------------------------------------------------------------------------------ */
+
+static struct odbc_session *session_new(const struct session_settings *settings)
+{
+    struct odbc_session *session = calloc(1, sizeof(*session));
+    if (!session)
+        return NULL;
+    session->settings = *settings;
+    if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &session->environment)) ||
+        !SQL_SUCCEEDED(
+            SQLSetEnvAttr(session->environment, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0)) ||
+        !SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, session->environment, &session->connection))) {
+        session_close(session);
+        return NULL;
+    }
+    return session;
+}
+
+/* Attributes that a driver does not know make no difference to what is asked of it. */
+static void set_attributes(struct odbc_session *session)
+{
+    SQLHDBC connection = session->connection;
+    if (session->settings.login_timeout > 0) {
+        SQLPOINTER seconds = seconds_of(session->settings.login_timeout);
+        SQLSetConnectAttrW(connection, SQL_ATTR_LOGIN_TIMEOUT, seconds, SQL_IS_UINTEGER);
+        SQLSetConnectAttrW(connection, SQL_ATTR_CONNECTION_TIMEOUT, seconds, SQL_IS_UINTEGER);
+    }
+    SQLSetConnectAttrW(connection, SQL_ATTR_ACCESS_MODE, (SQLPOINTER)SQL_MODE_READ_ONLY, SQL_IS_UINTEGER);
+}
+
+struct odbc_session *session_open(const char *connection_string, const struct session_settings *settings,
+                                  struct arena *arena, message_list *messages)
+{
+    struct odbc_session *session = session_new(settings);
+    if (!session) {
+        add_message(arena, messages, "the ODBC driver manager could not be initialised");
+        return NULL;
+    }
+    set_attributes(session);
+    size_t count;
+    uint16_t *units = utf16_from_utf8(connection_string, &count);
+    SQLRETURN rc = SQLDriverConnectW(session->connection, NULL, units, (SQLSMALLINT)count, NULL, 0, NULL,
+                                     SQL_DRIVER_NOPROMPT);
+    explicit_bzero(units, count * sizeof(*units));
+    free(units);
+    if (rc != SQL_SUCCESS)
+        collect_messages(SQL_HANDLE_DBC, session->connection, arena, messages);
+    if (!SQL_SUCCEEDED(rc)) {
+        if (!messages->first)
+            add_message(arena, messages, "the ODBC driver could not connect and gave no reason");
+        session_close(session);
+        return NULL;
+    }
+    session->connected = true;
+    SQLSetConnectAttrW(session->connection, SQL_ATTR_AUTOCOMMIT, (SQLPOINTER)SQL_AUTOCOMMIT_ON,
+                       SQL_IS_UINTEGER);
+    return session;
+}
+
+void session_close(struct odbc_session *session)
+{
+    if (!session)
+        return;
+    if (session->connected)
+        SQLDisconnect(session->connection);
+    if (session->connection)
+        SQLFreeHandle(SQL_HANDLE_DBC, session->connection);
+    if (session->environment)
+        SQLFreeHandle(SQL_HANDLE_ENV, session->environment);
+    free(session);
+}
+
+static const char *get_info(struct odbc_session *session, SQLUSMALLINT what, struct arena *arena)
+{
+    SQLWCHAR text[257] = {0};
+    SQLSMALLINT length = 0;
+    SQLRETURN rc = SQLGetInfoW(session->connection, what, text, 256 * sizeof(*text), &length);
+    return SQL_SUCCEEDED(rc) ? arena_utf16(arena, text, units_in(text, 256)) : arena_text(arena, "");
+}
+
+const char *session_product(struct odbc_session *session, struct arena *arena)
+{
+    return get_info(session, SQL_DBMS_NAME, arena);
+}
+
+const char *session_product_version(struct odbc_session *session, struct arena *arena)
+{
+    return get_info(session, SQL_DBMS_VER, arena);
+}
+
+bool session_alive(struct odbc_session *session)
+{
+    SQLUINTEGER dead = SQL_CD_FALSE;
+    SQLRETURN rc =
+        SQLGetConnectAttrW(session->connection, SQL_ATTR_CONNECTION_DEAD, &dead, SQL_IS_UINTEGER, NULL);
+    return session->connected && !(SQL_SUCCEEDED(rc) && dead == SQL_CD_TRUE);
+}
+
+/* ---- rows
+ * ------------------------------------------------------------------------------------------------------ */
+
+static const struct column_value *find_column(const struct result_row *row, const char *name)
+{
+    for (size_t i = 0; i < row->count; i++)
+        if (strcasecmp(row->columns[i].name, name) == 0)
+            return &row->columns[i];
+    return NULL;
+}
+
+bool row_has(const struct result_row *row, const char *column)
+{
+    return find_column(row, column) != NULL;
+}
+
+const char *row_text(const struct result_row *row, const char *column)
+{
+    const struct column_value *value = find_column(row, column);
+    return value ? value->text : NULL;
+}
+
+bool row_cut(const struct result_row *row, const char *column)
+{
+    const struct column_value *value = find_column(row, column);
+    return value && value->cut;
+}
+
+struct number row_number(const struct result_row *row, const char *column)
+{
+    const char *text = row_text(row, column);
+    char *end = NULL;
+    long long value = text ? strtoll(text, &end, 10) : 0;
+    /* A driver may give a whole number as 3.0 */
+    return text && end != text && (*end == '\0' || *end == '.') ? number_of(value)
+                                                                : (struct number){0, false};
+}
+
+enum ternary row_flag(const struct result_row *row, const char *column)
+{
+    struct number value = row_number(row, column);
+    if (!value.known)
+        return TERNARY_UNKNOWN;
+    return value.value ? TERNARY_TRUE : TERNARY_FALSE;
+}
+
+moment row_moment(const struct result_row *row, const char *column, int offset)
+{
+    const char *text = row_text(row, column);
+    struct tm parts = {0};
+    if (!text || sscanf(text, "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday,
+                        &parts.tm_hour, &parts.tm_min, &parts.tm_sec) != 6)
+        return (moment){0, false};
+    parts.tm_year -= 1900;
+    parts.tm_mon -= 1;
+    return number_of((int64_t)timegm(&parts) - (int64_t)offset * 60);
+}
+
+size_t row_columns(const struct result_row *row)
+{
+    return row->count;
+}
+
+const char *row_column_name(const struct result_row *row, size_t index)
+{
+    return row->columns[index].name;
+}
+
+static void clear_values(struct result_row *row)
+{
+    for (size_t i = 0; i < row->count; i++) {
+        free(row->columns[i].text);
+        row->columns[i].text = NULL;
+        row->columns[i].cut = false;
+    }
+}
+
+static void clear_row(struct result_row *row)
+{
+    clear_values(row);
+    for (size_t i = 0; i < row->count; i++)
+        free(row->columns[i].name);
+    row->count = 0;
+}
+
+static bool is_time(SQLSMALLINT type)
+{
+    return type == SQL_TYPE_TIMESTAMP || type == SQL_TIMESTAMP || type == SQL_TYPE_DATE;
+}
+
+/* How a driver prints a date depends on its locale files; the struct does not. */
+static SQLRETURN fetch_time(SQLHSTMT statement, SQLUSMALLINT number, struct column_value *value)
+{
+    SQL_TIMESTAMP_STRUCT time = {0};
+    SQLLEN indicator = SQL_NULL_DATA;
+    SQLRETURN rc = SQLGetData(statement, number, SQL_C_TYPE_TIMESTAMP, &time, sizeof(time), &indicator);
+    bool plausible = time.year >= 1 && time.year <= 9999 && time.month >= 1 && time.month <= 12 &&
+                     time.day >= 1 && time.day <= 31 && time.hour <= 23 && time.minute <= 59 &&
+                     time.second <= 61;
+    if (SQL_SUCCEEDED(rc) && indicator != SQL_NULL_DATA && plausible &&
+        asprintf(&value->text, "%04d-%02d-%02dT%02d:%02d:%02d", time.year, time.month, time.day, time.hour,
+                 time.minute, time.second) < 0)
+        value->text = NULL;
+    return rc;
+}
+
+/* The units of one piece: a driver's claim is believed only within the buffer. */
+static size_t piece_length(SQLLEN indicator, bool *more)
+{
+    *more = indicator == SQL_NO_TOTAL || indicator >= (SQLLEN)(PIECE_UNITS * sizeof(SQLWCHAR));
+    if (*more)
+        return PIECE_UNITS - 1; /* the last is the driver's 0 */
+    return indicator > 0 ? (size_t)indicator / sizeof(SQLWCHAR) : 0;
+}
+
+static SQLRETURN fetch_text(SQLHSTMT statement, SQLUSMALLINT number, struct column_value *value)
+{
+    SQLWCHAR piece[PIECE_UNITS] = {0};
+    SQLWCHAR *units = NULL;
+    size_t used = 0, size = 0;
+    bool more = true, some = false;
+    SQLRETURN rc = SQL_SUCCESS;
+    while (more) {
+        SQLLEN indicator = SQL_NULL_DATA;
+        rc = SQLGetData(statement, number, SQL_C_WCHAR, piece, sizeof(piece), &indicator);
+        if (!SQL_SUCCEEDED(rc) || indicator == SQL_NULL_DATA)
+            break;
+        some = true;
+        size_t length = piece_length(indicator, &more);
+        if (used + length > size) {
+            size = (used + length) * 2;
+            SQLWCHAR *larger = realloc(units, size * sizeof(*units));
+            if (!larger)
+                exit(3);
+            units = larger;
+        }
+        memcpy(units + used, piece, length * sizeof(*units));
+        used += length;
+        if (more && used >= VALUE_UNITS) {
+            value->cut = true;
+            break;
+        }
+    }
+    if (some)
+        value->text = utf8_from_utf16(units, used);
+    free(units);
+    return rc == SQL_NO_DATA ? SQL_SUCCESS : rc;
+}
+
+static void describe_columns(SQLHSTMT statement, struct result_row *row)
+{
+    SQLSMALLINT count = 0;
+    if (!SQL_SUCCEEDED(SQLNumResultCols(statement, &count)) || count <= 0)
+        return;
+    for (SQLSMALLINT i = 0; i < count && i < COLUMNS_MAXIMUM; i++) {
+        SQLWCHAR name[NAME_UNITS + 1] = {0};
+        SQLSMALLINT length = 0, scale = 0, nullable = 0;
+        SQLULEN size = 0;
+        struct column_value *column = &row->columns[row->count++];
+        SQLDescribeColW(statement, (SQLUSMALLINT)(i + 1), name, NAME_UNITS, &length, &column->type, &size,
+                        &scale, &nullable);
+        column->name = utf8_from_utf16(name, units_in(name, NAME_UNITS));
+    }
+}
+
+static bool fetch_values(SQLHSTMT statement, struct result_row *row, struct arena *arena,
+                         message_list *messages)
+{
+    for (size_t i = 0; i < row->count; i++) {
+        struct column_value *column = &row->columns[i];
+        SQLRETURN rc = is_time(column->type) ? fetch_time(statement, (SQLUSMALLINT)(i + 1), column)
+                                             : fetch_text(statement, (SQLUSMALLINT)(i + 1), column);
+        if (!SQL_SUCCEEDED(rc)) {
+            collect_messages(SQL_HANDLE_STMT, statement, arena, messages);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- a statement
+ * ----------------------------------------------------------------------------------------------- */
+
+struct run {
+    struct odbc_session *session;
+    SQLHSTMT statement;
+    struct arena *arena;
+    row_handler *handler;
+    void *context;
+    struct statement_result *result;
+    bool stopped; /* no further rows are wanted */
+};
+
+static void fail(struct run *run)
+{
+    run->result->outcome = STATEMENT_FAILED;
+    list_each(struct message, message,
+              &run->result->messages) if (message->sqlstate && strncmp(message->sqlstate, "HYT0", 4) == 0)
+        run->result->outcome = STATEMENT_TIMEOUT;
+}
+
+static void note(struct run *run, SQLRETURN rc)
+{
+    if (rc == SQL_SUCCESS_WITH_INFO || rc == SQL_ERROR)
+        collect_messages(SQL_HANDLE_STMT, run->statement, run->arena, &run->result->messages);
+    if (rc == SQL_ERROR || rc == SQL_INVALID_HANDLE)
+        fail(run);
+}
+
+/* One result: its rows up to the limit. False: the statement is not to be read on. */
+static bool read_rows(struct run *run)
+{
+    struct result_row row = {.count = 0};
+    int64_t maximum = run->session->settings.maximum_rows;
+    describe_columns(run->statement, &row);
+    while (row.count > 0 && !run->stopped) {
+        SQLRETURN rc = SQLFetch(run->statement);
+        if (rc == SQL_NO_DATA)
+            break;
+        note(run, rc);
+        if (!SQL_SUCCEEDED(rc)) {
+            run->stopped = true;
+        } else if (maximum > 0 && run->result->rows >= maximum) {
+            run->result->rows_cut = true;
+            run->stopped = true;
+        } else if (!fetch_values(run->statement, &row, run->arena, &run->result->messages)) {
+            fail(run);
+            run->stopped = true;
+        } else {
+            run->result->rows++;
+            run->stopped = run->handler && !run->handler(run->context, &row);
+        }
+        clear_values(&row);
+    }
+    clear_row(&row);
+    return !run->stopped;
+}
+
+static void read_results(struct run *run)
+{
+    for (int results = 0; results < RESULTS_MAXIMUM && read_rows(run); results++) {
+        SQLRETURN rc = SQLMoreResults(run->statement);
+        if (rc == SQL_NO_DATA)
+            return;
+        note(run, rc);
+        if (!SQL_SUCCEEDED(rc))
+            return;
+    }
+}
+
+static void execute(struct run *run, const char *sql)
+{
+    const struct session_settings *settings = &run->session->settings;
+    if (settings->query_timeout > 0)
+        SQLSetStmtAttrW(run->statement, SQL_ATTR_QUERY_TIMEOUT, seconds_of(settings->query_timeout), 0);
+    if (settings->maximum_rows > 0) /* one more, to see that there were more */
+        SQLSetStmtAttrW(run->statement, SQL_ATTR_MAX_ROWS, (SQLPOINTER)(SQLULEN)(settings->maximum_rows + 1),
+                        0);
+    size_t count;
+    uint16_t *units = utf16_from_utf8(sql, &count);
+    SQLRETURN rc = SQLExecDirectW(run->statement, units, (SQLINTEGER)count);
+    free(units);
+    if (rc == SQL_NO_DATA)
+        return;
+    note(run, rc);
+    if (SQL_SUCCEEDED(rc))
+        read_results(run);
+}
+
+struct statement_result session_run(struct odbc_session *session, struct arena *arena, const char *sql,
+                                    row_handler *handler, void *context)
+{
+    struct statement_result result = {.outcome = STATEMENT_OK};
+    struct run run = {
+        .session = session, .arena = arena, .handler = handler, .context = context, .result = &result};
+    int64_t start = now_ms();
+    if (SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, session->connection, &run.statement))) {
+        execute(&run, sql);
+        SQLFreeHandle(SQL_HANDLE_STMT, run.statement);
+    } else {
+        collect_messages(SQL_HANDLE_DBC, session->connection, arena, &result.messages);
+        result.outcome = STATEMENT_FAILED;
+    }
+    result.ms = now_ms() - start;
+    return result;
+}
