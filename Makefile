@@ -12,6 +12,8 @@ BUILD    ?= build$(if $(SANITIZE),/sanitized)
 
 CC       ?= cc
 PACKAGES := odbc libxml-2.0 libxslt libexslt openssl libuv libcares ini_config libseccomp
+PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+MAKEFLAGS += --jobs=$(shell nproc)
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wformat=2 -Wvla -Wundef -Wimplicit-fallthrough
 # A comma that can stand within $(if).
@@ -20,9 +22,9 @@ HARDEN   := $(if $(SANITIZE),-fsanitize=address$(,)undefined -fno-omit-frame-poi
             -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -DLINKAUDIT_VERSION='"$(VERSION)"' $(CFLAGS) $(WARNINGS) $(HARDEN) \
-            -fPIE -I. -MMD -MP $(shell pkg-config --cflags $(PACKAGES))
+            -fPIE -I. -MMD -MP $(PACKAGE_CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=address$(,)undefined) $(LDFLAGS)
-LIBS      = $(shell pkg-config --libs $(PACKAGES))
+LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
 SOURCES  := $(wildcard audit/*.c audit/*/*.c odbc/*.c reports/*.c)
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/embedded_files.o
@@ -57,7 +59,7 @@ $(BUILD)/embedded_files.o: $(BUILD)/embedded_files.c
 
 # The stand-in estate of the demo and the tests: a program of its own that includes nothing of linkaudit.
 ESTATE_SOURCES := $(wildcard tests/estate/*.c)
-ESTATE_LIBS     = $(shell pkg-config --libs openssl sqlite3) -lpthread
+ESTATE_LIBS    := $(shell pkg-config --libs openssl sqlite3 2>/dev/null) -lpthread
 $(BUILD)/estate: $(ESTATE_SOURCES:%.c=$(BUILD)/%.o)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ESTATE_LIBS)
 estate: $(BUILD)/estate
@@ -77,11 +79,69 @@ $(BUILD)/integration/%.so: tests/integration/%.c
 $(BUILD)/integration/%: $(BUILD)/tests/integration/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+# Everything that a test needs, with the sanitizers. The fuzz targets need clang's.
+FUZZERS   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%.program,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_FLAGS = -std=c17 -D_GNU_SOURCE -DLINKAUDIT_VERSION='"$(VERSION)"' -O1 -g -w -I. -MMD -MP \
+             -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(PACKAGE_CFLAGS)
+$(BUILD)/fuzz/objects/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CLANG   $<"
+	@clang $(FUZZ_FLAGS) -c -o $@ $<
+$(BUILD)/fuzz/objects/embedded_files.o: $(BUILD)/embedded_files.c
+	@mkdir -p $(@D)
+	@clang $(FUZZ_FLAGS) -c -o $@ $<
+$(BUILD)/fuzz/library.a: $(patsubst %.c,$(BUILD)/fuzz/objects/%.o,$(filter-out audit/main.c,$(SOURCES))) \
+                         $(BUILD)/fuzz/objects/embedded_files.o
+	rm -f $@ && ar rcs $@ $^
+$(BUILD)/fuzz/%.program: $(BUILD)/fuzz/objects/tests/fuzz/%.o $(BUILD)/fuzz/library.a
+	clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+
+# bad_driver.c is an ODBC driver that misbehaves; the others are programs.
+INTEGRATION   := $(patsubst tests/integration/%.c,$(BUILD)/integration/%,$(wildcard tests/integration/*.c))
+TEST_PROGRAMS := $(patsubst %/bad_driver,%/bad_driver.so,$(INTEGRATION))
+
+# ---- what people call ----------------------------------------------------------------------------------
+
+deps:
+	@sh tests/packages.sh build
+demo-deps:
+	@sh tests/packages.sh demo
+check-deps:
+	@sh tests/packages.sh check
+
+demo: demo-deps
+	@$(MAKE) --no-print-directory all estate
+	@sh tests/demo.sh $(BUILD)
+
+check: check-deps
+	@$(MAKE) --no-print-directory all estate
+	@$(MAKE) --no-print-directory SANITIZE=1 check-programs
+	@bash tests/check.sh build/sanitized
+check-programs: all estate $(UNIT_TESTS) $(FUZZERS) $(TEST_PROGRAMS)
+
+# Longer runs of the fuzz targets: make fuzz FUZZ_SECONDS=600
+FUZZ_SECONDS ?= 300
+fuzz: check-deps
+	@$(MAKE) --no-print-directory SANITIZE=1 check-programs
+	@set -e; for f in $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)); do \
+	   echo "== $$f"; bash tests/fuzz/run.sh build/sanitized $$f $(FUZZ_SECONDS); done
+
+bench: check-deps
+	@$(MAKE) --no-print-directory all estate
+	@bash tests/bench/bench.sh build
+
+install: all
+	install -D -m 0755 $(BUILD)/linkaudit $(DESTDIR)$(PREFIX)/bin/linkaudit
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/linkaudit/sql sql/*.sql
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/linkaudit reports/report.xsd README.md LICENSE
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
 
 clean:
 	rm -rf build
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.d) $(ESTATE_SOURCES:%.c=$(BUILD)/%.d)
 
-.PHONY: all estate unit clean
+.PHONY: all estate unit deps demo-deps check-deps demo check check-programs fuzz bench install format clean
 .SECONDARY:

@@ -527,25 +527,36 @@ static void read_sections(struct reading *reading)
     check_whole(reading);
 }
 
-struct config *config_read(const char *path)
+static struct reading begin(const char *file)
 {
     struct arena *arena = arena_new();
     struct config *config = arena_alloc(arena, sizeof(*config));
     struct reading reading = {config, NULL, 0};
     config->arena = arena;
-    config->file = arena_text(arena, path);
+    config->file = arena_text(arena, file);
+    set_defaults(&reading, audit_keys, config);
+    return reading;
+}
+
+struct config *config_defaults(void)
+{
+    return begin("built-in defaults").config;
+}
+
+struct config *config_read(const char *path)
+{
+    struct reading reading = begin(path);
     if (ini_config_create(&reading.ini) != 0) {
-        config_free(config);
+        config_free(reading.config);
         return NULL;
     }
-    set_defaults(&reading, audit_keys, config);
     parse(&reading);
     if (reading.mistakes == 0)
         read_sections(&reading);
     ini_config_destroy(reading.ini);
     if (reading.mistakes == 0)
-        return config;
-    config_free(config);
+        return reading.config;
+    config_free(reading.config);
     return NULL;
 }
 

@@ -70,6 +70,9 @@ struct config {
 /* Reads and checks the file. Every mistake is one line on standard error: file, line, key, what was expected.
  * NULL when there was one. */
 struct config *config_read(const char *path);
+/* What holds without a configuration file: the defaults, and nothing to audit. */
+struct config *config_defaults(void);
+
 void config_free(struct config *config);
 
 /* Reads every login's password. Mistakes as above. */

@@ -223,7 +223,9 @@ static void on_blamed(void *context, const char *id, const char *reason)
 
 static void on_log(void *context, const char *line)
 {
-    run_say(context, false, "%s", line);
+    const struct run *run = context;
+    if (run->verbose)
+        run_say(run, false, "%s", line);
 }
 
 static void on_stopped(void *context)

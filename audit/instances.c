@@ -281,7 +281,9 @@ static void on_row(void *context, const char *bytes, size_t length)
 static void on_log(void *context, const char *line)
 {
     struct collector *collector = context;
-    run_say(collector->entry->run, false, "%s: %s", collector->entry->instance->name, line);
+    const struct run *run = collector->entry->run;
+    if (run->verbose)
+        run_say(run, false, "%s: %s", collector->entry->instance->name, line);
 }
 
 static void on_done(void *context, const char *payload)
@@ -567,7 +569,7 @@ static bool has_tag(const char *tags, const char *tag)
     return false;
 }
 
-static bool is_selected(const struct instance_config *config, const char *const *only)
+bool instance_selected(const struct instance_config *config, const char *const *only)
 {
     if (!only || !*only)
         return true;
@@ -607,7 +609,7 @@ struct instance_table *instances_start(struct run *run, const char *const *only)
 {
     run->instances = arena_alloc(run->arena, sizeof(*run->instances));
     struct instance_table *table = run->instances;
-    list_each(struct instance_config, config, &run->config->instances) if (is_selected(config, only))
+    list_each(struct instance_config, config, &run->config->instances) if (instance_selected(config, only))
         add_instance(run, config);
     start_collectors(run);
     return table;

@@ -206,6 +206,7 @@ bool run_audit(const struct run_options *options, struct arena *arena, struct au
                       .loop = &loop,
                       .handles = &handles,
                       .link_tests = options->link_tests,
+                      .verbose = options->verbose,
                       .quiet = options->quiet,
                       .show_progress = !options->quiet && !options->verbose && progress_possible()};
     if (uv_loop_init(&loop) != 0)
@@ -215,6 +216,8 @@ bool run_audit(const struct run_options *options, struct arena *arena, struct au
     take_hosts(&run);
     start_handles(&run);
     endpoints_start(&run);
+    for (size_t i = 0; i < options->target_count; i++)
+        endpoints_add(&run, &options->targets[i], NULL, false);
     instances_start(&run, options->only);
     run.begun = true;
     run_check_end(&run);

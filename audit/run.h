@@ -25,7 +25,7 @@ struct run {
     struct endpoint_table *endpoints;
     struct instance_table *instances;
     struct handles *handles;
-    bool link_tests, quiet, show_progress;
+    bool link_tests, verbose, quiet, show_progress;
     bool begun;       /* all parts are there */
     bool ending;      /* nothing new is begun */
     bool stopping;    /* the children are being ended */
@@ -68,6 +68,10 @@ void endpoints_free(struct run *run);
 /* ---- instances ------------------------------------------------------------------------------------------
  */
 
+/* Whether the instance is among names and tag:TAG (ended by NULL); with NULL or none of them every instance
+ * is. */
+bool instance_selected(const struct instance_config *config, const char *const *only);
+
 struct instance_table *instances_start(struct run *run, const char *const *only);
 
 /* Starts collectors as far as the configuration's limits let it; called when something ended or an endpoint
@@ -82,7 +86,9 @@ void instances_stop(struct run *run);
 
 struct run_options {
     const struct config *config;
-    const char *const *only; /* names and tag:TAG, ended by NULL; NULL: everything */
+    const char *const *only;      /* names and tag:TAG, ended by NULL; NULL: everything */
+    const struct target *targets; /* endpoints to probe besides, as typed by hand */
+    size_t target_count;
     bool link_tests, verbose, quiet;
 };
 

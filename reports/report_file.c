@@ -22,7 +22,7 @@ static int write_stream(void *context, const char *bytes, int length)
     return fwrite(bytes, 1, (size_t)length, stream) == (size_t)length ? length : -1;
 }
 
-static bool write_document(FILE *stream, const struct audit *audit)
+bool report_print(FILE *stream, const struct audit *audit)
 {
     xmlOutputBufferPtr output = xmlOutputBufferCreateIO(write_stream, NULL, stream, NULL);
     xmlTextWriterPtr writer = output ? xmlNewTextWriter(output) : NULL;
@@ -42,7 +42,7 @@ bool report_write(struct arena *arena, const char *path, const struct audit *aud
     if (!atomic_file_open(&file, path, arena, error))
         return false;
     /* A writer that failed has left its error in the stream, where closing finds it. */
-    write_document(file.stream, audit);
+    report_print(file.stream, audit);
     return atomic_file_close(&file, true, arena, error);
 }
 

@@ -4,6 +4,11 @@
 
 #include "audit/model/model.h"
 
+#include <stdio.h>
+
+/* Writes the report to the stream. False when the writer failed; the stream's own errors stay in the stream. */
+bool report_print(FILE *stream, const struct audit *audit);
+
 /* Writes the report to that path, whole or not at all. False with *error (of the arena) naming the file. */
 bool report_write(struct arena *arena, const char *path, const struct audit *audit, const char **error);
 

@@ -1,0 +1,43 @@
+#!/bin/bash
+# Every test, in the order of what they rest on: check.sh BUILD-FOLDER (of a sanitized build)
+# Each test program or script is one test here; it prints what it found, and its exit status counts.
+set -u
+build=$(cd "$1" && pwd)
+cd "$(dirname "$0")/.." || exit 1
+export LINKAUDIT_BUILD=$build
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+passed=0
+failed=0
+failures=
+
+check() { # check NAME COMMAND...
+    local name=$1 began=$SECONDS
+    shift
+    echo "== $name"
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        failures="$failures $name"
+        echo "FAILED: $name"
+    fi
+    echo "== $name took $((SECONDS - began)) s"
+}
+
+check include-rules sh tests/include_rules.sh
+for program in tests/unit/test_*.c; do
+    name=$(basename "$program" .c)
+    check "$name" "$build/unit/$name"
+done
+for script in tests/integration/test_*.sh; do
+    check "$(basename "$script" .sh)" bash "$script"
+done
+for target in tests/fuzz/fuzz_*.c; do
+    name=$(basename "$target" .c)
+    check "$name" bash tests/fuzz/run.sh "$build" "$name" "${FUZZ_SECONDS:-20}"
+done
+check browser bash tests/browser/run.sh "$build"
+
+[ -z "$failures" ] || echo "failed:$failures"
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]

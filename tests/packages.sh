@@ -1,0 +1,40 @@
+#!/bin/sh
+# Installs the Debian packages that are missing: packages.sh build|demo|check
+# Each level includes the ones before it. As root, or through sudo; says what it installs.
+set -eu
+
+build='gcc make pkg-config libc6-dev unixodbc-dev libxml2-dev libxslt1-dev libssl-dev libuv1-dev libc-ares-dev
+       libini-config-dev libseccomp-dev'
+demo="$build unixodbc odbcinst tdsodbc graphviz libsqlite3-dev libxml2-utils"
+check="$demo libcmocka-dev clang libclang-rt-14-dev valgrind freetds-bin python3 python3-impacket openssl libsqliteodbc
+       iproute2 nftables procps chromium fonts-dejavu-core libasan8 libubsan1"
+
+case "${1-}" in
+build) wanted=$build ;;
+demo) wanted=$demo ;;
+check) wanted=$check ;;
+*) echo "usage: packages.sh build|demo|check" >&2; exit 3 ;;
+esac
+
+missing=
+for package in $wanted; do
+    if [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
+        missing="$missing $package"
+    fi
+done
+# A Node.js that did not come from Debian serves as well.
+if [ "$1" = check ]; then
+    command -v node >/dev/null || missing="$missing nodejs"
+    command -v npm >/dev/null || missing="$missing npm"
+fi
+[ -n "$missing" ] || exit 0
+
+echo "installing:$missing"
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "packages are missing: run 'apt-get install$missing' as root" >&2; exit 1; }
+    as_root=sudo
+fi
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+# shellcheck disable=SC2086 # a list of words
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing >/dev/null
