@@ -106,7 +106,7 @@ static bool add_descriptor(struct target_list *list, const char *text)
 }
 
 /* "h1,h2:1522,h3": a port holds for the hosts without one before it. */
-static bool add_hosts(struct target_list *list, enum endpoint_kind kind, struct text_span hosts)
+static bool add_group(struct target_list *list, enum endpoint_kind kind, struct text_span hosts)
 {
     size_t pending = list->count; /* the first target that waits for a port */
     struct text_span rest = hosts;
@@ -125,12 +125,35 @@ static bool add_hosts(struct target_list *list, enum endpoint_kind kind, struct 
     return true;
 }
 
-/* Removes "user/password@". */
+/* Address lists, ";" between them. */
+static bool add_hosts(struct target_list *list, enum endpoint_kind kind, struct text_span lists)
+{
+    struct text_span rest = lists;
+    do {
+        if (!add_group(list, kind, text_split(rest, ';', &rest)))
+            return false;
+    } while (rest.start);
+    return true;
+}
+
+/* Where the "//" of "//host", "tcps://host" or "user@//host" stands; a password may hold one, too. NULL:
+ * none. */
+static const char *find_slashes(const char *text)
+{
+    for (const char *at = strstr(text, "//"); at; at = strstr(at + 1, "//"))
+        if (at == text || at[-1] == ':' || at[-1] == '@')
+            return at;
+    return NULL;
+}
+
+/* Removes "user/password@"; an "@" within a descriptor or behind "//" belongs to no credentials. */
 static const char *without_credentials(const char *text)
 {
-    const char *at = strrchr(text, '@');
-    const char *parenthesis = strchr(text, '(');
-    return at && (!parenthesis || at < parenthesis) ? at + 1 : text;
+    const char *end = strchr(text, '(');
+    if (!end)
+        end = find_slashes(text);
+    const char *at = memrchr(text, '@', end ? (size_t)(end - text) : strlen(text));
+    return at ? at + 1 : text;
 }
 
 /* Removes "protocol:" before "//"; an empty protocol for "//" alone. */
