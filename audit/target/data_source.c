@@ -45,6 +45,8 @@ const char *data_source_error_text(enum data_source_error error)
     return texts[error];
 }
 
+static const char localdb[] = "(localdb)";
+
 static size_t count(struct text_span span, char c)
 {
     size_t found = 0;
@@ -130,15 +132,18 @@ static enum data_source_error parse_pipe(struct text_span text, struct data_sour
     return set_host(host, out);
 }
 
-/* "(localdb)\X", "(localdb)\.\shared": the name is kept as the instance. */
+/* What follows "(localdb)": "\X", "/X", "\.\shared"; the name is kept as the instance. */
 static enum data_source_error parse_localdb(struct text_span text, struct data_source *out)
 {
-    struct text_span name;
-    text_split(text, '\\', &name);
+    struct text_span name = text_trim(text);
     out->localdb = true;
+    if (name.length > 0 && name.start[0] != '\\' && name.start[0] != '/')
+        return DATA_SOURCE_BAD_INSTANCE;
+    if (name.length > 0)
+        name = text_trim((struct text_span){name.start + 1, name.length - 1});
     if (name.length == 0)
         return DATA_SOURCE_EMPTY_INSTANCE;
-    if (!text_is_utf8(name) || !text_copy(out->instance, sizeof out->instance, text_trim(name)))
+    if (!text_is_utf8(name) || !text_copy(out->instance, sizeof out->instance, name))
         return DATA_SOURCE_BAD_INSTANCE;
     text_upper(out->instance);
     return DATA_SOURCE_OK;
@@ -196,7 +201,8 @@ enum data_source_error data_source_parse(const char *text, struct data_source *o
     }
     if (text_starts(rest, "\\\\"))
         return parse_pipe((struct text_span){rest.start + 2, rest.length - 2}, out);
-    if (text_starts(rest, "(localdb)"))
-        return parse_localdb(rest, out);
+    if (text_starts(rest, localdb))
+        return parse_localdb((struct text_span){rest.start + strlen(localdb), rest.length - strlen(localdb)},
+                             out);
     return parse_server(rest, out);
 }

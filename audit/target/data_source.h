@@ -49,7 +49,7 @@ struct data_source {
 };
 
 /* Reads TEXT (NULL is the empty text: the own host). After an error only what was read before it is set;
-   after DATA_SOURCE_DEFAULT_INSTANCE everything is, without the instance. */
+   after DATA_SOURCE_DEFAULT_INSTANCE and DATA_SOURCE_EMPTY_INSTANCE that is everything but the instance. */
 enum data_source_error data_source_parse(const char *text, struct data_source *out);
 
 /* One sentence for a DBA: what is wrong and what the driver expects. */
