@@ -73,10 +73,12 @@ bool sqlserver_add(struct target_list *list, const char *data_source, enum targe
 {
     struct data_source source;
     enum data_source_error error = data_source_parse(data_source, &source);
-    if (error == DATA_SOURCE_OK || error == DATA_SOURCE_DEFAULT_INSTANCE) {
+    /* Drivers disagree about the last two: what can be meant is the default instance. */
+    if (error == DATA_SOURCE_OK || error == DATA_SOURCE_DEFAULT_INSTANCE ||
+        error == DATA_SOURCE_EMPTY_INSTANCE) {
         struct target *target = target_add(list, ENDPOINT_SQLSERVER);
         from_data_source(&source, target);
-        if (error == DATA_SOURCE_DEFAULT_INSTANCE)
+        if (error != DATA_SOURCE_OK && !target->reason[0])
             target_set_reason(target, data_source_error_text(error));
     } else if (!target_set_name_only(list, ENDPOINT_ALIAS, data_source, data_source_error_text(error))) {
         return false;
@@ -93,7 +95,8 @@ static bool follow_alias(const struct target_surroundings *surroundings, const c
     for (size_t i = 0; i < surroundings->alias_count; i++) {
         const struct alias_entry *alias = &surroundings->aliases[i];
         struct text_span name = text_trim(text_span(alias->name));
-        if (name.length == 0 || name.length != wanted.length || !text_equal(alias->name, data_source))
+        if (name.length == 0 || name.length != wanted.length ||
+            strncasecmp(name.start, wanted.start, name.length) != 0)
             continue;
         struct text_span rest;
         char library[32];

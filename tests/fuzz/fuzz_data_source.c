@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1 || size > 4000)
         return 0;
     char *text = strndup((const char *)data + 1, size - 1);
-    const struct client_alias alias = {"alias", text};
+    const struct alias_entry alias = {"alias", text};
     const struct target_surroundings around = {.owner = "sql01",
                                                .owner_host = "sql01.example",
                                                .owner_domain = text,
