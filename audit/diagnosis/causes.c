@@ -1,0 +1,569 @@
+#include "audit/diagnosis/causes.h"
+
+#include "audit/diagnosis/diagnosis.h"
+#include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/tls12_builds.h"
+#include "audit/rules/tsql_quote.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* ---- what is said about each cause ------------------------------------------------------------------- */
+
+struct cause_text {
+    enum cause cause;
+    enum actor actor;
+    enum ternary unreachable; /* the expected service does not answer */
+    const char *text;         /* of a link or an endpoint: what is wrong */
+    const char *next;
+};
+
+#define PORT_TEST "Test-NetConnection -ComputerName {host} -Port {port}"
+#define ON_SOURCE "   on the machine of {source}"
+#define TEST_AGAIN "EXEC sys.sp_testlinkedserver @servername = {link'};   on {source}"
+
+/* clang-format off */
+static const struct cause_text cause_texts[] = {
+    {CAUSE_OK, ACTOR_NOBODY, TERNARY_FALSE, "{it} works.", NULL},
+    {CAUSE_NAME_NOT_FOUND, ACTOR_DIRECTORY, TERNARY_TRUE, "The name {host} does not exist.", "Resolve-DnsName {host}" ON_SOURCE},
+    {CAUSE_NAME_SERVICE_FAILED, ACTOR_DIRECTORY, TERNARY_UNKNOWN, "Name servers did not answer for {host}, so whether the name exists is not known.", "Get-DnsClientServerAddress; Resolve-DnsName {host}"},
+    {CAUSE_NO_ROUTE, ACTOR_NETWORK, TERNARY_TRUE, "{host} ({ip}) cannot be reached: its host is down, or there is no route.", "Test-NetConnection -ComputerName {host} -TraceRoute"},
+    {CAUSE_PROHIBITED, ACTOR_NETWORK, TERNARY_TRUE, "A firewall forbids the connection to {host} ({ip}), TCP port {port}.", PORT_TEST "   and have TCP {port} to {ip} opened"},
+    {CAUSE_PORT_REFUSED, ACTOR_DBA_TARGET, TERNARY_TRUE, "{host} ({ip}) refuses connections on TCP port {port}: the service is stopped, TCP/IP is disabled, the port is wrong, or a firewall rejects.", "Get-Service 'MSSQL*'; Get-NetTCPConnection -State Listen -LocalPort {port}   on {host}"},
+    {CAUSE_PORT_TIMEOUT, ACTOR_NETWORK, TERNARY_TRUE, "Nothing answers at {host} ({ip}), TCP port {port}: a firewall drops the packets, or the host is dead.", PORT_TEST ON_SOURCE "; then   New-NetFirewallRule -DisplayName 'SQL Server' -Direction Inbound -Protocol TCP -LocalPort {port} -Action Allow   on {host}"},
+    {CAUSE_BROWSER_SILENT, ACTOR_DBA_TARGET, TERNARY_TRUE, "The port of instance {instance} on {host} cannot be learnt: SQL Browser (UDP 1434) does not answer, is stopped or is blocked, or the instance does not exist.", "Get-Service SQLBrowser   on {host}; or give the port:   EXEC sys.sp_setnetname @server = {link'}, @netname = N'<host>,<port>';"},
+    {CAUSE_INSTANCE_NOT_FOUND, ACTOR_DBA_TARGET, TERNARY_TRUE, "SQL Browser on {host} answers, but knows no instance {instance}: it does not exist, is stopped, or is hidden.", "Get-Service 'MSSQL$*'   on {host}"},
+    {CAUSE_INSTANCE_WITHOUT_TCP, ACTOR_DBA_TARGET, TERNARY_TRUE, "Instance {instance} on {host} runs without TCP/IP.", "SQL Server Configuration Manager on {host}: enable TCP/IP for the instance, then   Restart-Service 'MSSQL$<instance>'"},
+    {CAUSE_ACCEPTS_BUT_SILENT, ACTOR_DBA_TARGET, TERNARY_TRUE, "{host} ({ip}) accepts the connection on TCP port {port} and then says nothing: the service hangs or is out of workers, or something else listens there.", "sqlcmd -A -S {server} -Q \"SELECT wait_type, COUNT(*) FROM sys.dm_os_waiting_tasks GROUP BY wait_type ORDER BY 2 DESC\"   on {host}"},
+    {CAUSE_CLOSED_ON_PRELOGIN, ACTOR_DBA_TARGET, TERNARY_TRUE, "{host} ({ip}) accepts the connection on TCP port {port} and closes it at the first message.", "sqlcmd -S {server} -Q \"EXEC sys.sp_readerrorlog 0, 1, N'connection'\"   on {host}"},
+    {CAUSE_NOT_THE_EXPECTED_SERVICE, ACTOR_DBA_SOURCE, TERNARY_TRUE, "What listens at {host} ({ip}), TCP port {port}, is not the service that the link expects.", "Get-Process -Id (Get-NetTCPConnection -State Listen -LocalPort {port}).OwningProcess   on {host}"},
+    {CAUSE_TLS_NOT_SUPPORTED, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers and offers no encryption: not even the login can be encrypted.", "SELECT encrypt_option FROM sys.dm_exec_connections;   on {host}, and its error log at start-up for the certificate"},
+    {CAUSE_TLS_TOO_OLD, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers and speaks no TLS 1.2: only older versions, which current systems turn off.", "SELECT SERVERPROPERTY('ProductVersion');   on {host}, then the update of KB3135244 for its branch, and TLS 1.2 in Schannel"},
+    {CAUSE_TLS_HANDSHAKE_FAILED, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers, and the TLS handshake fails.", "Get-WinEvent -FilterHashtable @{LogName='System'; ProviderName='Schannel'} -MaxEvents 20   on {host} and on the machine of {source}"},
+    {CAUSE_STRICT_ONLY, ACTOR_DBA_SOURCE, TERNARY_FALSE, "{host} takes strict (TDS 8.0) connections only.", "EXEC sys.sp_serveroption @server = {link'}, @optname = 'provider string', @optvalue = N'Encrypt=Strict';   on {source}, SQL Server 2025 or MSOLEDBSQL19"},
+    {CAUSE_CERTIFICATE_REJECTED, ACTOR_DBA_TARGET, TERNARY_FALSE, "The link does not accept the certificate of {host}.", "Get-ChildItem Cert:\\LocalMachine\\My | Format-List Subject, DnsNameList, NotAfter, Issuer   on {host}"},
+    {CAUSE_LOGIN_FAILED, ACTOR_DBA_SOURCE, TERNARY_FALSE, "{host} answers, network and TLS work, and the login is refused.", "EXEC sys.sp_helplinkedsrvlogin @rmtsrvname = {link'};   on {source}"},
+    {CAUSE_NO_LOGIN_MAPPING, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The link has no usable mapping for the audit login; the instance refuses before anything is sent. Other logins may use it.", "EXEC sys.sp_helplinkedsrvlogin @rmtsrvname = {link'};   on {source}"},
+    {CAUSE_PROVIDER_MISSING, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The provider {provider} cannot be created on the instance.", "EXEC master.sys.xp_enum_oledb_providers;   on {source}"},
+    {CAUSE_PROVIDER_BLOCKED, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The provider {provider} is there and may not run as the instance wants to run it.", "EXEC master.sys.xp_enum_oledb_providers;   on {source}, and the provider's options (AllowInProcess)"},
+    {CAUSE_LINK_DISABLED, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The link is switched off.", "EXEC sys.sp_serveroption @server = {link'}, @optname = 'data access', @optvalue = 'true';   on {source}, where it is wanted"},
+    {CAUSE_FAILS_ONLY_FROM_INSTANCE, ACTOR_NETWORK, TERNARY_UNKNOWN, "The instance cannot use {host}, which answers the audit host: what lies between this instance and the target differs.", PORT_TEST ON_SOURCE},
+    {CAUSE_FAILS_ONLY_FROM_AUDIT_HOST, ACTOR_NETWORK, TERNARY_UNKNOWN, "The link works from its instance; only the audit host cannot reach {host}.", PORT_TEST "   from the audit host"},
+    {CAUSE_TEST_TIMEOUT, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The instance's own test did not end in time.", TEST_AGAIN},
+    {CAUSE_NOT_A_NETWORK_TARGET, ACTOR_NOBODY, TERNARY_UNKNOWN, "{it} leads to no network target that could be probed.", TEST_AGAIN},
+    {CAUSE_NOT_TESTED, ACTOR_NOBODY, TERNARY_UNKNOWN, "{it} was not tested.", TEST_AGAIN},
+    {CAUSE_UNEXPLAINED, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The instance's own test failed with messages that are in no list of known ones.", TEST_AGAIN},
+};
+/* clang-format on */
+
+static const struct cause_text *text_of(enum cause cause)
+{
+    for (size_t i = 0; i < sizeof(cause_texts) / sizeof(cause_texts[0]); i++)
+        if (cause_texts[i].cause == cause)
+            return &cause_texts[i];
+    return &cause_texts[sizeof(cause_texts) / sizeof(cause_texts[0]) - 1];
+}
+
+enum ternary cause_is_unreachable(enum cause cause)
+{
+    return text_of(cause)->unreachable;
+}
+
+/* ---- from the audit host ---------------------------------------------------------------------------------
+ */
+
+static bool no_network(const struct view *v)
+{
+    return !v->network;
+}
+
+static bool no_name(const struct view *v)
+{
+    return v->resolved == RESOLVE_NO_NAME || v->resolved == RESOLVE_NO_ADDRESS;
+}
+
+static bool name_service(const struct view *v)
+{
+    return v->resolved == RESOLVE_TEMPORARY || v->resolved == RESOLVE_FAILED;
+}
+
+static bool strict_only(const struct view *v)
+{
+    return v->strict && v->prelogin != PRELOGIN_OK;
+}
+
+static bool prelogin_silent(const struct view *v)
+{
+    return v->connected && v->prelogin == PRELOGIN_SILENT;
+}
+
+static bool prelogin_closed(const struct view *v)
+{
+    return v->connected && (v->prelogin == PRELOGIN_CLOSED || v->prelogin == PRELOGIN_RESET);
+}
+
+static bool other_service(const struct view *v)
+{
+    return v->connected && v->prelogin == PRELOGIN_NOT_TDS;
+}
+
+static bool no_encryption(const struct view *v)
+{
+    return v->connected && v->endpoint->prelogin &&
+           v->endpoint->prelogin->encryption == ENCRYPTION_NOT_SUPPORTED;
+}
+
+static bool tls_failed(const struct view *v)
+{
+    return v->connected && v->tls_failed && !v->strict;
+}
+
+static bool tls_too_old(const struct view *v)
+{
+    return v->connected && v->old_tls && !v->modern_tls && !v->strict && v->modern_tls_denied;
+}
+
+static bool service_answered(const struct view *v)
+{
+    return v->connected && (v->prelogin == PRELOGIN_OK || v->strict || v->modern_tls || v->old_tls ||
+                            v->endpoint->kind != ENDPOINT_SQLSERVER);
+}
+
+static bool browser_was(const struct view *v, enum browser_outcome outcome)
+{
+    return !v->connected && v->named && v->browser == outcome;
+}
+
+static bool browser_silent(const struct view *v)
+{
+    return browser_was(v, BROWSER_SILENT) || browser_was(v, BROWSER_UNREACHABLE) ||
+           browser_was(v, BROWSER_INVALID);
+}
+
+static bool browser_prohibited(const struct view *v)
+{
+    return browser_was(v, BROWSER_PROHIBITED);
+}
+
+static bool browser_not_found(const struct view *v)
+{
+    return browser_was(v, BROWSER_INSTANCE_NOT_FOUND);
+}
+
+static bool browser_without_tcp(const struct view *v)
+{
+    return browser_was(v, BROWSER_WITHOUT_TCP);
+}
+
+static bool connect_was(const struct view *v, enum connect_outcome outcome)
+{
+    return !v->connected && v->telling && v->telling->outcome == outcome;
+}
+
+static bool refused(const struct view *v)
+{
+    return connect_was(v, CONNECT_REFUSED) || connect_was(v, CONNECT_RESET);
+}
+
+static bool prohibited(const struct view *v)
+{
+    return connect_was(v, CONNECT_PROHIBITED) || connect_was(v, CONNECT_REJECTED);
+}
+
+static bool timed_out(const struct view *v)
+{
+    return connect_was(v, CONNECT_TIMEOUT);
+}
+
+static bool no_route(const struct view *v)
+{
+    return connect_was(v, CONNECT_HOST_UNREACHABLE) || connect_was(v, CONNECT_NET_UNREACHABLE);
+}
+
+static bool always(const struct view *v)
+{
+    (void)v;
+    return true;
+}
+
+struct cause_rule {
+    enum cause cause;
+    const char *condition;
+    bool (*when)(const struct view *view);
+};
+
+/* The first row whose condition holds decides. */
+/* clang-format off */
+static const struct cause_rule endpoint_rules[] = {
+    {CAUSE_NOT_A_NETWORK_TARGET, "The target is a file, an alias or the instance itself.", no_network},
+    {CAUSE_NAME_NOT_FOUND, "DNS has no such name, or the name has no address.", no_name},
+    {CAUSE_NAME_SERVICE_FAILED, "Name servers did not answer, or answered that they failed.", name_service},
+    {CAUSE_STRICT_ONLY, "PRELOGIN is not answered, and TDS 8.0 works.", strict_only},
+    {CAUSE_ACCEPTS_BUT_SILENT, "The connection is accepted and PRELOGIN is left without an answer.", prelogin_silent},
+    {CAUSE_CLOSED_ON_PRELOGIN, "The connection is accepted and closed or reset on PRELOGIN.", prelogin_closed},
+    {CAUSE_NOT_THE_EXPECTED_SERVICE, "The connection is accepted and the answer is not TDS.", other_service},
+    {CAUSE_TLS_NOT_SUPPORTED, "The answer to PRELOGIN is that encryption is not supported.", no_encryption},
+    {CAUSE_TLS_HANDSHAKE_FAILED, "No TLS handshake succeeds, and the audit host's own library is not the limit.", tls_failed},
+    {CAUSE_TLS_TOO_OLD, "TLS 1.1 or older works, and TLS 1.2 was refused.", tls_too_old},
+    {CAUSE_OK, "The service answers.", service_answered},
+    {CAUSE_INSTANCE_NOT_FOUND, "SQL Browser answers and does not know the instance.", browser_not_found},
+    {CAUSE_INSTANCE_WITHOUT_TCP, "SQL Browser knows the instance without TCP.", browser_without_tcp},
+    {CAUSE_PROHIBITED, "A firewall's ICMP message forbids UDP 1434 to a named instance.", browser_prohibited},
+    {CAUSE_BROWSER_SILENT, "The port of a named instance is asked for, and UDP 1434 is silent, closed or answers nonsense.", browser_silent},
+    {CAUSE_PORT_REFUSED, "No address accepts, and the telling one refuses (RST).", refused},
+    {CAUSE_PROHIBITED, "No address accepts, and the telling one is rejected by a firewall's ICMP message.", prohibited},
+    {CAUSE_PORT_TIMEOUT, "No address accepts, and the telling one is silent.", timed_out},
+    {CAUSE_NO_ROUTE, "No address accepts, and every one is reported as unreachable.", no_route},
+    {CAUSE_NOT_TESTED, "Nothing was sent, or the audit host itself could not try.", always},
+};
+/* clang-format on */
+
+static enum cause first_cause(const struct cause_rule *rules, const struct view *view)
+{
+    while (!rules->when(view))
+        rules++;
+    return rules->cause;
+}
+
+enum cause endpoint_cause(const struct view *view)
+{
+    return first_cause(endpoint_rules, view);
+}
+
+/* ---- from both sides
+ * --------------------------------------------------------------------------------------- */
+
+/* What the endpoint's cause says about reachability from the audit host: real evidence only. */
+static enum ternary seen_by_audit_host(const struct view *v)
+{
+    if (!v->network)
+        return TERNARY_UNKNOWN;
+    switch (cause_is_unreachable(endpoint_cause(v))) {
+    case TERNARY_TRUE:
+        return TERNARY_FALSE;
+    case TERNARY_FALSE:
+        return TERNARY_TRUE;
+    case TERNARY_UNKNOWN:
+        break;
+    }
+    return TERNARY_UNKNOWN;
+}
+
+static bool failed(const struct view *v)
+{
+    return view_test_is(v, TEST_FAILED) || view_test_is(v, TEST_TIMEOUT);
+}
+
+/* On the way to the target; a connection that was accepted and closed is more than that. */
+static bool is_on_the_way(const struct heard *heard)
+{
+    if (!heard->row || heard->row->cause == CAUSE_CLOSED_ON_PRELOGIN)
+        return false;
+    return heard->row->phase == HEARD_NAME || heard->row->phase == HEARD_NETWORK ||
+           heard->row->phase == HEARD_BROWSER || heard->row->phase == HEARD_WRAPPER;
+}
+
+static bool passed_but_unseen(const struct view *v)
+{
+    return view_test_is(v, TEST_OK) && seen_by_audit_host(v) == TERNARY_FALSE;
+}
+
+static bool off(const struct view *v)
+{
+    return v->link->data_access == TERNARY_FALSE && v->link->rpc_out == TERNARY_FALSE;
+}
+
+static bool passed_and_off(const struct view *v)
+{
+    return view_test_is(v, TEST_OK) && off(v);
+}
+
+static bool passed(const struct view *v)
+{
+    return view_test_is(v, TEST_OK);
+}
+
+/* A time-out without a word: where the audit host sees why a client would hang, that is the cause. */
+static bool timeout_explained(const struct view *v)
+{
+    enum cause cause = v->network ? endpoint_cause(v) : CAUSE_NOT_A_NETWORK_TARGET;
+    return view_test_is(v, TEST_TIMEOUT) && (!v->heard.row || v->heard.row->phase == HEARD_WRAPPER) &&
+           (cause == CAUSE_PORT_TIMEOUT || cause == CAUSE_ACCEPTS_BUT_SILENT);
+}
+
+static bool timeout_unexplained(const struct view *v)
+{
+    return view_test_is(v, TEST_TIMEOUT) && (!v->heard.row || v->heard.row->phase == HEARD_WRAPPER);
+}
+
+static bool only_from_instance(const struct view *v)
+{
+    return failed(v) && is_on_the_way(&v->heard) && seen_by_audit_host(v) == TERNARY_TRUE;
+}
+
+/* The instance says only that it failed, the audit host saw why. */
+static bool vague_and_seen(const struct view *v)
+{
+    return failed(v) && (!v->heard.row || v->heard.row->vague) && seen_by_audit_host(v) == TERNARY_FALSE;
+}
+
+/* "26" and a silent SQL Browser may be a missing instance: the audit host's answer is the finer one. */
+static bool browser_and_seen(const struct view *v)
+{
+    enum cause cause = v->network ? endpoint_cause(v) : CAUSE_NOT_A_NETWORK_TARGET;
+    return failed(v) && v->heard.row && v->heard.row->cause == CAUSE_BROWSER_SILENT &&
+           (cause == CAUSE_INSTANCE_NOT_FOUND || cause == CAUSE_INSTANCE_WITHOUT_TCP);
+}
+
+static bool tls_explained(const struct view *v)
+{
+    enum cause cause = v->network ? endpoint_cause(v) : CAUSE_NOT_A_NETWORK_TARGET;
+    return failed(v) && v->heard.row && v->heard.row->cause == CAUSE_TLS_HANDSHAKE_FAILED &&
+           (cause == CAUSE_TLS_TOO_OLD || cause == CAUSE_TLS_NOT_SUPPORTED || cause == CAUSE_STRICT_ONLY);
+}
+
+/* A strict-only server closes at PRELOGIN, which the instance hears as a reset or as silence. */
+static bool closed_explained(const struct view *v)
+{
+    return failed(v) && v->heard.row && v->heard.row->cause == CAUSE_CLOSED_ON_PRELOGIN && v->network &&
+           endpoint_cause(v) == CAUSE_STRICT_ONLY;
+}
+
+static bool source_too_old(const struct view *v)
+{
+    return failed(v) && v->heard.row && v->heard.row->cause == CAUSE_TLS_HANDSHAKE_FAILED && v->network &&
+           v->modern_tls && !v->old_tls && v->instance && !instance_is_azure(v->instance) &&
+           tls12_capable(v->instance->server_version) == TERNARY_FALSE;
+}
+
+/* 7302 also means that a registered provider was not permitted to start. */
+static bool registered_but_blocked(const struct view *v)
+{
+    if (failed(v) && v->heard.row && v->heard.row->code == 7302 && v->instance && v->link->provider)
+        list_each(struct provider, provider,
+                  &v->instance->providers) if (provider->name &&
+                                               strcasecmp(provider->name, v->link->provider) ==
+                                                   0) return true;
+    return false;
+}
+
+static bool heard_it(const struct view *v)
+{
+    return failed(v) && v->heard.row;
+}
+
+static bool failed_unexplained(const struct view *v)
+{
+    return failed(v);
+}
+
+static bool untested_and_dead(const struct view *v)
+{
+    enum cause cause = v->network ? endpoint_cause(v) : CAUSE_NOT_A_NETWORK_TARGET;
+    return v->network && cause != CAUSE_OK && cause != CAUSE_TLS_TOO_OLD &&
+           cause != CAUSE_TLS_NOT_SUPPORTED && cause != CAUSE_NOT_TESTED;
+}
+
+/* Rows with the cause 0 take it from the endpoint, those with -1 from the instance's message. */
+#define FROM_AUDIT_HOST ((enum cause)0)
+#define FROM_INSTANCE ((enum cause)(-1))
+
+/* clang-format off */
+static const struct cause_rule link_rules[] = {
+    {CAUSE_FAILS_ONLY_FROM_AUDIT_HOST, "The instance's test passes, and the audit host has evidence that it cannot reach the target.", passed_but_unseen},
+    {CAUSE_LINK_DISABLED, "The test passes, and both data access and RPC out are off.", passed_and_off},
+    {CAUSE_OK, "The instance's own test passes.", passed},
+    {FROM_AUDIT_HOST, "The test times out without a telling message, and the audit host meets silence as well: its cause.", timeout_explained},
+    {CAUSE_TEST_TIMEOUT, "The test times out without a telling message.", timeout_unexplained},
+    {CAUSE_FAILS_ONLY_FROM_INSTANCE, "The test fails on the way to the target (name, network, SQL Browser), and the target answers the audit host.", only_from_instance},
+    {FROM_AUDIT_HOST, "The test fails with a wrapper or a vague message, and the audit host saw why: its cause.", vague_and_seen},
+    {FROM_AUDIT_HOST, "The test could not locate the instance, and SQL Browser tells the audit host that it is absent, hidden or without TCP: its cause.", browser_and_seen},
+    {FROM_AUDIT_HOST, "The test fails in the TLS handshake, and the audit host found the target without TLS 1.2, without encryption or strict-only: its cause.", tls_explained},
+    {CAUSE_STRICT_ONLY, "The test is closed at once, and only TDS 8.0 works from the audit host.", closed_explained},
+    {CAUSE_TLS_TOO_OLD, "The test fails in the TLS handshake, the target takes TLS 1.2 and newer only, and the build of the source cannot speak it.", source_too_old},
+    {CAUSE_PROVIDER_BLOCKED, "The provider cannot be created, and it is registered.", registered_but_blocked},
+    {FROM_INSTANCE, "The test fails with a message of the catalogue: that message's cause.", heard_it},
+    {CAUSE_UNEXPLAINED, "The test fails with messages that the catalogue does not know.", failed_unexplained},
+    {CAUSE_LINK_DISABLED, "Not tested, and both data access and RPC out are off.", off},
+    {CAUSE_NOT_A_NETWORK_TARGET, "Not tested, and it leads to no network target.", no_network},
+    {FROM_AUDIT_HOST, "Not tested, and the audit host could not get through: its cause.", untested_and_dead},
+    {CAUSE_NOT_TESTED, "Not tested; the audit host sees nothing that would stop every client.", always},
+};
+/* clang-format on */
+
+enum cause link_cause(const struct view *view)
+{
+    enum cause cause = first_cause(link_rules, view);
+    if (cause == FROM_AUDIT_HOST)
+        return endpoint_cause(view);
+    return cause == FROM_INSTANCE ? view->heard.row->cause : cause;
+}
+
+/* ---- words -----------------------------------------------------------------------------------------------
+ */
+
+static const char *address_of(const struct view *v)
+{
+    if (!v->network)
+        return NULL;
+    if (v->connected)
+        return v->connected->ip;
+    if (v->telling)
+        return v->telling->ip;
+    return v->endpoint->resolve && v->endpoint->resolve->addresses.first
+               ? v->endpoint->resolve->addresses.first->ip
+               : NULL;
+}
+
+static char *port_of(const struct view *v)
+{
+    struct number port = v->network ? endpoint_port(v->endpoint) : (struct number){0};
+    return port.known ? arena_format(v->arena, "%lld", (long long)port.value) : arena_text(v->arena, "?");
+}
+
+static char *shell_word(const struct view *v, const char *text)
+{
+    return text ? quote_shell(v->arena, text) : arena_text(v->arena, "?");
+}
+
+static char *placeholder(const struct view *v, const char *name, size_t length)
+{
+    const struct endpoint *endpoint = v->network ? v->endpoint : NULL;
+    const struct linked_server *link = v->link;
+    const struct {
+        const char *name;
+        char *value;
+    } values[] = {
+        {"it", arena_text(v->arena, link ? "The link" : "The endpoint")},
+        {"link", arena_text(v->arena, link ? link->name : "?")},
+        {"link'", link ? quote_literal(v->arena, link->name) : arena_text(v->arena, "N'<link>'")},
+        {"source", shell_word(v, v->instance ? v->instance->name : "the linked server's instance")},
+        {"host", shell_word(v, endpoint ? endpoint->host
+                               : link   ? link->data_source
+                                        : NULL)},
+        {"ip", arena_text(v->arena, address_of(v) ? address_of(v) : "no address")},
+        {"port", port_of(v)},
+        {"instance", shell_word(v, endpoint && endpoint->instance ? endpoint->instance : NULL)},
+        {"server", shell_word(v, endpoint ? endpoint_server(v->arena, endpoint) : NULL)},
+        {"data-source", shell_word(v, link ? link->data_source : NULL)},
+        {"provider", arena_text(v->arena, link && link->provider ? link->provider : "?")},
+        {"login]", link && link->test && link->test->login ? quote_identifier(v->arena, link->test->login)
+                                                           : arena_text(v->arena, "[<remote login>]")},
+    };
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+        if (strlen(values[i].name) == length && memcmp(values[i].name, name, length) == 0)
+            return values[i].value;
+    return NULL;
+}
+
+char *fill_template(const struct view *view, const char *text)
+{
+    struct prose prose = prose_new(view->arena);
+    while (*text) {
+        size_t plain = strcspn(text, "{");
+        prose_add(&prose, "%.*s", (int)plain, text);
+        text += plain;
+        if (!*text)
+            break;
+        size_t length = strcspn(text + 1, "}");
+        char *value = text[1 + length] ? placeholder(view, text + 1, length) : NULL;
+        prose_put(&prose, value ? value : "{");
+        text += value ? length + 2 : 1;
+    }
+    return prose_text(&prose);
+}
+
+/* What each side saw, after the sentence about the cause. */
+static void add_instance_view(const struct view *v, struct prose *prose)
+{
+    const struct link_test *test = v->link->test;
+    if (!test || test->outcome == TEST_OK)
+        return;
+    if (test->outcome == TEST_SKIPPED) {
+        prose_add(prose, " Its test was skipped%s%s.", test->reason ? ": " : "",
+                  test->reason ? test->reason : "");
+        return;
+    }
+    if (v->heard.row)
+        prose_add(prose, " For the instance, %s.", v->heard.row->means);
+    if (v->heard.said && *v->heard.said)
+        prose_add(prose, " Its test says: “%s”", v->heard.said);
+}
+
+static void add_audit_host_view(const struct view *v, enum cause cause, struct prose *prose)
+{
+    enum cause seen = v->network ? endpoint_cause(v) : cause;
+    if (seen == cause || seen == CAUSE_NOT_TESTED)
+        return;
+    prose_put(prose, " From the audit host: ");
+    struct view alone = view_of(v->arena, NULL, NULL, v->endpoint);
+    prose_put(prose, fill_template(&alone, text_of(seen)->text));
+}
+
+static void add_build(const struct view *v, enum cause cause, struct prose *prose)
+{
+    const char *build = v->network && v->endpoint->prelogin ? v->endpoint->prelogin->server_version : NULL;
+    const struct tls12_branch *branch = tls12_branch_of(build);
+    if ((cause != CAUSE_TLS_TOO_OLD && cause != CAUSE_TLS_HANDSHAKE_FAILED) || !branch ||
+        endpoint_may_be_azure(v->endpoint) || tls12_capable(build) != TERNARY_FALSE)
+        return;
+    prose_add(prose, " Its build %s cannot speak TLS 1.2", build);
+    if (strcmp(branch->capable_from, "never") != 0)
+        prose_add(prose, "; %s is the first of its branch that can", branch->capable_from);
+    prose_put(prose, ".");
+}
+
+static void add_other_port(const struct view *v, struct prose *prose)
+{
+    if (v->network && !v->connected && v->browser == BROWSER_ANSWERED &&
+        v->endpoint->browser->tcp_port.known && v->telling && v->telling->port.known &&
+        v->endpoint->browser->tcp_port.value != v->telling->port.value)
+        prose_add(prose, " SQL Browser says that the instance listens on port %lld.",
+                  (long long)v->endpoint->browser->tcp_port.value);
+}
+
+void explain_cause(const struct view *view, enum cause cause, struct diagnosis *diagnosis)
+{
+    const struct cause_text *text = text_of(cause);
+    const struct catalogue_row *row =
+        view->heard.row && view->heard.row->cause == cause ? view->heard.row : NULL;
+    bool source_is_old = view->link && source_too_old(view);
+    struct prose prose = prose_new(view->arena);
+    prose_put(&prose, source_is_old
+                          ? "The source's build cannot speak TLS 1.2, and the target takes nothing older."
+                          : fill_template(view, text->text));
+    add_build(view, cause, &prose);
+    add_other_port(view, &prose);
+    if (view->link) {
+        add_instance_view(view, &prose);
+        add_audit_host_view(view, cause, &prose);
+    }
+    diagnosis->cause = cause;
+    diagnosis->actor = source_is_old ? ACTOR_DBA_SOURCE : row && row->actor ? row->actor : text->actor;
+    diagnosis->text = prose_text(&prose);
+    const char *next = row && row->remedy ? row->remedy : text->next;
+    diagnosis->action = next ? fill_template(view, next) : NULL;
+}
+
+static void add_rules(struct prose *prose, const char *title, const struct cause_rule *rules, size_t count)
+{
+    prose_add(prose, "%s\n\n| cause | when |\n|---|---|\n", title);
+    for (size_t i = 0; i < count; i++) {
+        const char *cause = rules[i].cause == FROM_AUDIT_HOST ? "(the endpoint's)"
+                            : rules[i].cause == FROM_INSTANCE ? "(the message's)"
+                                                              : name_of(&cause_names, (int)rules[i].cause);
+        prose_add(prose, "| %s | %s |\n", cause, rules[i].condition);
+    }
+}
+
+char *diagnosis_causes_markdown(struct arena *arena)
+{
+    struct prose prose = prose_new(arena);
+    add_rules(&prose,
+              "Of an endpoint, from the audit host alone; the first row that holds decides:", endpoint_rules,
+              sizeof(endpoint_rules) / sizeof(endpoint_rules[0]));
+    prose_put(&prose, "\n");
+    add_rules(&prose, "Of a link, from both sides; the first row that holds decides:", link_rules,
+              sizeof(link_rules) / sizeof(link_rules[0]));
+    return prose_text(&prose);
+}

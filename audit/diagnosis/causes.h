@@ -1,0 +1,24 @@
+/* One cause for each link and each endpoint, and what is said about it. */
+#pragma once
+
+#include "audit/diagnosis/view.h"
+
+/* The cause from the audit host's view alone. */
+enum cause endpoint_cause(const struct view *view);
+
+/* The cause from both views. */
+enum cause link_cause(const struct view *view);
+
+/* Whether a cause means that the expected service does not answer: true: it does not. Unknown where the cause
+ * does not tell. */
+enum ternary cause_is_unreachable(enum cause cause);
+
+/* Fills cause, actor, text and next command for the view. */
+void explain_cause(const struct view *view, enum cause cause, struct diagnosis *diagnosis);
+
+/* A template with its placeholders filled from the view:
+ * {link} {link'} (a T-SQL literal) {source} {host} {ip} {port} {instance} {server} {data-source} {provider}
+ * {login]} (a T-SQL identifier). Words for command lines are quoted where they must be; what is not known
+ * becomes
+ * "?". */
+char *fill_template(const struct view *view, const char *text);

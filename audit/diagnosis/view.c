@@ -1,0 +1,220 @@
+#include "audit/diagnosis/view.h"
+
+#include "audit/model/properties.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+static bool is_network(const struct endpoint *endpoint)
+{
+    return endpoint && endpoint->kind != ENDPOINT_FILE && endpoint->kind != ENDPOINT_ALIAS &&
+           endpoint->kind != ENDPOINT_LOCAL;
+}
+
+/* How much a failed connection tells: a refusal shows that the host lives, silence may be anything. */
+static int telling(enum connect_outcome outcome)
+{
+    static const int weights[] = {
+        [CONNECT_REFUSED] = 9,         [CONNECT_REJECTED] = 8, [CONNECT_PROHIBITED] = 7,
+        [CONNECT_RESET] = 6,           [CONNECT_TIMEOUT] = 5,  [CONNECT_HOST_UNREACHABLE] = 4,
+        [CONNECT_NET_UNREACHABLE] = 3, [CONNECT_FAILED] = 2,   [CONNECT_SKIPPED] = 1,
+    };
+    return (size_t)outcome < sizeof(weights) / sizeof(weights[0]) ? weights[outcome] : 0;
+}
+
+static void view_connections(struct view *view)
+{
+    list_each(struct connection, connection, &view->endpoint->connects)
+    {
+        if (connection->outcome == CONNECT_OK) {
+            view->connected = view->connected ? view->connected : connection;
+            view->connected_count++;
+        } else if (!view->telling || telling(connection->outcome) > telling(view->telling->outcome)) {
+            view->telling = connection;
+        }
+    }
+}
+
+static void view_tls(struct view *view)
+{
+    bool conclusive = false, inconclusive = false, accepted = false, modern_open = false,
+         asked_modern = false;
+    list_each(struct tls, tls, &view->endpoint->tls)
+    {
+        bool modern = tls->protocol >= TLS_1_2;
+        bool refused = tls->outcome == TLS_REJECTED || tls->outcome == TLS_CLOSED;
+        accepted = accepted || tls->outcome == TLS_ACCEPTED;
+        view->modern_tls = view->modern_tls || (modern && tls->outcome == TLS_ACCEPTED);
+        view->old_tls = view->old_tls || (!modern && tls->outcome == TLS_ACCEPTED);
+        asked_modern = asked_modern || (tls->protocol == TLS_1_2 && refused);
+        modern_open = modern_open || (modern && !refused && tls->outcome != TLS_SKIPPED);
+        conclusive = conclusive || refused || tls->outcome == TLS_TIMEOUT;
+        inconclusive = inconclusive || tls->outcome == TLS_INCONCLUSIVE;
+    }
+    view->modern_tls_denied = asked_modern && !modern_open;
+    view->tls_failed = conclusive && !accepted && !inconclusive;
+}
+
+struct view view_of(struct arena *arena, const struct instance *instance, const struct linked_server *link,
+                    const struct endpoint *endpoint)
+{
+    struct view view = {.arena = arena, .instance = instance, .link = link, .endpoint = endpoint};
+    if (link && link->test && link->test->outcome != TEST_OK)
+        view.heard = hear(arena, &link->test->messages);
+    view.network = is_network(endpoint);
+    if (!view.network)
+        return view;
+    view.named = endpoint->instance && *endpoint->instance && !endpoint->port.known;
+    view.resolved = endpoint->resolve ? endpoint->resolve->outcome : 0;
+    if (endpoint->resolve)
+        list_each(struct address, address, &endpoint->resolve->addresses)
+        {
+            view.addresses++;
+            view.denied += address->allowed == TERNARY_FALSE;
+        }
+    view_connections(&view);
+    view.browser = endpoint->browser ? endpoint->browser->outcome : 0;
+    view.prelogin = endpoint->prelogin ? endpoint->prelogin->outcome : 0;
+    view_tls(&view);
+    list_each(struct certificate, certificate,
+              &endpoint->certificates) if (certificate->position.known && certificate->position.value == 0)
+        view.certificate = certificate;
+    view.strict = endpoint->strict && endpoint->strict->outcome == STRICT_YES;
+    return view;
+}
+
+bool view_test_is(const struct view *view, enum test_outcome outcome)
+{
+    return view->link && view->link->test && view->link->test->outcome == outcome;
+}
+
+bool view_reached(const struct view *view)
+{
+    return view_test_is(view, TEST_OK) || heard_proves_network(&view->heard);
+}
+
+const char *certificate_fault(const struct certificate *certificate, moment now)
+{
+    if (!certificate)
+        return NULL;
+    if (now.known && certificate->not_after.known && now.value > certificate->not_after.value)
+        return "it has expired";
+    if (now.known && certificate->not_before.known && now.value < certificate->not_before.value)
+        return "it is not valid yet";
+    if (certificate->fallback == TERNARY_TRUE)
+        return "it is the one that SQL Server made for itself";
+    if (certificate->self_signed == TERNARY_TRUE && certificate->trusted != TERNARY_TRUE)
+        return "it is self-signed";
+    if (certificate->trusted == TERNARY_FALSE)
+        return "its chain is not trusted by the audit host";
+    return NULL;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = text ? strlen(text) : 0, tail = strlen(end);
+    while (length && text[length - 1] == '.')
+        length--;
+    return length >= tail && strncasecmp(text + length - tail, end, tail) == 0;
+}
+
+static bool is_azure_name(const char *host)
+{
+    return ends_with(host, ".database.windows.net") || ends_with(host, ".sql.azuresynapse.net") ||
+           ends_with(host, ".database.usgovcloudapi.net") || ends_with(host, ".database.chinacloudapi.cn") ||
+           ends_with(host, ".database.fabric.microsoft.com");
+}
+
+static bool hosting_is(const struct instance *instance, const char *hosting)
+{
+    const char *value = instance_property(instance, PROPERTY_MANAGED);
+    return value && strcmp(value, hosting) == 0;
+}
+
+bool instance_is_azure(const struct instance *instance)
+{
+    if (!instance)
+        return false;
+    int64_t edition = instance->engine_edition.value;
+    if (instance->engine_edition.known && (edition == 5 || edition == 6 || edition == 8 || edition == 11))
+        return true;
+    return hosting_is(instance, "managed-instance") || hosting_is(instance, "azure-sql-database") ||
+           hosting_is(instance, "babelfish") ||
+           (!instance->engine_edition.known &&
+            (is_azure_name(instance->server_name) || is_azure_name(instance->server)));
+}
+
+bool instance_is_rds(const struct instance *instance)
+{
+    return instance && (hosting_is(instance, "rds") ||
+                        (instance->server && strcasestr(instance->server, ".rds.amazonaws.com")));
+}
+
+bool instance_is_linux(const struct instance *instance)
+{
+    const char *platform = instance ? instance_property(instance, PROPERTY_PLATFORM) : NULL;
+    return platform && strcasecmp(platform, "Linux") == 0;
+}
+
+bool endpoint_may_be_azure(const struct endpoint *endpoint)
+{
+    if (!endpoint)
+        return false;
+    if (is_azure_name(endpoint->host))
+        return true;
+    list_each(struct certificate, certificate, &endpoint->certificates) list_each(
+        struct certificate_name, name, &certificate->names) if (is_azure_name(name->value)) return true;
+    const char *version = endpoint->prelogin ? endpoint->prelogin->server_version : NULL;
+    return version && strncmp(version, "12.0.2000", 9) == 0 && (version[9] == '\0' || version[9] == '.');
+}
+
+bool link_is_replication(const struct linked_server *link)
+{
+    return link->system == TERNARY_TRUE || link->publisher == TERNARY_TRUE ||
+           link->subscriber == TERNARY_TRUE || link->distributor == TERNARY_TRUE ||
+           link->nonsql_subscriber == TERNARY_TRUE ||
+           (link->name && strcasecmp(link->name, "repl_distributor") == 0);
+}
+
+bool link_is_sqlserver(const struct linked_server *link)
+{
+    if (!link->provider)
+        return link->product && strcasecmp(link->product, "SQL Server") == 0;
+    return strncasecmp(link->provider, "SQLNCLI", 7) == 0 ||
+           strncasecmp(link->provider, "MSOLEDBSQL", 10) == 0 || strcasecmp(link->provider, "SQLOLEDB") == 0;
+}
+
+struct number endpoint_port(const struct endpoint *endpoint)
+{
+    list_each(struct connection, connection,
+              &endpoint->connects) if (connection->outcome == CONNECT_OK &&
+                                       connection->port.known) return connection->port;
+    if (endpoint->port.known)
+        return endpoint->port;
+    if (endpoint->browser && endpoint->browser->tcp_port.known)
+        return endpoint->browser->tcp_port;
+    return endpoint->connects.first ? endpoint->connects.first->port : (struct number){0};
+}
+
+char *endpoint_server(struct arena *arena, const struct endpoint *endpoint)
+{
+    const char *host = endpoint->host ? endpoint->host : "?";
+    if (endpoint->port.known && endpoint->port.value == 1433)
+        return arena_text(arena, host);
+    if (endpoint->port.known)
+        return arena_format(arena, "%s,%lld", host, (long long)endpoint->port.value);
+    if (endpoint->instance && *endpoint->instance)
+        return arena_format(arena, "%s\\%s", host, endpoint->instance);
+    return arena_text(arena, host);
+}
+
+char *date_text(struct arena *arena, moment when)
+{
+    time_t seconds = (time_t)when.value;
+    struct tm tm;
+    if (!when.known || !gmtime_r(&seconds, &tm))
+        return arena_text(arena, "?");
+    return arena_format(arena, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+}

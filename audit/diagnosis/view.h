@@ -1,0 +1,62 @@
+/* What is known about one link or endpoint, put so that conditions can be asked of it. */
+#pragma once
+
+#include "audit/diagnosis/messages.h"
+#include "audit/model/model.h"
+
+struct view {
+    struct arena *arena;
+    const struct instance *instance;  /* the source; NULL: the endpoint alone */
+    const struct linked_server *link; /* NULL: the endpoint alone */
+    const struct endpoint *endpoint;  /* NULL: the link has none */
+    const struct instance *target;    /* the audited instance that the endpoint is, or NULL */
+    struct heard heard;               /* from the instance's own test */
+
+    bool network; /* the endpoint is one that can be reached over a network */
+    bool named;   /* SQL Browser decides the port */
+    enum resolve_outcome resolved;
+    size_t addresses, denied;
+    const struct connection *connected; /* the first that was accepted */
+    const struct connection *telling;   /* the failed one that tells most */
+    size_t connected_count;
+    enum browser_outcome browser;
+    enum prelogin_outcome prelogin;
+    bool modern_tls;        /* TLS 1.2 or newer was accepted */
+    bool old_tls;           /* TLS 1.1 or older was accepted */
+    bool modern_tls_denied; /* TLS 1.2 was asked for and not given, TLS 1.3 neither */
+    bool tls_failed;        /* handshakes ran, none succeeded, and the audit host is not the limit */
+    const struct certificate *certificate; /* the server's own */
+    bool strict;
+};
+
+/* The view of an endpoint alone, or of a link; link, instance and endpoint may be NULL as said above. */
+struct view view_of(struct arena *arena, const struct instance *instance, const struct linked_server *link,
+                    const struct endpoint *endpoint);
+
+/* The instance's test ended well, or was refused by the target's login: it reached the target's service. */
+bool view_reached(const struct view *view);
+bool view_test_is(const struct view *view, enum test_outcome outcome);
+
+/* What is wrong with the certificate on its own, for a host that validates: a clause, or NULL. `now` unknown:
+ * the dates are not judged. */
+const char *certificate_fault(const struct certificate *certificate, moment now);
+
+/* Azure SQL, Managed Instance, Synapse, Babelfish: what reports itself as 12.0.2000 without being SQL Server
+ * 2014. */
+bool instance_is_azure(const struct instance *instance);
+/* Amazon RDS. */
+bool instance_is_rds(const struct instance *instance);
+bool instance_is_linux(const struct instance *instance);
+/* The same of an endpoint, judged by host, certificate and the version that PRELOGIN gave. */
+bool endpoint_may_be_azure(const struct endpoint *endpoint);
+/* A link of replication or of the engine itself. */
+bool link_is_replication(const struct linked_server *link);
+/* A provider that speaks to SQL Server: SQLNCLI*, MSOLEDBSQL*, SQLOLEDB, and product "SQL Server". */
+bool link_is_sqlserver(const struct linked_server *link);
+
+/* "host\instance", "host,port" or "host": what sqlcmd -S takes. */
+char *endpoint_server(struct arena *arena, const struct endpoint *endpoint);
+/* The port that decides: the one connected to, given, or told by SQL Browser; unknown where none is known. */
+struct number endpoint_port(const struct endpoint *endpoint);
+/* "2026-11-22", or "?" when unknown. */
+char *date_text(struct arena *arena, moment when);
