@@ -15,13 +15,29 @@ const char *sqlserver_library_prefix(const char *library)
     return "";
 }
 
-/* A named pipe travels over SMB: the port can be tested, TDS cannot be spoken there without a Windows login.
- */
+/* Shared memory, LocalDB and a pipe of "\\\\." never leave the machine. */
+static void use_local(struct target *target, const struct data_source *source)
+{
+    target->kind = ENDPOINT_LOCAL;
+    target->own_host = true;
+    target->host[0] = '\0';
+    target->instance[0] = '\0';
+    if (source->localdb) {
+        text_format(target->name, sizeof target->name, "(localdb)\\%s",
+                    source->instance[0] ? source->instance : source->pipe);
+        target_set_reason(target, "LocalDB: a process of one user of the instance's own machine");
+    } else if (source->protocol == DATA_SOURCE_PIPES) {
+        text_format(target->name, sizeof target->name, "np:%s", target->pipe);
+        target_set_reason(target, "a named pipe of the instance's own machine");
+    } else {
+        text_format(target->name, sizeof target->name, "lpc:%s", source->instance);
+        target_set_reason(target, "shared memory: never leaves the instance's own machine");
+    }
+}
+
+/* A named pipe travels over SMB: the port can be tested, TDS needs a Windows login there. */
 static void use_pipe(struct target *target, const struct data_source *source)
 {
-    target->kind = ENDPOINT_TCP;
-    target->port = 445;
-    target->instance[0] = '\0';
     text_copy(target->pipe, sizeof target->pipe, text_span(source->pipe));
     if (!source->pipe[0] && source->instance[0]) {
         text_format(target->pipe, sizeof target->pipe, "mssql$%s\\sql\\query", source->instance);
@@ -29,24 +45,14 @@ static void use_pipe(struct target *target, const struct data_source *source)
     } else if (!source->pipe[0]) {
         text_format(target->pipe, sizeof target->pipe, "sql\\query");
     }
-    target_set_reason(target, "a named pipe: it travels over SMB, of which only port 445 can be tested");
-}
-
-/* Shared memory and LocalDB never leave the machine. */
-static void use_local(struct target *target, const struct data_source *source)
-{
-    target->kind = ENDPOINT_LOCAL;
-    target->own_host = true;
-    target->host[0] = '\0';
-    if (source->localdb) {
-        text_format(target->name, sizeof target->name, "(localdb)\\%s",
-                    source->instance[0] ? source->instance : source->pipe);
-        target_set_reason(target, "LocalDB: a process of one user of the instance's own machine");
-    } else {
-        text_format(target->name, sizeof target->name, "lpc:%s", source->instance);
-        target_set_reason(target, "shared memory: never leaves the instance's own machine");
+    if (source->own_host) {
+        use_local(target, source);
+        return;
     }
+    target->kind = ENDPOINT_TCP;
+    target->port = 445;
     target->instance[0] = '\0';
+    target_set_reason(target, "a named pipe: it travels over SMB, of which only port 445 can be tested");
 }
 
 static void from_data_source(const struct data_source *source, struct target *target)

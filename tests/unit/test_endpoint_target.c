@@ -74,6 +74,8 @@ static const struct {
     {"SQLNCLI", "", "lpc:sql07", NULL, "local://lpc: (sql01\\prod)"},
     {"SQLNCLI", "", "(localdb)\\v11.0", NULL, "local://(localdb)\\V11.0 (sql01\\prod)"},
     {"SQLNCLI", "", "\\\\FS1.example\\pipe\\sql\\query", NULL, "tcp://fs1.example:445"},
+    {"SQLNCLI", "", "\\\\.\\pipe\\sql\\query", NULL, "local://np:sql\\query (sql01\\prod)"},
+    {"SQLNCLI", "", "np:(local)\\X", NULL, "local://np:mssql$x\\sql\\query (sql01\\prod)"},
     {"SQLNCLI", "", "np:fs1.example\\x", NULL, "tcp://fs1.example:445"},
     {"SQLNCLI", "", "fs1.example", "Network Library=dbnmpntw", "tcp://fs1.example:445"},
     {"SQLNCLI", "", "x.database.windows.net", NULL, "sqlserver://x.database.windows.net:1433"},
@@ -244,6 +246,10 @@ static void roles_and_flags_say_what_was_meant(void **state)
     link = (struct link_definition){.provider = "SQLNCLI", .data_source = "np:fs1\\x"};
     assert_true(link_targets(&link, &corp, &list));
     assert_string_equal(list.at[0].pipe, "mssql$x\\sql\\query");
+
+    link = (struct link_definition){.provider = "MSOLAP", .data_source = "olap.example\\tab"};
+    assert_true(link_targets(&link, &corp, &list));
+    assert_int_equal(list.at[0].port, 2382);
     for (int i = 0; i < TARGET_ROLES; i++) {
         enum target_role role;
         assert_true(target_role_from_name(target_role_name((enum target_role)i), &role));
