@@ -2,7 +2,7 @@
 
        [tcp:|np:|lpc:|admin:]server[\instance][,port]      \\server\pipe\NAME      (localdb)\NAME
 
-   as the native drivers read it. Blanks around the parts do not matter; "server,port\instance" is read too.
+   as the native drivers read it. Blanks around the parts do not matter; "server,port\instance" is read, too.
  */
 #pragma once
 

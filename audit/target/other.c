@@ -70,8 +70,7 @@ bool analysis_services_family(const struct link_definition *link,
     return done;
 }
 
-/* The directory is named by each query's own LDAP path; the data source is a placeholder that nobody reads.
- */
+/* The directory is named by each query's own LDAP path; the data source is a placeholder. */
 bool directory_family(const struct link_definition *link, const struct target_surroundings *surroundings,
                       const struct provider_row *row, struct target_list *out)
 {

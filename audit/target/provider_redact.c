@@ -88,8 +88,7 @@ static void hide(struct scan *scan, size_t from, size_t to)
 }
 
 /* The text at FROM cannot be read with certainty, so neither is it certain where a password before it ended:
-   hides everything from the first password on, or from FROM, to the end of the original text. Always false.
- */
+   hides everything from the first password on, or from FROM, to the original text's end. Always false. */
 static bool hide_rest(struct scan *scan, size_t from)
 {
     size_t start = scan->origin[from] < scan->first ? scan->origin[from] : scan->first;

@@ -13,7 +13,7 @@ struct text_span {
 
 struct text_span text_span(const char *text); /* the whole of TEXT; empty for NULL */
 struct text_span text_trim(struct text_span span);
-/* The part before the first SEPARATOR; *REST becomes what follows it, with a NULL start when there was none.
+/* The part before the first SEPARATOR; *REST becomes what follows it; its start is NULL when there is none.
  */
 struct text_span text_split(struct text_span span, char separator, struct text_span *rest);
 
