@@ -6,5 +6,4 @@
 int collector_role(void); /* odbc/collector.c */
 int resolver_role(void);  /* audit/resolver/resolver.c */
 int prober_role(void);    /* audit/prober/prober.c */
-int reporter_role(
-    void); /* reports/reporter.c: REPORT.xml on its standard input descriptor, HTML out: see there */
+int reporter_role(void);  /* reports/reporter.c: a reporter-job names the report and the files to make */

@@ -1,0 +1,230 @@
+/* The HTML page: the stylesheet's frame, and its slots filled piece by piece, so that memory and time grow
+ * with the largest instance and not with the estate. */
+#include "audit/embedded.h"
+#include "reports/output.h"
+#include "reports/page.h"
+
+#include <libexslt/exslt.h>
+#include <libxml/HTMLtree.h>
+#include <libxslt/security.h>
+#include <libxslt/transform.h>
+#include <libxslt/variables.h>
+#include <libxslt/xsltutils.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define SLOTS 8
+
+struct slot {
+    char name[16];
+    char *text;
+    size_t size;
+    FILE *stream; /* writes to text */
+};
+
+struct page {
+    xsltStylesheetPtr stylesheet;
+    char nonce[33];
+    struct slot slots[SLOTS];
+    size_t count;
+    struct arena *arena;
+    char *message; /* the stylesheet's last complaint */
+};
+
+/* ---- transforming -------------------------------------------------------------------------------------- */
+
+static void keep_message(void *context, const char *format, ...)
+{
+    struct page *page = context;
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = NULL;
+    if (vasprintf(&text, format, arguments) > 0)
+        page->message = arena_format(page->arena, "%s%s", page->message ? page->message : "", text);
+    free(text);
+    va_end(arguments);
+}
+
+static xsltSecurityPrefsPtr forbid_everything(void)
+{
+    static const xsltSecurityOption options[] = {XSLT_SECPREF_READ_FILE, XSLT_SECPREF_WRITE_FILE,
+                                                 XSLT_SECPREF_CREATE_DIRECTORY, XSLT_SECPREF_READ_NETWORK,
+                                                 XSLT_SECPREF_WRITE_NETWORK};
+    xsltSecurityPrefsPtr preferences = xsltNewSecurityPrefs();
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+        xsltSetSecurityPrefs(preferences, options[i], xsltSecurityForbid);
+    return preferences;
+}
+
+static xmlDocPtr transform(struct page *page, xmlDocPtr document)
+{
+    const struct embedded_file *css = embedded_file_find("reports/report.css"),
+                               *script = embedded_file_find("reports/report.js");
+    const char *parameters[] = {
+        "nonce", page->nonce, "css", css ? css->data : "", "script", script ? script->data : "", NULL};
+    xsltTransformContextPtr context = xsltNewTransformContext(page->stylesheet, document);
+    xsltSecurityPrefsPtr preferences = forbid_everything();
+    xsltSetCtxtSecurityPrefs(preferences, context);
+    xsltSetTransformErrorFunc(context, page, keep_message);
+    xsltQuoteUserParams(context, parameters);
+    xmlDocPtr result = xsltApplyStylesheetUser(page->stylesheet, document, NULL, NULL, NULL, context);
+    if (context->state != XSLT_STATE_OK) {
+        xmlFreeDoc(result);
+        result = NULL;
+    }
+    xsltFreeTransformContext(context);
+    xsltFreeSecurityPrefs(preferences);
+    return result;
+}
+
+/* ---- slots --------------------------------------------------------------------------------------------- */
+
+static struct slot *find_slot(struct page *page, const char *name)
+{
+    for (size_t i = 0; i < page->count; i++)
+        if (strcmp(page->slots[i].name, name) == 0)
+            return &page->slots[i];
+    if (page->count == SLOTS || strlen(name) >= sizeof(page->slots[0].name))
+        return NULL;
+    struct slot *slot = &page->slots[page->count++];
+    strcpy(slot->name, name);
+    slot->stream = open_memstream(&slot->text, &slot->size);
+    if (!slot->stream)
+        abort();
+    return slot;
+}
+
+static int write_stream(void *context, const char *bytes, int length)
+{
+    return fwrite(bytes, 1, (size_t)length, context) == (size_t)length ? length : -1;
+}
+
+static void write_children(FILE *stream, xmlNodePtr parent)
+{
+    xmlOutputBufferPtr output = xmlOutputBufferCreateIO(write_stream, NULL, stream, NULL);
+    for (xmlNodePtr node = parent->children; node; node = node->next)
+        htmlNodeDumpFormatOutput(output, parent->doc, node, "UTF-8", 0);
+    xmlOutputBufferClose(output);
+}
+
+/* Each <slot name="…"> of a piece's result goes to the slot of that name. */
+static bool fill_slots(xmlDocPtr document, void *context)
+{
+    struct page *page = context;
+    xmlDocPtr result = transform(page, document);
+    xmlNodePtr root = result ? xmlDocGetRootElement(result) : NULL;
+    for (xmlNodePtr node = root ? root->children : NULL; node; node = node->next) {
+        if (node->type != XML_ELEMENT_NODE)
+            continue;
+        xmlChar *name = xmlGetNoNsProp(node, BAD_CAST "name");
+        struct slot *slot = name ? find_slot(page, (const char *)name) : NULL;
+        xmlFree(name);
+        if (slot)
+            write_children(slot->stream, node);
+    }
+    xmlFreeDoc(result);
+    return root != NULL;
+}
+
+static void close_slots(struct page *page)
+{
+    for (size_t i = 0; i < page->count; i++)
+        fclose(page->slots[i].stream);
+}
+
+/* The frame's text, where <?slot-NONCE name> stands for what belongs there. No text of a report can hold
+ * that: nobody knew the nonce. */
+static void write_frame(FILE *stream, struct page *page, const char *text)
+{
+    char mark[64];
+    int length = snprintf(mark, sizeof(mark), "<?slot-%s ", page->nonce);
+    for (const char *next; (next = strstr(text, mark)); text = strchr(next, '>') + 1) {
+        fwrite(text, 1, (size_t)(next - text), stream);
+        const char *name = next + length;
+        for (size_t i = 0; i < page->count; i++)
+            if (strncmp(page->slots[i].name, name, strlen(page->slots[i].name)) == 0 &&
+                name[strlen(page->slots[i].name)] == '>')
+                fwrite(page->slots[i].text, 1, page->slots[i].size, stream);
+    }
+    fputs(text, stream);
+}
+
+/* ---- the page ------------------------------------------------------------------------------------------ */
+
+static void make_nonce(char nonce[33])
+{
+    unsigned char bytes[16];
+    if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+        abort();
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        snprintf(nonce + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static xsltStylesheetPtr load_built_in(void)
+{
+    const struct embedded_file *file = embedded_file_find("reports/report.xsl");
+    xmlDocPtr document = file ? xmlReadMemory(file->data, (int)(file->end - file->data), "report.xsl",
+                                              "UTF-8", XML_PARSE_NONET)
+                              : NULL;
+    xsltStylesheetPtr stylesheet = document ? xsltParseStylesheetDoc(document) : NULL;
+    if (document && !stylesheet)
+        xmlFreeDoc(document);
+    return stylesheet;
+}
+
+static bool write_page(FILE *stream, struct page *page, const struct audit *audit)
+{
+    xmlDocPtr document = page_frame(audit);
+    xmlDocPtr frame = transform(page, document);
+    xmlFreeDoc(document);
+    if (!frame)
+        return false;
+    bool good = page_pieces(audit, fill_slots, page);
+    close_slots(page);
+    xmlChar *text = NULL;
+    int length = 0;
+    if (good && xsltSaveResultToString(&text, &length, frame, page->stylesheet) == 0 && text)
+        write_frame(stream, page, (const char *)text);
+    else
+        good = false;
+    xmlFree(text);
+    xmlFreeDoc(frame);
+    for (size_t i = 0; i < page->count; i++)
+        free(page->slots[i].text);
+    return good;
+}
+
+/* Somebody's own stylesheet gets the whole report, as it stands in its file. */
+static bool write_with(FILE *stream, struct page *page, const char *report)
+{
+    xmlDocPtr document = xmlReadFile(report, "UTF-8", XML_PARSE_NONET | XML_PARSE_NOERROR);
+    xmlDocPtr result = document ? transform(page, document) : NULL;
+    bool good = result && xsltSaveResultToFile(stream, result, page->stylesheet) >= 0;
+    xmlFreeDoc(result);
+    xmlFreeDoc(document);
+    return good;
+}
+
+bool html_write(FILE *stream, const struct audit *audit, const struct output_options *options,
+                struct arena *arena, const char **error)
+{
+    struct page page = {.arena = arena};
+    *error = NULL;
+    exsltStrRegister();
+    make_nonce(page.nonce);
+    xsltSetGenericErrorFunc(&page, keep_message);
+    xmlSetGenericErrorFunc(&page, keep_message);
+    page.stylesheet =
+        options->stylesheet ? xsltParseStylesheetFile(BAD_CAST options->stylesheet) : load_built_in();
+    bool good = page.stylesheet && (options->stylesheet ? write_with(stream, &page, options->report)
+                                                        : write_page(stream, &page, audit));
+    if (!good)
+        *error = arena_format(arena, "%s: the stylesheet failed: %s",
+                              options->stylesheet ? options->stylesheet : "HTML",
+                              page.message ? page.message : "no reason given");
+    xsltFreeStylesheet(page.stylesheet);
+    xsltSetGenericErrorFunc(NULL, NULL);
+    xmlSetGenericErrorFunc(NULL, NULL);
+    return good;
+}

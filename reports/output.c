@@ -1,0 +1,40 @@
+#include "reports/output.h"
+#include "reports/atomic_file.h"
+
+#include <string.h>
+
+const struct output outputs[] = {
+    {"html", "html", "a page to read", html_write},
+    {0},
+};
+
+const struct output *output_find(const char *format)
+{
+    for (const struct output *output = outputs; output->format; output++)
+        if (strcmp(output->format, format) == 0)
+            return output;
+    return NULL;
+}
+
+char *output_formats(struct arena *arena)
+{
+    char *all = arena_text(arena, outputs[0].format);
+    for (const struct output *output = outputs + 1; output->format; output++)
+        all = arena_format(arena, "%s %s", all, output->format);
+    return all;
+}
+
+bool output_write(const struct output *output, const char *path, const struct audit *audit,
+                  const struct output_options *options, struct arena *arena, const char **error)
+{
+    struct atomic_file file;
+    const char *unwritten = NULL;
+    if (!atomic_file_open(&file, path, arena, error))
+        return false;
+    bool good = output->write(file.stream, audit, options, arena, error);
+    if (atomic_file_close(&file, good, arena, &unwritten))
+        return true;
+    if (good)
+        *error = unwritten;
+    return false;
+}

@@ -1,0 +1,35 @@
+/* The formats that a report can be turned into: one table, a file each. */
+#pragma once
+
+#include "audit/model/model.h"
+
+#include <stdio.h>
+
+struct output_options {
+    const char *stylesheet; /* html: instead of the built-in one; NULL */
+    const char *report;     /* html: the report's path, for a stylesheet that wants the whole of it */
+};
+
+struct output {
+    const char *format;    /* as in --format and `format =` */
+    const char *extension; /* of its file */
+    const char *summary;
+    /* Errors of the stream stay in the stream; others give false and *error, of the arena. */
+    bool (*write)(FILE *stream, const struct audit *audit, const struct output_options *options,
+                  struct arena *arena, const char **error);
+};
+
+extern const struct output outputs[]; /* ended by a NULL format */
+
+/* The row of that format, or NULL. */
+const struct output *output_find(const char *format);
+
+/* All formats, separated by blanks, for messages. */
+char *output_formats(struct arena *arena);
+
+/* Writes the report's output to the path, whole or not at all. */
+bool output_write(const struct output *output, const char *path, const struct audit *audit,
+                  const struct output_options *options, struct arena *arena, const char **error);
+
+bool html_write(FILE *stream, const struct audit *audit, const struct output_options *options,
+                struct arena *arena, const char **error);

@@ -1,0 +1,456 @@
+#include "reports/page.h"
+#include "reports/link_state.h"
+#include "reports/tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHORT_LIST = 8, PIECE_ROWS = 300, DAY = 24 * 60 * 60 };
+
+struct document {
+    xmlDocPtr xml;
+    xmlNsPtr page, report;
+    xmlNodePtr root;
+};
+
+static struct document document_new(const char *root)
+{
+    struct document document = {.xml = xmlNewDoc(BAD_CAST "1.0")};
+    if (!document.xml)
+        abort();
+    document.root = xmlNewNode(NULL, BAD_CAST root);
+    xmlDocSetRootElement(document.xml, document.root);
+    document.page = xmlNewNs(document.root, BAD_CAST PAGE_NAMESPACE, BAD_CAST "p");
+    document.report = xmlNewNs(document.root, BAD_CAST REPORT_NAMESPACE, BAD_CAST "r");
+    xmlSetNs(document.root, document.page);
+    return document;
+}
+
+static xmlNodePtr add(struct document *document, xmlNodePtr parent, const char *name)
+{
+    return xmlNewChild(parent, document->page, BAD_CAST name, NULL);
+}
+
+/* ---- the frame: counts ----------------------------------------------------------------------------------
+ */
+
+struct counted {
+    const char *element; /* of the counts, each with a name and a count */
+    const struct name_table *names;
+    size_t counts[64];
+};
+
+static void count(struct counted *counted, int value)
+{
+    if (value > 0 && (size_t)value < sizeof(counted->counts) / sizeof(counted->counts[0]))
+        counted->counts[value]++;
+}
+
+static void add_counts(struct document *document, const struct counted *counted)
+{
+    for (size_t i = 1; i < counted->names->count; i++) {
+        if (!counted->counts[i])
+            continue;
+        xmlNodePtr node = add(document, document->root, counted->element);
+        tree_set(node, NULL, "name", counted->names->names[i]);
+        tree_set_number(node, NULL, "count", (int64_t)counted->counts[i]);
+    }
+}
+
+/* The first few of a list, and how many there are. */
+struct short_list {
+    struct document *document;
+    xmlNodePtr node;
+    size_t total, maximum;
+};
+
+static struct short_list short_list_new(struct document *document, const char *name, size_t maximum)
+{
+    return (struct short_list){document, add(document, document->root, name), 0, maximum};
+}
+
+static xmlNodePtr short_list_add(struct short_list *list, const char *name)
+{
+    return list->total++ < list->maximum ? add(list->document, list->node, name) : NULL;
+}
+
+static void short_list_end(struct short_list *list)
+{
+    tree_set_number(list->node, NULL, "total", (int64_t)list->total);
+}
+
+struct frame {
+    struct document document;
+    struct arena *arena;
+    struct endpoint_index *index;
+    struct counted states, causes, verdicts;
+    struct short_list broken, breaks, unchecked;
+    size_t untested, links, hidden;
+};
+
+static xmlNodePtr add_link(struct frame *frame, struct short_list *list, const struct instance *instance,
+                           const struct linked_server *link)
+{
+    xmlNodePtr node = short_list_add(list, "link");
+    if (!node)
+        return NULL;
+    const struct endpoint *endpoint = endpoint_find(frame->index, link->endpoint);
+    tree_set(node, NULL, "instance", instance->name);
+    tree_set(node, NULL, "name", link->name);
+    if (endpoint)
+        tree_set(node, NULL, "target", endpoint_target(frame->arena, endpoint));
+    else
+        tree_set(node, NULL, "target", link->data_source);
+    return node;
+}
+
+static void count_link(struct frame *frame, const struct instance *instance, const struct linked_server *link)
+{
+    enum link_state state = link_state(link);
+    frame->links++;
+    count(&frame->states, state);
+    frame->untested += state == LINK_NOT_TESTED;
+    if (state == LINK_BROKEN) {
+        xmlNodePtr node = add_link(frame, &frame->broken, instance, link);
+        if (link->diagnosis)
+            count(&frame->causes, link->diagnosis->cause);
+        if (node && link->diagnosis) {
+            tree_set(node, NULL, "cause", name_of(&cause_names, link->diagnosis->cause));
+            tree_set(node, NULL, "actor", name_of(&actor_names, link->diagnosis->actor));
+            tree_set(node, NULL, "text", link->diagnosis->text);
+        }
+    }
+    if (!link->readiness)
+        return;
+    count(&frame->verdicts, link->readiness->verdict);
+    if (link->readiness->verdict == VERDICT_BREAKS) {
+        xmlNodePtr node = add_link(frame, &frame->breaks, instance, link);
+        if (node)
+            tree_set(node, NULL, "text", link->readiness->reason);
+    }
+}
+
+static void count_instance(struct frame *frame, const struct instance *instance)
+{
+    if (instance->status != INSTANCE_AUDITED) {
+        xmlNodePtr node = short_list_add(&frame->unchecked, "instance");
+        if (node) {
+            tree_set(node, NULL, "name", instance->name);
+            tree_set(node, NULL, "status", name_of(&instance_status_names, instance->status));
+            if (instance->failure) {
+                tree_set(node, NULL, "phase", name_of(&failure_phase_names, instance->failure->phase));
+                if (instance->failure->messages.first)
+                    tree_set(node, NULL, "text", instance->failure->messages.first->text);
+            }
+        }
+    }
+    list_each(struct visibility, visibility, &instance->visibilities)
+    {
+        if (visibility->granted == TERNARY_FALSE) {
+            frame->hidden++;
+            break;
+        }
+    }
+    list_each(struct linked_server, link, &instance->linked_servers)
+    {
+        count_link(frame, instance, link);
+    }
+}
+
+/* ---- the frame: endpoints ------------------------------------------------------------------------------ */
+
+struct expiry {
+    const struct endpoint *endpoint;
+    const struct certificate *certificate;
+};
+
+static int by_expiry(const void *a, const void *b)
+{
+    const struct expiry *left = a, *right = b;
+    int64_t x = left->certificate->not_after.value, y = right->certificate->not_after.value;
+    return x < y ? -1 : x > y;
+}
+
+static void add_certificates(struct frame *frame, const struct audit *audit)
+{
+    struct expiry *list = arena_alloc(frame->arena, (audit->endpoints.count + 1) * sizeof(*list));
+    size_t used = 0;
+    list_each(struct endpoint, endpoint, &audit->endpoints)
+    {
+        const struct certificate *own = endpoint->certificates.first;
+        if (own && own->not_after.known && own->fallback != TERNARY_TRUE)
+            list[used++] = (struct expiry){endpoint, own};
+    }
+    qsort(list, used, sizeof(*list), by_expiry);
+    struct short_list certificates = short_list_new(&frame->document, "certificates", 4 * SHORT_LIST);
+    for (size_t i = 0; i < used; i++) {
+        xmlNodePtr node = short_list_add(&certificates, "certificate");
+        if (!node)
+            continue;
+        tree_set(node, NULL, "endpoint", list[i].endpoint->id);
+        tree_set(node, NULL, "target", endpoint_target(frame->arena, list[i].endpoint));
+        int64_t seconds = list[i].certificate->not_after.value - audit->started.value;
+        tree_set_number(node, NULL, "days", (seconds - (seconds < 0 ? DAY - 1 : 0)) / DAY);
+        tree_add_start(node, frame->document.report, &certificate_element, list[i].certificate);
+    }
+    short_list_end(&certificates);
+}
+
+static void add_protocols(struct frame *frame, const struct audit *audit)
+{
+    struct counted protocols = {.element = "protocol", .names = &tls_version_names};
+    size_t asked = 0, unreachable = 0;
+    list_each(struct endpoint, endpoint, &audit->endpoints)
+    {
+        asked += endpoint->tls.count > 0;
+        unreachable += endpoint->reachable == TERNARY_FALSE;
+        list_each(struct tls, tls, &endpoint->tls)
+        {
+            if (tls->outcome == TLS_ACCEPTED)
+                count(&protocols, tls->protocol);
+        }
+    }
+    add_counts(&frame->document, &protocols);
+    tree_set_number(frame->document.root, NULL, "endpoints", (int64_t)audit->endpoints.count);
+    tree_set_number(frame->document.root, NULL, "endpoints-unreachable", (int64_t)unreachable);
+    tree_set_number(frame->document.root, NULL, "endpoints-with-tls", (int64_t)asked);
+}
+
+static void add_severities(struct frame *frame, const struct audit *audit)
+{
+    struct counted severities = {.element = "severity", .names = &severity_names};
+    size_t waived = 0;
+    list_each(struct finding, finding, &audit->findings)
+    {
+        waived += finding->waived == TERNARY_TRUE;
+        if (finding->waived != TERNARY_TRUE)
+            count(&severities, finding->severity);
+    }
+    add_counts(&frame->document, &severities);
+    tree_set_number(frame->document.root, NULL, "findings", (int64_t)audit->findings.count);
+    tree_set_number(frame->document.root, NULL, "waived", (int64_t)waived);
+    tree_set_number(frame->document.root, NULL, "answers", (int64_t)audit->compliance.count);
+}
+
+/* The <audit> element without what comes in pieces. */
+static void add_header(struct frame *frame, const struct audit *audit)
+{
+    struct audit header = *audit;
+    memset(&header.instances, 0, sizeof(header.instances));
+    memset(&header.endpoints, 0, sizeof(header.endpoints));
+    memset(&header.findings, 0, sizeof(header.findings));
+    memset(&header.compliance, 0, sizeof(header.compliance));
+    tree_add(frame->document.root, frame->document.report, &audit_element, &header);
+}
+
+xmlDocPtr page_frame(const struct audit *audit)
+{
+    struct frame frame = {.document = document_new("page"),
+                          .arena = arena_new(),
+                          .states = {.element = "state", .names = &link_state_names},
+                          .causes = {.element = "cause", .names = &cause_names},
+                          .verdicts = {.element = "verdict", .names = &verdict_names}};
+    frame.index = endpoint_index_new(frame.arena, audit);
+    add_header(&frame, audit);
+    frame.broken = short_list_new(&frame.document, "broken", SHORT_LIST);
+    frame.breaks = short_list_new(&frame.document, "breaks", SHORT_LIST);
+    frame.unchecked = short_list_new(&frame.document, "unchecked", SHORT_LIST);
+    list_each(struct instance, instance, &audit->instances)
+    {
+        count_instance(&frame, instance);
+    }
+    short_list_end(&frame.broken);
+    short_list_end(&frame.breaks);
+    short_list_end(&frame.unchecked);
+    add_counts(&frame.document, &frame.states);
+    add_counts(&frame.document, &frame.causes);
+    add_counts(&frame.document, &frame.verdicts);
+    add_severities(&frame, audit);
+    add_protocols(&frame, audit);
+    add_certificates(&frame, audit);
+    xmlNodePtr root = frame.document.root;
+    tree_set_number(root, NULL, "instances", (int64_t)audit->instances.count);
+    tree_set_number(root, NULL, "links", (int64_t)frame.links);
+    tree_set_number(root, NULL, "untested", (int64_t)frame.untested);
+    tree_set_number(root, NULL, "instances-with-hidden", (int64_t)frame.hidden);
+    arena_free(frame.arena);
+    return frame.document.xml;
+}
+
+/* ---- the pieces ---------------------------------------------------------------------------------------- */
+
+struct pieces {
+    const struct audit *audit;
+    struct arena *arena;
+    struct endpoint_index *index;
+    const struct finding **findings; /* by instance */
+    bool (*piece)(xmlDocPtr document, void *context);
+    void *context;
+};
+
+static struct document piece_new(const char *kind)
+{
+    struct document document = document_new("piece");
+    tree_set(document.root, NULL, "kind", kind);
+    return document;
+}
+
+static bool hand_over(struct pieces *pieces, struct document *document)
+{
+    bool good = pieces->piece(document->xml, pieces->context);
+    xmlFreeDoc(document->xml);
+    return good;
+}
+
+static int compare_text(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "");
+}
+
+static int by_instance(const void *a, const void *b)
+{
+    const struct finding *const *left = a, *const *right = b;
+    return compare_text((*left)->instance, (*right)->instance);
+}
+
+/* The findings of that instance stand together; NULL when there are none. */
+static const struct finding **findings_of(const struct pieces *pieces, const char *instance)
+{
+    const struct finding key = {.instance = (char *)(uintptr_t)instance}, *wanted = &key;
+    const struct finding **found = bsearch(&wanted, pieces->findings, pieces->audit->findings.count,
+                                           sizeof(*pieces->findings), by_instance);
+    while (found && found > pieces->findings && compare_text(found[-1]->instance, instance) == 0)
+        found--;
+    return found;
+}
+
+static void add_findings_of(struct pieces *pieces, struct document *document, const char *instance)
+{
+    const struct finding **end = pieces->findings + pieces->audit->findings.count;
+    for (const struct finding **at = findings_of(pieces, instance);
+         at && at < end && compare_text((*at)->instance, instance) == 0; at++)
+        tree_add_start(document->root, document->report, &finding_element, *at);
+}
+
+/* The link's row needs where it leads; only the details of one that does not simply work need the evidence.
+ */
+static void mark_link(struct pieces *pieces, struct document *document, xmlNodePtr node,
+                      const struct linked_server *link)
+{
+    const struct endpoint *endpoint = endpoint_find(pieces->index, link->endpoint);
+    enum link_state state = link_state(link);
+    tree_set(node, document->page, "state", name_of(&link_state_names, state));
+    if (!endpoint)
+        return;
+    tree_set(node, document->page, "target", endpoint_target(pieces->arena, endpoint));
+    tree_set(node, document->page, "kind", name_of(&endpoint_kind_names, endpoint->kind));
+    if (endpoint->reachable)
+        tree_set(node, document->page, "reachable", endpoint->reachable == TERNARY_TRUE ? "true" : "false");
+}
+
+static bool instance_piece(struct pieces *pieces, const struct instance *instance)
+{
+    struct document document = piece_new("instance");
+    xmlNodePtr node = tree_add(document.root, document.report, &instance_element, instance);
+    xmlNodePtr child = node->children;
+    list_each(struct linked_server, link, &instance->linked_servers)
+    {
+        while (child && strcmp((const char *)child->name, linked_server_element.name) != 0)
+            child = child->next;
+        mark_link(pieces, &document, child, link);
+        child = child->next;
+    }
+    add_findings_of(pieces, &document, instance->name);
+    return hand_over(pieces, &document);
+}
+
+static bool endpoint_piece(struct pieces *pieces, const struct endpoint *endpoint)
+{
+    struct document document = piece_new("endpoint");
+    xmlNodePtr node = tree_add(document.root, document.report, &endpoint_element, endpoint);
+    tree_set(node, document.page, "target", endpoint_target(pieces->arena, endpoint));
+    const struct certificate *own = endpoint->certificates.first;
+    if (own && own->not_after.known) {
+        int64_t seconds = own->not_after.value - pieces->audit->started.value;
+        tree_set_number(node, document.page, "days", (seconds - (seconds < 0 ? DAY - 1 : 0)) / DAY);
+    }
+    return hand_over(pieces, &document);
+}
+
+static int by_rule(const void *a, const void *b)
+{
+    const struct finding *const *left = a, *const *right = b;
+    if ((*left)->severity != (*right)->severity)
+        return (*left)->severity < (*right)->severity ? -1 : 1;
+    int rule = compare_text((*left)->rule, (*right)->rule);
+    if (rule)
+        return rule;
+    return by_instance(a, b);
+}
+
+static bool finding_pieces(struct pieces *pieces)
+{
+    size_t count = pieces->audit->findings.count;
+    const struct finding **list = arena_alloc(pieces->arena, (count + 1) * sizeof(*list));
+    memcpy(list, pieces->findings, count * sizeof(*list));
+    qsort(list, count, sizeof(*list), by_rule);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first; end < count && end < first + PIECE_ROWS && list[end]->rule &&
+                          compare_text(list[end]->rule, list[first]->rule) == 0 &&
+                          list[end]->severity == list[first]->severity;)
+            end++;
+        if (end == first)
+            end++;
+        struct document document = piece_new("findings");
+        for (size_t i = first; i < end; i++)
+            tree_add(document.root, document.report, &finding_element, list[i]);
+        if (!hand_over(pieces, &document))
+            return false;
+    }
+    return true;
+}
+
+static bool compliance_pieces(struct pieces *pieces)
+{
+    const struct compliance_answer *answer = pieces->audit->compliance.first;
+    while (answer) {
+        struct document document = piece_new("compliance");
+        for (size_t i = 0; i < PIECE_ROWS && answer; i++, answer = answer->next)
+            tree_add(document.root, document.report, &compliance_element, answer);
+        if (!hand_over(pieces, &document))
+            return false;
+    }
+    return true;
+}
+
+static bool all_pieces(struct pieces *pieces)
+{
+    size_t count = 0;
+    pieces->findings =
+        arena_alloc(pieces->arena, (pieces->audit->findings.count + 1) * sizeof(*pieces->findings));
+    list_each(struct finding, finding, &pieces->audit->findings)
+    {
+        pieces->findings[count++] = finding;
+    }
+    qsort(pieces->findings, count, sizeof(*pieces->findings), by_instance);
+    list_each(struct instance, instance, &pieces->audit->instances)
+    {
+        if (!instance_piece(pieces, instance))
+            return false;
+    }
+    list_each(struct endpoint, endpoint, &pieces->audit->endpoints)
+    {
+        if (!endpoint_piece(pieces, endpoint))
+            return false;
+    }
+    return finding_pieces(pieces) && compliance_pieces(pieces);
+}
+
+bool page_pieces(const struct audit *audit, bool (*piece)(xmlDocPtr document, void *context), void *context)
+{
+    struct pieces pieces = {.audit = audit, .arena = arena_new(), .piece = piece, .context = context};
+    pieces.index = endpoint_index_new(pieces.arena, audit);
+    bool good = all_pieces(&pieces);
+    arena_free(pieces.arena);
+    return good;
+}

@@ -1,0 +1,162 @@
+// The page is complete without this: it only sorts, filters, copies and opens.
+(function () {
+  'use strict';
+  const list = document.querySelector('.rows.links');
+  const rows = list ? Array.from(list.children) : [];
+
+  /* ---- deep links: #instance/link opens the row and everything around it ---- */
+
+  function open(id) {
+    let target = document.getElementById(id);
+    if (!target) {
+      try {
+        target = document.getElementById(id.split('/').map(encode).join('/'));
+      } catch (e) {
+        return;
+      }
+    }
+    if (!target) return;
+    const row = target.closest('.rows.links > li');
+    if (row && row.hidden) reset();
+    for (let at = target; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;
+    target.scrollIntoView({ block: 'start' });
+    const summary = target.querySelector(':scope > summary');
+    if (summary) summary.focus({ preventScroll: true });
+  }
+  function encode(part) {
+    // As the page's identifiers are: everything but letters, digits and -_.!~*'()
+    return encodeURIComponent(decodeURIComponent(part));
+  }
+  function follow() {
+    if (location.hash.length > 1) open(location.hash.slice(1));
+  }
+  window.addEventListener('hashchange', follow);
+  document.addEventListener('click', function (event) {
+    const link = event.target.closest('a[href^="#"]');
+    if (!link) return;
+    if (link.dataset.filter) choose(link.dataset.filter);
+    else if (link.hash === location.hash) follow();
+  });
+
+  /* ---- copying ---- */
+
+  document.querySelectorAll('.code').forEach(function (block) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'copy';
+    button.textContent = 'Copy';
+    button.addEventListener('click', function () {
+      const text = block.querySelector('code').textContent;
+      const done = function (good) {
+        button.textContent = good ? 'Copied' : 'Select and copy by hand';
+        setTimeout(function () { button.textContent = 'Copy'; }, 2000);
+      };
+      if (navigator.clipboard) {
+        navigator.clipboard.writeText(text).then(function () { done(true); }, function () { done(byHand(block)); });
+      } else {
+        done(byHand(block));
+      }
+    });
+    block.appendChild(button);
+  });
+  function byHand(block) {
+    const range = document.createRange();
+    range.selectNodeContents(block.querySelector('code'));
+    const selection = getSelection();
+    selection.removeAllRanges();
+    selection.addRange(range);
+    return document.execCommand('copy');
+  }
+
+  /* ---- filtering and sorting the links ---- */
+
+  const tools = document.querySelector('.tools');
+  if (!tools) {
+    follow();
+    return;
+  }
+  tools.hidden = false;
+  const search = document.getElementById('search');
+  const boxes = Array.from(tools.querySelectorAll('input[type=checkbox]'));
+  const shown = tools.querySelector('.shown');
+  const none = document.querySelector('.none');
+  const texts = rows.map(function (row) {
+    const cause = row.querySelector('.cause');
+    return (row.querySelector('summary').textContent + ' ' + (cause ? cause.textContent : '')).toLowerCase();
+  });
+
+  function checked(name) {
+    return boxes.filter(function (box) { return box.name === name && box.checked; }).map(function (box) { return box.value; });
+  }
+  function filter() {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const states = checked('state');
+    const verdicts = checked('verdict');
+    let count = 0;
+    rows.forEach(function (row, i) {
+      const fits = (!states.length || states.includes(row.dataset.state)) &&
+        (!verdicts.length || verdicts.includes(row.dataset.verdict)) &&
+        words.every(function (word) { return texts[i].includes(word); });
+      if (row.hidden === fits) row.hidden = !fits;
+      count += fits ? 1 : 0;
+    });
+    shown.textContent = count === rows.length ? '' : count + ' of ' + rows.length + ' links';
+    none.hidden = count > 0;
+  }
+  function reset() {
+    search.value = '';
+    boxes.forEach(function (box) { box.checked = false; });
+    filter();
+  }
+  function choose(value) {
+    search.value = '';
+    boxes.forEach(function (box) { box.checked = box.value === value; });
+    filter();
+  }
+  let waiting = 0;
+  search.addEventListener('input', function () {
+    clearTimeout(waiting);
+    waiting = setTimeout(filter, 60);
+  });
+  boxes.forEach(function (box) { box.addEventListener('change', filter); });
+  document.addEventListener('keydown', function (event) {
+    if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !/^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) {
+      event.preventDefault();
+      search.focus();
+    }
+  });
+
+  const order = { state: ['broken', 'login-refused', 'not-tested', 'off', 'works', 'not-network'] };
+  const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+  function key(row, column) {
+    const cells = row.querySelectorAll('summary > .cell');
+    const index = ['state', 'instance', 'name', 'target', 'provider', 'verdict'].indexOf(column);
+    return column === 'state' ? order.state.indexOf(row.dataset.state) : cells[index].textContent;
+  }
+  const buttons = [];
+  document.querySelectorAll('.link-grid.head [data-sort]').forEach(function (cell) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = cell.textContent;
+    button.setAttribute('aria-pressed', 'false');
+    button.addEventListener('click', function () {
+      const down = button.getAttribute('aria-pressed') === 'true' && !button.classList.contains('down');
+      buttons.forEach(function (other) { other.setAttribute('aria-pressed', 'false'); other.classList.remove('down'); });
+      button.setAttribute('aria-pressed', 'true');
+      button.classList.toggle('down', down);
+      const keyed = rows.map(function (row, i) { return { row: row, key: key(row, cell.dataset.sort), i: i }; });
+      keyed.sort(function (a, b) {
+        const by = typeof a.key === 'number' ? a.key - b.key : collator.compare(a.key, b.key);
+        return (down ? -by : by) || a.i - b.i;
+      });
+      const fragment = document.createDocumentFragment();
+      keyed.forEach(function (item) { fragment.appendChild(item.row); });
+      list.appendChild(fragment);
+    });
+    cell.textContent = '';
+    cell.appendChild(button);
+    buttons.push(button);
+  });
+
+  follow();
+})();

@@ -1,0 +1,115 @@
+#include "reports/tree.h"
+#include "reports/element.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The code point of a character at `text` (three bytes of UTF-8) that is invisible or turns the direction of
+ * the text around it, or 0. */
+static unsigned deceiving(const char *text)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    if (bytes[0] != 0xE2 || (bytes[1] != 0x80 && bytes[1] != 0x81))
+        return 0;
+    unsigned code = 0x2000 | (unsigned)(bytes[1] & 1) << 6 | (bytes[2] & 0x3Fu);
+    bool bad = (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+               (code >= 0x2060 && code <= 0x206F);
+    return bad ? code : 0;
+}
+
+/* NULL when the text deceives nobody; otherwise malloc'ed. */
+static char *make_visible(const char *text)
+{
+    size_t found = 0;
+    for (const char *at = text; (at = strchr(at, '\xE2')); at++)
+        found += deceiving(at) != 0;
+    if (!found)
+        return NULL;
+    char *visible = malloc(strlen(text) + found * 8 + 1), *to = visible;
+    if (!visible)
+        abort();
+    while (*text) {
+        unsigned code = deceiving(text);
+        if (code) {
+            to += sprintf(to, "[U+%04X]", code);
+            text += 3;
+        } else {
+            *to++ = *text++;
+        }
+    }
+    *to = '\0';
+    return visible;
+}
+
+static char *make_good(const char *text)
+{
+    char *clean = xml_text_clean(text), *visible = make_visible(clean ? clean : text);
+    if (!visible)
+        return clean;
+    free(clean);
+    return visible;
+}
+
+/* A text node set by hand: the functions that take a value parse it for entities. */
+static void add_text(xmlNodePtr node, const char *text)
+{
+    char *good = make_good(text);
+    xmlAddChild(node, xmlNewDocText(node->doc, BAD_CAST(good ? good : text)));
+    free(good);
+}
+
+void tree_set(xmlNodePtr node, xmlNsPtr namespace, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    char *good = make_good(value);
+    xmlNewNsProp(node, namespace, BAD_CAST name, BAD_CAST(good ? good : value));
+    free(good);
+}
+
+void tree_set_number(xmlNodePtr node, xmlNsPtr namespace, const char *name, int64_t value)
+{
+    char text[MEMBER_TEXT_SIZE];
+    snprintf(text, sizeof(text), "%lld", (long long)value);
+    tree_set(node, namespace, name, text);
+}
+
+static void add_below(xmlNodePtr node, xmlNsPtr namespace, const struct member *member, const void *item)
+{
+    char buffer[MEMBER_TEXT_SIZE];
+    const char *text = member_text(member, item, buffer);
+    if (text) {
+        add_text(member->kind == MEMBER_CONTENT ? node
+                                                : xmlNewChild(node, namespace, BAD_CAST member->name, NULL),
+                 text);
+        return;
+    }
+    void *child = member_first(member, item);
+    if (child && member->wrapper)
+        node = xmlNewChild(node, namespace, BAD_CAST member->wrapper, NULL);
+    for (; child; child = member_next(member, child))
+        tree_add(node, namespace, member->element, child);
+}
+
+xmlNodePtr tree_add_start(xmlNodePtr parent, xmlNsPtr namespace, const struct element *element,
+                          const void *item)
+{
+    xmlNodePtr node = xmlNewChild(parent, namespace, BAD_CAST element->name, NULL);
+    for (size_t i = 0; i < element->count; i++) {
+        char buffer[MEMBER_TEXT_SIZE];
+        const struct member *member = &element->members[i];
+        if (member_is_attribute(member))
+            tree_set(node, NULL, member->name, member_text(member, item, buffer));
+    }
+    return node;
+}
+
+xmlNodePtr tree_add(xmlNodePtr parent, xmlNsPtr namespace, const struct element *element, const void *item)
+{
+    xmlNodePtr node = tree_add_start(parent, namespace, element, item);
+    for (size_t i = 0; i < element->count; i++)
+        if (!member_is_attribute(&element->members[i]))
+            add_below(node, namespace, &element->members[i], item);
+    return node;
+}

@@ -1,0 +1,18 @@
+/* A small XML tree of a part of the report, for stylesheets. */
+#pragma once
+
+#include "reports/vocabulary.h"
+
+#include <libxml/tree.h>
+
+/* Adds the item and all below it as the last child of the parent. What would deceive a reader's eye in the
+ * text (characters that change its direction or are invisible) is replaced by its code point. */
+xmlNodePtr tree_add(xmlNodePtr parent, xmlNsPtr namespace, const struct element *element, const void *item);
+
+/* The same for the item's attributes alone. */
+xmlNodePtr tree_add_start(xmlNodePtr parent, xmlNsPtr namespace, const struct element *element,
+                          const void *item);
+
+/* Sets an attribute of that namespace; cleans the value like tree_add. A NULL value sets nothing. */
+void tree_set(xmlNodePtr node, xmlNsPtr namespace, const char *name, const char *value);
+void tree_set_number(xmlNodePtr node, xmlNsPtr namespace, const char *name, int64_t value);
