@@ -52,7 +52,8 @@ int command_config(int argc, char **argv)
     bool good = way_in_check(config);
     if (good) {
         print_settings(config);
-        list_each(struct instance_config, instance, &config->instances) print_instance(config, instance);
+        list_each (struct instance_config, instance, &config->instances)
+            print_instance(config, instance);
     }
     config_free(config);
     return good ? end_output(EXIT_COMPLETE) : EXIT_NOTHING;

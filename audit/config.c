@@ -439,7 +439,9 @@ static void read_section(struct reading *reading, const char *section)
 
 static struct login_config *find_login(const struct config *config, const char *name)
 {
-    list_each(struct login_config, login, &config->logins) if (strcmp(login->name, name) == 0) return login;
+    list_each (struct login_config, login, &config->logins)
+        if (strcmp(login->name, name) == 0)
+            return login;
     return NULL;
 }
 
@@ -475,7 +477,7 @@ static void check_whole(struct reading *reading)
 {
     if (reading->config->instances.count == 0)
         mistake(reading, 0, "no [instance NAME] section: there is nothing to audit");
-    list_each(struct instance_config, instance, &reading->config->instances)
+    list_each (struct instance_config, instance, &reading->config->instances)
         connect_instance(reading, instance);
 }
 
@@ -564,7 +566,8 @@ void config_free(struct config *config)
 {
     if (!config)
         return;
-    list_each(struct login_config, login, &config->logins) secret_clear(&login->password);
+    list_each (struct login_config, login, &config->logins)
+        secret_clear(&login->password);
     network_list_clear(&config->allow);
     network_list_clear(&config->deny);
     arena_free(config->arena);
@@ -573,8 +576,7 @@ void config_free(struct config *config)
 bool config_load_secrets(struct config *config)
 {
     struct reading reading = {config, NULL, 0};
-    list_each(struct login_config, login, &config->logins)
-    {
+    list_each (struct login_config, login, &config->logins) {
         const char *reason = NULL, *key = NULL;
         if (login->password_file)
             key = "password_file", reason = secret_from_file(&login->password, login->password_file);

@@ -19,6 +19,7 @@ enum endpoint_state { STATE_RESOLVING, STATE_PROBING, STATE_DONE };
 struct endpoint_entry {
     struct endpoint *endpoint;
     enum endpoint_state state;
+    bool carrying; /* a handshake alone was asked for: the former report may know the versions */
 };
 
 struct endpoint_table {
@@ -70,6 +71,17 @@ static struct worker *prober_of(const struct endpoint_table *table, const char *
     return table->probers[hash % (unsigned)table->prober_count];
 }
 
+static enum probe_depth depth_of(const struct run *run, const struct endpoint_entry *entry)
+{
+    return entry->carrying ? DEPTH_HANDSHAKE : run->config->probe_depth;
+}
+
+static bool may_carry(const struct run *run, const struct endpoint *endpoint)
+{
+    return run->config->probe_depth == DEPTH_VERSIONS &&
+           former_has_versions(run->former, endpoint->key, run->config->versions_every, time(NULL));
+}
+
 static void probe(struct run *run, struct endpoint_entry *entry)
 {
     struct endpoint *endpoint = entry->endpoint;
@@ -77,13 +89,12 @@ static void probe(struct run *run, struct endpoint_entry *entry)
     struct probe_job *job = arena_alloc(arena, sizeof(*job));
     *job = (struct probe_job){.id = endpoint->id,
                               .kind = endpoint->kind,
-                              .depth = run->config->probe_depth,
+                              .depth = depth_of(run, entry),
                               .host = endpoint->host,
                               .instance = endpoint->instance,
                               .port = endpoint->port};
     const char *first = NULL;
-    list_each(struct address, address, &endpoint->resolve->addresses)
-    {
+    list_each (struct address, address, &endpoint->resolve->addresses) {
         address->allowed = network_allowed(&run->config->allow, &run->config->deny, address->ip)
                                ? TERNARY_TRUE
                                : TERNARY_FALSE;
@@ -142,6 +153,12 @@ static void resolve(struct run *run, struct endpoint_entry *entry)
 
 /* ---- what comes back ---------------------------------------------------------------------------------- */
 
+static void add_number(struct number *sum, struct number more)
+{
+    if (more.known)
+        *sum = number_of(sum->value + more.value);
+}
+
 /* Takes over what a worker found; the definition (kind, host, links …) stays main's. */
 static void take_evidence(struct endpoint *endpoint, const struct endpoint *row)
 {
@@ -163,10 +180,8 @@ static void take_evidence(struct endpoint *endpoint, const struct endpoint *row)
         endpoint->certificates = row->certificates;
     if (row->properties.count)
         endpoint->properties = row->properties;
-    if (row->broken_off.known)
-        endpoint->broken_off = row->broken_off;
-    if (row->connections.known)
-        endpoint->connections = row->connections;
+    add_number(&endpoint->broken_off, row->broken_off);
+    add_number(&endpoint->connections, row->connections);
     if (row->reachable)
         endpoint->reachable = row->reachable;
 }
@@ -191,10 +206,12 @@ static void on_resolved(void *context, const char *id)
     struct endpoint_entry *entry = find_by_id(run->endpoints, id);
     if (!entry || entry->state != STATE_RESOLVING)
         return;
-    if (entry->endpoint->resolve && !run->ending)
-        probe(run, entry);
-    else
+    if (!entry->endpoint->resolve || run->ending) {
         finish(run, entry);
+        return;
+    }
+    entry->carrying = may_carry(run, entry->endpoint);
+    probe(run, entry);
 }
 
 static void on_probed(void *context, const char *id)
@@ -203,8 +220,15 @@ static void on_probed(void *context, const char *id)
     struct endpoint_entry *entry = find_by_id(run->endpoints, id);
     if (!entry)
         return;
-    entry->endpoint->probed = number_of(time(NULL));
-    finish(run, entry);
+    struct endpoint *endpoint = entry->endpoint;
+    endpoint->probed = number_of(time(NULL));
+    bool again = entry->carrying && !former_versions(run->former, run->arena, endpoint,
+                                                     run->config->versions_every, endpoint->probed.value);
+    entry->carrying = false;
+    if (again && !run->ending)
+        probe(run, entry); /* another version or certificate: everything is asked for */
+    else
+        finish(run, entry);
 }
 
 static void on_blamed(void *context, const char *id, const char *reason)
@@ -228,9 +252,11 @@ static void on_log(void *context, const char *line)
         run_say(run, false, "%s", line);
 }
 
-static void on_stopped(void *context)
+static void on_stopped(void *context, const char *fault)
 {
     struct run *run = context;
+    if (fault)
+        run_problem(run, "a resolver or prober ended badly after its work was done: %s", fault);
     run_check_end(run);
 }
 
@@ -331,11 +357,11 @@ void endpoints_progress(const struct run *run, size_t *all, size_t *done, const 
     *all = run->endpoints->count;
     *done = run->endpoints->done;
     *slow = NULL;
-    list_each(struct endpoint, endpoint, &run->audit->endpoints) if (!endpoint_is_done(run, endpoint))
-    {
-        *slow = endpoint->key;
-        return;
-    }
+    list_each (struct endpoint, endpoint, &run->audit->endpoints)
+        if (!endpoint_is_done(run, endpoint)) {
+            *slow = endpoint->key;
+            return;
+        }
 }
 
 void endpoints_stop(struct run *run)

@@ -1,4 +1,4 @@
-#include "audit/run.h"
+#include "audit/instances.h"
 #include "audit/way_in.h"
 #include "odbc/test_plan.h"
 #include "reports/row.h"
@@ -10,66 +10,11 @@
 #define BYTES_MAXIMUM (256u << 20) /* of rows from one instance: more is a flood */
 #define REFUSALS_MAXIMUM 3         /* of one login in one run */
 
-enum instance_state {
-    STATE_WAITING,   /* for a collector's place, for its port, or for its login to be proven elsewhere */
-    STATE_INVENTORY, /* its collector reads */
-    STATE_UNTESTED,  /* waits for a place to test its links */
-    STATE_TESTING,
-    STATE_DONE
-};
-
-/* A login section and what came of it so far. */
-struct login_state {
-    struct login_state *next;
-    const struct login_config *login;
-    int refused, accepted, unanswered;
-};
-
-/* Links that share endpoint and remote login: tested one after the other by one collector. */
-struct test_group {
-    struct test_group *next;
-    struct collector_job job;
-};
-
-struct entry {
-    struct entry *next;
-    struct run *run;
-    struct instance *instance;
-    const struct instance_config *config;
-    struct login_state *login;
-    enum instance_state state;
-    struct endpoint *endpoint; /* its own; NULL: hidden in a DSN */
-    struct target target;
-    int collectors; /* that run for it now */
-    struct collector *running;
-    LIST_OF(struct test_group) groups; /* not begun yet */
-    int64_t tests_at_a_time, timed_out;
-    size_t bytes;
-    uint64_t began; /* of the loop's clock */
-    bool login_answered, inventory_done;
-};
-
-/* A collector that runs. */
-struct collector {
-    struct collector *next, **back;
-    struct entry *entry;
-    struct child *child;
-    enum collector_task task;
-    bool done;
-};
-
-struct instance_table {
-    LIST_OF(struct entry) entries;
-    LIST_OF(struct login_state) logins;
-    size_t done;
-    int reading, testing; /* instances in these states */
-};
-
 static void start_collectors(struct run *run);
 
 /* ---- one instance's model ----------------------------------------------------------------------------- */
 
-static void add_failure(struct entry *entry, enum failure_phase phase, const char *text)
+static void add_failure(struct instance_entry *entry, enum failure_phase phase, const char *text)
 {
     struct arena *arena = entry->run->arena;
     if (!entry->instance->failure) {
@@ -83,15 +28,16 @@ static void add_failure(struct entry *entry, enum failure_phase phase, const cha
     }
 }
 
-static struct linked_server *find_link(const struct instance *instance, const char *name)
+struct linked_server *instance_link(const struct instance *instance, const char *name)
 {
-    list_each(struct linked_server, link,
-              &instance->linked_servers) if (strcmp(link->name, name) == 0) return link;
+    list_each (struct linked_server, link, &instance->linked_servers)
+        if (strcmp(link->name, name) == 0)
+            return link;
     return NULL;
 }
 
 /* Everything that the instance's first row knows and the configuration does not. */
-static void take_header(struct entry *entry, const struct instance *row)
+static void take_header(struct instance_entry *entry, const struct instance *row)
 {
     struct instance *instance = entry->instance;
     instance->server_version = row->server_version;
@@ -117,7 +63,7 @@ static const char *host_domain(const char *host)
 }
 
 /* From a link's definition to the endpoints it leads to. */
-static void find_targets(struct entry *entry, struct linked_server *link)
+static void find_targets(struct instance_entry *entry, struct linked_server *link)
 {
     struct run *run = entry->run;
     struct instance *instance = entry->instance;
@@ -125,8 +71,8 @@ static void find_targets(struct entry *entry, struct linked_server *link)
     if (!aliases)
         abort();
     size_t count = 0;
-    list_each(struct client_alias, alias, &instance->aliases) aliases[count++] =
-        (struct alias_entry){alias->name, alias->target};
+    list_each (struct client_alias, alias, &instance->aliases)
+        aliases[count++] = (struct alias_entry){alias->name, alias->target};
     struct target_surroundings around = {.owner = instance->name,
                                          .owner_host = *entry->target.host ? entry->target.host : NULL,
                                          .owner_domain = instance->domain,
@@ -154,9 +100,9 @@ static void find_targets(struct entry *entry, struct linked_server *link)
     free(aliases);
 }
 
-static void take_link(struct entry *entry, struct linked_server *row)
+static void take_link(struct instance_entry *entry, struct linked_server *row)
 {
-    struct linked_server *link = find_link(entry->instance, row->name);
+    struct linked_server *link = instance_link(entry->instance, row->name);
     if (!link) {
         list_append(&entry->instance->linked_servers, row);
         find_targets(entry, row);
@@ -173,13 +119,14 @@ static void take_link(struct entry *entry, struct linked_server *row)
     }
 }
 
-static void take_failure(struct entry *entry, struct failure *row)
+static void take_failure(struct instance_entry *entry, struct failure *row)
 {
     bool refused = false;
     entry->instance->failure = row;
     if (!entry->login || entry->login_answered)
         return;
-    list_each(struct message, message, &row->messages) refused = refused || is_login_refusal(message);
+    list_each (struct message, message, &row->messages)
+        refused = refused || is_login_refusal(message);
     entry->login->unanswered--;
     entry->login->refused += refused;
     entry->login_answered = true;
@@ -187,7 +134,7 @@ static void take_failure(struct entry *entry, struct failure *row)
 
 #define APPEND(type, member) list_append(&entry->instance->member, (type *)row.item)
 
-static void take_row(struct entry *entry, struct row row)
+static void take_row(struct instance_entry *entry, struct row row)
 {
     const struct element *element = row.element;
     if (element == &linked_server_element)
@@ -223,16 +170,7 @@ static void take_row(struct entry *entry, struct row row)
 
 /* ---- the end of an instance --------------------------------------------------------------------------- */
 
-static void skip_test(struct run *run, struct linked_server *link, const char *reason)
-{
-    if (!link || link->test)
-        return;
-    link->test = arena_alloc(run->arena, sizeof(*link->test));
-    link->test->outcome = TEST_SKIPPED;
-    link->test->reason = arena_text(run->arena, reason);
-}
-
-static void settle_status(struct entry *entry)
+static void settle_status(struct instance_entry *entry)
 {
     struct instance *instance = entry->instance;
     if (!instance->failure)
@@ -241,7 +179,7 @@ static void settle_status(struct entry *entry)
         instance->status = instance->server_version ? INSTANCE_PARTIAL : INSTANCE_FAILED;
 }
 
-static void finish(struct entry *entry)
+void instance_finish(struct instance_entry *entry)
 {
     struct run *run = entry->run;
     struct instance *instance = entry->instance;
@@ -262,7 +200,7 @@ static void finish(struct entry *entry)
 static void on_row(void *context, const char *bytes, size_t length)
 {
     struct collector *collector = context;
-    struct entry *entry = collector->entry;
+    struct instance_entry *entry = collector->entry;
     const char *error;
     entry->bytes += length;
     if (entry->bytes > BYTES_MAXIMUM) {
@@ -294,10 +232,7 @@ static void on_done(void *context, const char *payload)
     child_close_input(collector->child);
 }
 
-static void plan_tests(struct entry *entry);
-static void next_tests(struct entry *entry);
-
-static void inventory_ended(struct entry *entry, bool complete)
+static void inventory_ended(struct instance_entry *entry, bool complete)
 {
     struct run *run = entry->run;
     run->instances->reading--;
@@ -306,14 +241,14 @@ static void inventory_ended(struct entry *entry, bool complete)
     entry->login_answered = true;
     entry->inventory_done = complete && !entry->instance->failure;
     if (!run->ending && entry->inventory_done)
-        plan_tests(entry);
+        link_tests_plan(entry);
     if (entry->groups.first && !run->ending)
         entry->state = STATE_UNTESTED;
     else
-        finish(entry);
+        instance_finish(entry);
 }
 
-static void describe_loss(struct entry *entry, const struct collector *collector, enum child_end end,
+static void describe_loss(struct instance_entry *entry, const struct collector *collector, enum child_end end,
                           const char *reason)
 {
     const char *phase = collector->task == TASK_LINK_TESTS ? "testing its linked servers"
@@ -329,19 +264,23 @@ static void describe_loss(struct entry *entry, const struct collector *collector
 static void on_ended(void *context, enum child_end end, const char *reason)
 {
     struct collector *collector = context;
-    struct entry *entry = collector->entry;
+    struct instance_entry *entry = collector->entry;
     struct run *run = entry->run;
     bool complete = collector->done;
     if (!complete)
         describe_loss(entry, collector, end == CHILD_FINISHED ? CHILD_CRASHED : end, reason);
+    else if (end == CHILD_CRASHED)
+        run_problem(run, "%s: its collector died after its work was done: %s", entry->instance->name, reason);
     entry->collectors--;
     *collector->back = collector->next;
     if (collector->next)
         collector->next->back = collector->back;
-    if (collector->task == TASK_INVENTORY)
+    if (collector->task == TASK_INVENTORY) {
         inventory_ended(entry, complete);
-    else
-        next_tests(entry);
+    } else {
+        link_tests_ended(entry, collector->group);
+        link_tests_continue(entry);
+    }
     free(collector);
     start_collectors(run);
     run_check_end(run);
@@ -349,12 +288,20 @@ static void on_ended(void *context, enum child_end end, const char *reason)
 
 static const struct child_events collector_events = {on_row, on_log, on_done, on_ended};
 
-static int64_t time_left(const struct entry *entry)
+int64_t instance_time_left(const struct instance_entry *entry)
 {
     return entry->config->deadline - (int64_t)(uv_now(entry->run->loop) - entry->began);
 }
 
-static bool start_collector(struct entry *entry, struct collector_job *job)
+/* The way in, the same for all jobs of an instance. */
+static void set_way_in(const struct instance_entry *entry, struct collector_job *job)
+{
+    const struct browser *browser = entry->endpoint ? entry->endpoint->browser : NULL;
+    unsigned port = browser && browser->tcp_port.known ? (unsigned)browser->tcp_port.value : 0;
+    way_in_fill(entry->run->arena, entry->run->config, entry->config, port, job);
+}
+
+bool collector_start(struct instance_entry *entry, struct collector_job *job, struct test_group *group)
 {
     struct run *run = entry->run;
     const struct login_config *login = entry->config->login;
@@ -362,7 +309,7 @@ static bool start_collector(struct entry *entry, struct collector_job *job)
     struct collector *collector = calloc(1, sizeof(*collector));
     if (!collector)
         abort();
-    *collector = (struct collector){.entry = entry, .task = job->task};
+    *collector = (struct collector){.entry = entry, .task = job->task, .group = group};
     collector->child = child_start(run->loop, "collector", &collector_events, collector, &error);
     if (!collector->child) {
         run_problem(run, "%s: its collector could not be started: %s", entry->instance->name, error);
@@ -375,33 +322,26 @@ static bool start_collector(struct entry *entry, struct collector_job *job)
         collector->next->back = &collector->next;
     entry->running = collector;
     entry->collectors++;
+    set_way_in(entry, job);
     char *row = row_write(&collector_job_element, job, NULL);
     child_send(collector->child, FRAME_JOB, row, strlen(row));
     free(row);
     if (login && login->password.bytes)
         child_send(collector->child, FRAME_SECRET, login->password.bytes, login->password.length);
-    child_set_deadline(collector->child, time_left(entry));
+    child_set_deadline(collector->child, instance_time_left(entry));
     return true;
-}
-
-/* The way in, the same for all jobs of an instance. */
-static void set_way_in(const struct entry *entry, struct collector_job *job)
-{
-    const struct browser *browser = entry->endpoint ? entry->endpoint->browser : NULL;
-    unsigned port = browser && browser->tcp_port.known ? (unsigned)browser->tcp_port.value : 0;
-    way_in_fill(entry->run->arena, entry->run->config, entry->config, port, job);
 }
 
 /* ---- inventory ---------------------------------------------------------------------------------------- */
 
 /* A named instance without a port waits for SQL Browser's answer: drivers ask slowly or not at all. */
-static bool port_is_known(const struct entry *entry)
+static bool port_is_known(const struct instance_entry *entry)
 {
     return !entry->config->server || entry->target.port || !entry->endpoint ||
            endpoint_is_done(entry->run, entry->endpoint);
 }
 
-static bool browser_failed(const struct entry *entry)
+static bool browser_failed(const struct instance_entry *entry)
 {
     const struct browser *browser = entry->endpoint ? entry->endpoint->browser : NULL;
     return entry->config->server && !entry->target.port && *entry->target.instance &&
@@ -415,7 +355,7 @@ static bool login_may_try(const struct login_state *login)
                       (login->accepted > 0 || login->refused + login->unanswered < REFUSALS_MAXIMUM));
 }
 
-static void start_inventory(struct entry *entry)
+static void start_inventory(struct instance_entry *entry)
 {
     struct run *run = entry->run;
     entry->began = uv_now(run->loop);
@@ -428,15 +368,14 @@ static void start_inventory(struct entry *entry)
                                  entry->endpoint->browser
                                      ? name_of(&browser_outcome_names, (int)entry->endpoint->browser->outcome)
                                      : "it could not be asked"));
-        finish(entry);
+        instance_finish(entry);
         return;
     }
     struct collector_job job = {.task = TASK_INVENTORY,
                                 .usage = run->config->usage ? TERNARY_TRUE : TERNARY_FALSE};
-    set_way_in(entry, &job);
-    if (!start_collector(entry, &job)) {
+    if (!collector_start(entry, &job, NULL)) {
         add_failure(entry, PHASE_CRASH, "its collector could not be started");
-        finish(entry);
+        instance_finish(entry);
         return;
     }
     entry->state = STATE_INVENTORY;
@@ -445,85 +384,18 @@ static void start_inventory(struct entry *entry)
         entry->login->unanswered++;
 }
 
-/* ---- link tests --------------------------------------------------------------------------------------- */
-
-static const char *endpoint_key(const struct linked_server *link, void *context)
-{
-    const struct endpoint *endpoint = link->endpoint ? endpoints_find(context, link->endpoint) : NULL;
-    return endpoint ? endpoint->key : NULL;
-}
-
-static void plan_tests(struct entry *entry)
-{
-    struct run *run = entry->run;
-    const struct config *config = run->config;
-    struct test_rules rules = {.enabled = run->link_tests && config->link_test != LINK_TEST_NONE,
-                               .other_providers = config->link_test == LINK_TEST_ALL,
-                               .self = config->link_test_self};
-    test_plan plan = test_plan_make(run->arena, entry->instance, &rules, endpoint_key, run);
-    list_each(struct planned_test, planned, &plan) if (planned->skip)
-        skip_test(run, planned->link, planned->skip);
-    if (plan.count == 0)
-        return;
-    struct collector_job *jobs = arena_alloc(run->arena, plan.count * sizeof(*jobs));
-    size_t count = test_plan_share(run->arena, &plan, jobs, plan.count);
-    for (size_t i = 0; i < count; i++) {
-        struct test_group *group = arena_alloc(run->arena, sizeof(*group));
-        group->job = jobs[i];
-        group->job.task = TASK_LINK_TESTS;
-        set_way_in(entry, &group->job);
-        list_append(&entry->groups, group);
-    }
-    entry->tests_at_a_time = config->link_test_concurrency;
-}
-
-static void give_up_tests(struct entry *entry, const char *reason)
-{
-    for (; entry->groups.first; entry->groups.first = entry->groups.first->next)
-        list_each(struct test_request, request, &entry->groups.first->job.tests)
-            skip_test(entry->run, find_link(entry->instance, request->link), reason);
-    entry->groups.count = 0;
-    entry->groups.last = NULL;
-}
-
-/* One test that timed out makes the instance's tests go one at a time, a second one ends them: a provider
- * that hangs inside the engine holds a worker of it each time. */
-static void next_tests(struct entry *entry)
-{
-    if (entry->run->ending)
-        give_up_tests(entry, "the run was ended before");
-    else if (entry->timed_out >= 2)
-        give_up_tests(entry, "two tests of this instance had timed out");
-    else if (time_left(entry) <= 0)
-        give_up_tests(entry, "the instance's deadline was reached before");
-    if (entry->timed_out == 1)
-        entry->tests_at_a_time = 1;
-    while (entry->groups.first && entry->collectors < entry->tests_at_a_time) {
-        struct collector_job *job = &entry->groups.first->job;
-        entry->groups.first = entry->groups.first->next;
-        if (!entry->groups.first)
-            entry->groups.last = NULL;
-        if (!start_collector(entry, job))
-            give_up_tests(entry, "its collector could not be started");
-    }
-    if (entry->collectors == 0 && entry->state == STATE_TESTING) {
-        list_each(struct linked_server, link, &entry->instance->linked_servers)
-            skip_test(entry->run, link, "its collector ended before it");
-        entry->run->instances->testing--;
-        finish(entry);
-    }
-}
-
 /* ---- the queue ---------------------------------------------------------------------------------------- */
 
 static void start_collectors(struct run *run)
 {
     struct instance_table *table = run->instances;
-    for (struct entry *entry = table->entries.first; entry && !run->ending; entry = entry->next) {
+    for (struct instance_entry *entry = table->entries.first; entry && !run->ending; entry = entry->next) {
         if (entry->state == STATE_UNTESTED && table->testing < run->config->instance_concurrency) {
             entry->state = STATE_TESTING;
             table->testing++;
-            next_tests(entry);
+            link_tests_continue(entry);
+        } else if (entry->state == STATE_TESTING && entry->groups.first) {
+            link_tests_continue(entry); /* it may have waited for another instance's test */
         }
         if (entry->state != STATE_WAITING || table->reading >= run->config->instance_concurrency ||
             !port_is_known(entry))
@@ -534,7 +406,7 @@ static void start_collectors(struct run *run)
                                      "not tried: [login %s] was refused by three other instances of this run",
                                      entry->login->login->name));
             entry->began = uv_now(run->loop);
-            finish(entry);
+            instance_finish(entry);
         } else if (login_may_try(entry->login)) {
             start_inventory(entry);
         }
@@ -551,7 +423,9 @@ static struct login_state *login_state(struct run *run, const struct login_confi
 {
     if (!login)
         return NULL;
-    list_each(struct login_state, state, &run->instances->logins) if (state->login == login) return state;
+    list_each (struct login_state, state, &run->instances->logins)
+        if (state->login == login)
+            return state;
     struct login_state *state = arena_alloc(run->arena, sizeof(*state));
     state->login = login;
     list_append(&run->instances->logins, state);
@@ -582,7 +456,7 @@ bool instance_selected(const struct instance_config *config, const char *const *
 
 static void add_instance(struct run *run, const struct instance_config *config)
 {
-    struct entry *entry = arena_alloc(run->arena, sizeof(*entry));
+    struct instance_entry *entry = arena_alloc(run->arena, sizeof(*entry));
     struct instance *instance = arena_alloc(run->arena, sizeof(*instance));
     entry->run = run;
     entry->config = config;
@@ -609,8 +483,9 @@ struct instance_table *instances_start(struct run *run, const char *const *only)
 {
     run->instances = arena_alloc(run->arena, sizeof(*run->instances));
     struct instance_table *table = run->instances;
-    list_each(struct instance_config, config, &run->config->instances) if (instance_selected(config, only))
-        add_instance(run, config);
+    list_each (struct instance_config, config, &run->config->instances)
+        if (instance_selected(config, only))
+            add_instance(run, config);
     start_collectors(run);
     return table;
 }
@@ -621,8 +496,7 @@ void instances_progress(const struct run *run, size_t *all, size_t *done, size_t
     *done = run->instances->done;
     *links = 0;
     *slow = NULL;
-    list_each(struct entry, entry, &run->instances->entries)
-    {
+    list_each (struct instance_entry, entry, &run->instances->entries) {
         *links += entry->instance->linked_servers.count;
         if (!*slow && (entry->state == STATE_INVENTORY || entry->state == STATE_TESTING))
             *slow = entry->instance->name;
@@ -631,16 +505,15 @@ void instances_progress(const struct run *run, size_t *all, size_t *done, size_t
 
 void instances_stop(struct run *run)
 {
-    list_each(struct entry, entry, &run->instances->entries)
-    {
+    list_each (struct instance_entry, entry, &run->instances->entries) {
         for (struct collector *collector = entry->running; collector; collector = collector->next)
             child_kill(collector->child);
         if (entry->state == STATE_WAITING || entry->state == STATE_UNTESTED) {
-            give_up_tests(entry, "the run was ended before");
+            link_tests_give_up(entry, "the run was ended before");
             if (!entry->inventory_done)
                 add_failure(entry, PHASE_TIMEOUT, "the run was ended before its turn came");
             entry->began = entry->began ? entry->began : uv_now(run->loop);
-            finish(entry);
+            instance_finish(entry);
         }
     }
 }

@@ -1,4 +1,5 @@
 #include "audit/run.h"
+#include "audit/instances.h"
 #include "audit/progress.h"
 
 #include <pwd.h>
@@ -186,14 +187,15 @@ static void start_handles(struct run *run)
 static void take_hosts(struct run *run)
 {
     run->hosts = arena_alloc(run->arena, (run->config->hosts.count + 1) * sizeof(*run->hosts));
-    list_each(struct host_config, host, &run->config->hosts) run->hosts[run->host_count++] =
-        (struct host_entry){host->name, host->target};
+    list_each (struct host_config, host, &run->config->hosts)
+        run->hosts[run->host_count++] = (struct host_entry){host->name, host->target};
 }
 
 static bool all_audited(const struct audit *audit)
 {
-    list_each(struct instance, instance,
-              &audit->instances) if (instance->status != INSTANCE_AUDITED) return false;
+    list_each (struct instance, instance, &audit->instances)
+        if (instance->status != INSTANCE_AUDITED)
+            return false;
     return true;
 }
 
@@ -202,6 +204,7 @@ bool run_audit(const struct run_options *options, struct arena *arena, struct au
     uv_loop_t loop;
     struct handles handles;
     struct run run = {.config = options->config,
+                      .former = options->former,
                       .arena = arena,
                       .loop = &loop,
                       .handles = &handles,
@@ -225,6 +228,7 @@ bool run_audit(const struct run_options *options, struct arena *arena, struct au
     uv_loop_close(&loop);
     if (run.show_progress)
         progress_clear();
+    link_tests_free(&run);
     endpoints_free(&run);
     run.audit->finished = number_of(time(NULL));
     run.audit->complete = !run.interrupted && all_audited(run.audit) ? TERNARY_TRUE : TERNARY_FALSE;

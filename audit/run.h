@@ -8,6 +8,7 @@
 
 #include "audit/child.h"
 #include "audit/config.h"
+#include "audit/former.h"
 #include "audit/model/model.h"
 #include "audit/target/endpoint_target.h"
 #include "audit/worker.h"
@@ -17,7 +18,8 @@ struct instance_table;
 
 struct run {
     const struct config *config;
-    struct arena *arena; /* everything of the report */
+    const struct former *former; /* NULL: there is none */
+    struct arena *arena;         /* everything of the report */
     struct audit *audit;
     uv_loop_t *loop;
     struct host_entry *hosts; /* [hosts] of the configuration */
@@ -86,6 +88,7 @@ void instances_stop(struct run *run);
 
 struct run_options {
     const struct config *config;
+    const struct former *former;  /* NULL: there is none */
     const char *const *only;      /* names and tag:TAG, ended by NULL; NULL: everything */
     const struct target *targets; /* endpoints to probe besides, as typed by hand */
     size_t target_count;

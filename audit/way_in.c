@@ -33,8 +33,9 @@ bool way_in_target(const struct instance_config *instance, struct target *target
 /* An entry of [hosts] wins over the name service, for the driver as for the prober. */
 static const char *mapped_host(const struct config *config, const char *host)
 {
-    list_each(struct host_config, mapped,
-              &config->hosts) if (strcasecmp(mapped->name, host) == 0) return mapped->target;
+    list_each (struct host_config, mapped, &config->hosts)
+        if (strcasecmp(mapped->name, host) == 0)
+            return mapped->target;
     return host;
 }
 
@@ -101,7 +102,7 @@ static bool check_instance(const struct config *config, const struct instance_co
 bool way_in_check(const struct config *config)
 {
     bool good = true;
-    list_each(struct instance_config, instance, &config->instances) good =
-        check_instance(config, instance) && good;
+    list_each (struct instance_config, instance, &config->instances)
+        good = check_instance(config, instance) && good;
     return good;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STOP_PATIENCE 10000 /* milliseconds for an idle child to end by itself */
+
 struct job {
     struct job *next, **back;
     char *id, *row;
@@ -146,7 +148,7 @@ static void blame_all(struct worker *worker, const char *reason)
 
 static void start_child(struct worker *worker);
 
-static void worker_free(struct worker *worker)
+static void worker_free(struct worker *worker, const char *fault)
 {
     struct job *job;
     while ((job = worker->flying) || (job = worker->suspects) || (job = worker->waiting)) {
@@ -156,7 +158,7 @@ static void worker_free(struct worker *worker)
             take_out(job);
         job_free(worker, job);
     }
-    worker->events->stopped(worker->context);
+    worker->events->stopped(worker->context, fault);
     free(worker->greeting);
     free(worker);
 }
@@ -165,10 +167,9 @@ static void on_ended(void *context, enum child_end end, const char *reason)
 {
     struct worker *worker = context;
     struct job *job;
-    (void)end;
     worker->child = NULL;
     if (worker->stopping) {
-        worker_free(worker);
+        worker_free(worker, end == CHILD_CRASHED ? reason : NULL);
         return;
     }
     worker->deaths++;
@@ -238,8 +239,12 @@ size_t worker_load(const struct worker *worker)
 void worker_stop(struct worker *worker)
 {
     worker->stopping = true;
-    if (worker->child)
+    if (!worker->child) {
+        worker_free(worker, NULL);
+    } else if (worker->flying) {
         child_kill(worker->child);
-    else
-        worker_free(worker);
+    } else {
+        child_close_input(worker->child);
+        child_set_deadline(worker->child, STOP_PATIENCE);
+    }
 }

@@ -15,7 +15,9 @@ struct worker_events {
     void (*blamed)(void *context, const char *id,
                    const char *reason); /* the job has no answer and will have none */
     void (*log)(void *context, const char *line);
-    void (*stopped)(void *context); /* after worker_stop: its child is gone; the worker is freed */
+    /* After worker_stop: its child is gone, the worker is freed. `fault` says what was wrong with its end, or
+     * is NULL. */
+    void (*stopped)(void *context, const char *fault);
 };
 
 /* `greeting`, where not NULL, is the row that each child gets first. `patience` milliseconds without any
@@ -29,5 +31,5 @@ void worker_send(struct worker *worker, const char *id, const char *row);
 /* Jobs that are not answered yet. */
 size_t worker_load(const struct worker *worker);
 
-/* No further jobs; what is in flight is given up. */
+/* No further jobs; what is in flight is given up. An idle child may end by itself, a busy one is killed. */
 void worker_stop(struct worker *worker);

@@ -1,0 +1,166 @@
+#include "audit/former.h"
+#include "reports/report_reader.h"
+
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct former {
+    struct arena *arena;
+    struct audit *audit;
+    void *endpoints; /* tsearch tree by key */
+};
+
+static int compare_keys(const void *one, const void *other)
+{
+    const char *a = ((const struct endpoint *)one)->key, *b = ((const struct endpoint *)other)->key;
+    return strcmp(a ? a : "", b ? b : "");
+}
+
+struct former *former_load(const char *directory)
+{
+    const char *error;
+    struct arena *arena = arena_new();
+    const char *path = arena_format(arena, "%s/latest.xml", directory);
+    struct audit *audit = access(path, F_OK) == 0 ? report_read_all(arena, path, &error) : NULL;
+    if (!audit) {
+        if (access(path, F_OK) == 0)
+            fprintf(stderr, "linkaudit: the former report cannot be compared with: %s\n", error);
+        arena_free(arena);
+        return NULL;
+    }
+    struct former *former = arena_alloc(arena, sizeof(*former));
+    *former = (struct former){.arena = arena, .audit = audit};
+    list_each (struct endpoint, endpoint, &audit->endpoints)
+        if (endpoint->key && !tsearch(endpoint, &former->endpoints, compare_keys))
+            abort();
+    return former;
+}
+
+static void free_nothing(void *endpoint)
+{
+    (void)endpoint; /* the arena's */
+}
+
+void former_free(struct former *former)
+{
+    if (!former)
+        return;
+    tdestroy(former->endpoints, free_nothing);
+    arena_free(former->arena);
+}
+
+const struct audit *former_audit(const struct former *former)
+{
+    return former ? former->audit : NULL;
+}
+
+const struct endpoint *former_endpoint(const struct former *former, const char *key)
+{
+    const struct endpoint sought = {.key = (char *)key};
+    void *found = former ? tfind(&sought, &former->endpoints, compare_keys) : NULL;
+    return found ? *(struct endpoint **)found : NULL;
+}
+
+const struct linked_server *former_link(const struct former *former, const char *instance, const char *link)
+{
+    if (!former)
+        return NULL;
+    list_each (struct instance, candidate, &former->audit->instances)
+        if (strcasecmp(candidate->name, instance) == 0)
+            list_each (struct linked_server, server, &candidate->linked_servers)
+                if (strcmp(server->name, link) == 0)
+                    return server;
+    return NULL;
+}
+
+/* ---- TLS versions ------------------------------------------------------------------------------------- */
+
+/* When the endpoint's versions were asked for: carried over ones keep their first date. 0: they were not. */
+static int64_t versions_date(const struct endpoint *endpoint)
+{
+    int asked = 0;
+    int64_t oldest = endpoint->probed.known ? endpoint->probed.value : 0;
+    list_each (struct tls, tls, &endpoint->tls) {
+        asked += tls->outcome == TLS_ACCEPTED || tls->outcome == TLS_REJECTED || tls->outcome == TLS_CLOSED;
+        if (tls->as_of.known && tls->as_of.value < oldest)
+            oldest = tls->as_of.value;
+    }
+    return asked >= 2 ? oldest : 0;
+}
+
+bool former_has_versions(const struct former *former, const char *key, int64_t age, int64_t now)
+{
+    const struct endpoint *endpoint = former_endpoint(former, key);
+    int64_t date = endpoint ? versions_date(endpoint) : 0;
+    return date > 0 && date <= now && now - date < age / 1000;
+}
+
+static bool same_text(const char *one, const char *other)
+{
+    return one && other && strcmp(one, other) == 0;
+}
+
+static bool same_target(const struct endpoint *one, const struct endpoint *other)
+{
+    return one->prelogin && other->prelogin && one->certificates.first && other->certificates.first &&
+           one->prelogin->encryption == other->prelogin->encryption &&
+           same_text(one->prelogin->server_version, other->prelogin->server_version) &&
+           same_text(one->certificates.first->sha256, other->certificates.first->sha256);
+}
+
+/* What the handshake of this run found out itself stays. */
+static bool is_known(const struct endpoint *endpoint, enum tls_version protocol)
+{
+    list_each (struct tls, tls, &endpoint->tls)
+        if (tls->protocol == protocol && tls->outcome != TLS_SKIPPED)
+            return true;
+    return false;
+}
+
+static void copy_version(struct arena *arena, struct endpoint *endpoint, const struct tls *from, int64_t date)
+{
+    struct tls *tls = arena_alloc(arena, sizeof(*tls));
+    *tls = *from;
+    tls->cipher = arena_text(arena, from->cipher);
+    tls->key_exchange = arena_text(arena, from->key_exchange);
+    tls->alert = arena_text(arena, from->alert);
+    tls->detail = arena_text(arena, from->detail);
+    tls->as_of = from->as_of.known ? from->as_of : number_of(date);
+    memset(&tls->ciphers, 0, sizeof(tls->ciphers));
+    list_each (struct cipher, cipher, &from->ciphers) {
+        struct cipher *copy = arena_alloc(arena, sizeof(*copy));
+        copy->name = arena_text(arena, cipher->name);
+        copy->key_exchange = arena_text(arena, cipher->key_exchange);
+        list_append(&tls->ciphers, copy);
+    }
+    list_append(&endpoint->tls, tls);
+}
+
+/* Removes the rows that only say "not asked": carried over ones take their place. */
+static void drop_skipped(struct endpoint *endpoint)
+{
+    struct tls *next = endpoint->tls.first;
+    memset(&endpoint->tls, 0, sizeof(endpoint->tls));
+    while (next) {
+        struct tls *tls = next;
+        next = tls->next;
+        if (tls->outcome != TLS_SKIPPED)
+            list_append(&endpoint->tls, tls);
+    }
+}
+
+bool former_versions(const struct former *former, struct arena *arena, struct endpoint *endpoint, int64_t age,
+                     int64_t now)
+{
+    const struct endpoint *before = former_endpoint(former, endpoint->key);
+    if (!former_has_versions(former, endpoint->key, age, now) || !same_target(endpoint, before))
+        return false;
+    drop_skipped(endpoint);
+    list_each (struct tls, tls, &before->tls)
+        if (!is_known(endpoint, tls->protocol))
+            copy_version(arena, endpoint, tls, before->probed.value);
+    return true;
+}

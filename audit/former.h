@@ -1,0 +1,25 @@
+/* The former report: what this run may carry over from it, and must not try again. */
+#pragma once
+
+#include "audit/model/model.h"
+
+struct former;
+
+/* Reads latest.xml of the directory. NULL when there is none; a former report that cannot be read is said on
+ * standard error and counts as none. */
+struct former *former_load(const char *directory);
+void former_free(struct former *former);
+
+/* Each NULL when the former run had none; `former` may be NULL. */
+const struct audit *former_audit(const struct former *former);
+const struct endpoint *former_endpoint(const struct former *former, const char *key);
+const struct linked_server *former_link(const struct former *former, const char *instance, const char *link);
+
+/* The TLS versions of an endpoint that a handshake alone has just been made with: taken from the former
+ * report where the target still has the same version and certificate and they are not older than `age`
+ * milliseconds. False when they must be asked for. */
+bool former_versions(const struct former *former, struct arena *arena, struct endpoint *endpoint, int64_t age,
+                     int64_t now);
+
+/* Whether it is worth asking with a handshake alone: the former report has versions that are young enough. */
+bool former_has_versions(const struct former *former, const char *key, int64_t age, int64_t now);

@@ -1,0 +1,102 @@
+/* What instances.c and link_tests.c share: the instances of a run and where each is on its way. Internal to
+ * the two. */
+#pragma once
+
+#include "audit/run.h"
+
+enum instance_state {
+    STATE_WAITING,   /* for a collector's place, for its port, or for its login to be proven elsewhere */
+    STATE_INVENTORY, /* its collector reads */
+    STATE_UNTESTED,  /* waits for a place to test its links */
+    STATE_TESTING,
+    STATE_DONE
+};
+
+/* A login section and what came of it so far. */
+struct login_state {
+    struct login_state *next;
+    const struct login_config *login;
+    int refused, accepted, unanswered;
+};
+
+/* A remote login at an endpoint, whichever instances' links offer it. */
+struct remote_login {
+    char *key;
+    bool offered; /* a test that offers it is under way */
+    bool refused; /* in this run: it is not offered again */
+};
+
+/* Links of one instance that offer the same remote login to the same endpoint: tested one after the other. */
+struct test_group {
+    struct test_group *next;
+    struct remote_login *remote_login; /* NULL: nothing that could be refused twice */
+    struct collector_job job;
+};
+
+struct instance_entry {
+    struct instance_entry *next;
+    struct run *run;
+    struct instance *instance;
+    const struct instance_config *config;
+    struct login_state *login;
+    enum instance_state state;
+    struct endpoint *endpoint; /* its own; NULL: hidden in a DSN */
+    struct target target;
+    int collectors; /* that run for it now */
+    struct collector *running;
+    LIST_OF(struct test_group) groups; /* not begun yet */
+    int64_t tests_at_a_time, timed_out;
+    size_t bytes;
+    uint64_t began; /* of the loop's clock */
+    bool login_answered, inventory_done;
+};
+
+/* A collector that runs. */
+struct collector {
+    struct collector *next, **back;
+    struct instance_entry *entry;
+    struct child *child;
+    enum collector_task task;
+    struct test_group *group; /* of link tests */
+    bool done;
+};
+
+struct instance_table {
+    LIST_OF(struct instance_entry) entries;
+    LIST_OF(struct login_state) logins;
+    void *remote_logins; /* tsearch tree */
+    size_t done;
+    int reading, testing; /* instances in these states */
+};
+
+/* ---- instances.c ------------------------------------------------------------------------------------------
+ */
+
+/* Starts a collector with the job; false after a problem was reported. */
+bool collector_start(struct instance_entry *entry, struct collector_job *job, struct test_group *group);
+
+/* The instance has all that it will have. */
+void instance_finish(struct instance_entry *entry);
+
+/* Milliseconds until the instance's deadline. */
+int64_t instance_time_left(const struct instance_entry *entry);
+
+struct linked_server *instance_link(const struct instance *instance, const char *name);
+
+/* ---- link_tests.c -----------------------------------------------------------------------------------------
+ */
+
+/* Works out which links may be tested and fills entry->groups; every other link's test is `skipped`, with its
+ * reason. */
+void link_tests_plan(struct instance_entry *entry);
+
+/* A group's collector has ended: what was refused is remembered for the whole run. */
+void link_tests_ended(struct instance_entry *entry, struct test_group *group);
+
+/* Starts what may be tested now; finishes the instance when nothing is left. */
+void link_tests_continue(struct instance_entry *entry);
+
+/* Marks everything that has not begun as skipped. */
+void link_tests_give_up(struct instance_entry *entry, const char *reason);
+
+void link_tests_free(struct run *run);

@@ -1,0 +1,217 @@
+/* The instances' own tests of their links. Every test is a real login at its target, so two things hold for
+ * the whole run, whichever instances the links belong to: a remote login is offered to an endpoint by one
+ * test at a time, and never again after it was refused. */
+#include "audit/instances.h"
+#include "odbc/test_plan.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void skip_test(struct run *run, struct linked_server *link, const char *reason)
+{
+    if (!link || link->test)
+        return;
+    link->test = arena_alloc(run->arena, sizeof(*link->test));
+    link->test->outcome = TEST_SKIPPED;
+    link->test->reason = arena_text(run->arena, reason);
+}
+
+static bool was_refused(const struct link_test *test)
+{
+    if (!test || test->outcome != TEST_FAILED)
+        return false;
+    list_each (struct message, message, &test->messages)
+        if (is_login_refusal(message))
+            return true;
+    return false;
+}
+
+/* ---- former nights ------------------------------------------------------------------------------------ */
+
+/* The newest modify_date of the link and its mappings. */
+static int64_t last_change(const struct linked_server *link)
+{
+    int64_t newest = link->modified.known ? link->modified.value : 0;
+    list_each (struct login_mapping, mapping, &link->logins)
+        if (mapping->modified.known && mapping->modified.value > newest)
+            newest = mapping->modified.value;
+    return newest;
+}
+
+static bool same_text(const char *one, const char *other)
+{
+    return strcmp(one ? one : "", other ? other : "") == 0;
+}
+
+static struct link_test *carry_over(struct arena *arena, const struct link_test *test)
+{
+    struct link_test *copy = arena_alloc(arena, sizeof(*copy));
+    *copy = (struct link_test){.outcome = test->outcome, .at = test->at, .ms = test->ms};
+    copy->login = arena_text(arena, test->login);
+    copy->reason = arena_text(arena, "carried over: this login was refused then, and neither the link nor "
+                                     "its mappings have changed since");
+    list_each (struct message, message, &test->messages) {
+        struct message *again = arena_alloc(arena, sizeof(*again));
+        *again = *message;
+        again->sqlstate = arena_text(arena, message->sqlstate);
+        again->text = arena_text(arena, message->text);
+        list_append(&copy->messages, again);
+    }
+    return copy;
+}
+
+/* A remote login that its target refused on a former night is not offered again before somebody changed the
+ * link or a mapping: each try counts towards a lockout. */
+static bool refused_before(struct instance_entry *entry, const struct planned_test *planned)
+{
+    const struct run *run = entry->run;
+    const struct linked_server *before = former_link(run->former, entry->instance->name, planned->link->name);
+    if (!before || !was_refused(before->test) || last_change(before) != last_change(planned->link) ||
+        !same_text(before->test->login, planned->login))
+        return false;
+    planned->link->test = carry_over(run->arena, before->test);
+    return true;
+}
+
+/* ---- the plan ----------------------------------------------------------------------------------------- */
+
+static const char *endpoint_key(const struct linked_server *link, void *context)
+{
+    const struct endpoint *endpoint = link->endpoint ? endpoints_find(context, link->endpoint) : NULL;
+    return endpoint ? endpoint->key : NULL;
+}
+
+static int compare_logins(const void *one, const void *other)
+{
+    return strcmp(((const struct remote_login *)one)->key, ((const struct remote_login *)other)->key);
+}
+
+static struct remote_login *remote_login(struct run *run, const struct test_request *request)
+{
+    if (!request || !request->login || !request->endpoint)
+        return NULL;
+    struct remote_login *wanted = arena_alloc(run->arena, sizeof(*wanted));
+    wanted->key = arena_format(run->arena, "%s\t%s", request->endpoint, request->login);
+    void *found = tsearch(wanted, &run->instances->remote_logins, compare_logins);
+    if (!found)
+        abort();
+    return *(struct remote_login **)found;
+}
+
+static void make_groups(struct instance_entry *entry, const test_plan *plan)
+{
+    struct run *run = entry->run;
+    struct collector_job *jobs = arena_alloc(run->arena, plan->count * sizeof(*jobs));
+    size_t count = test_plan_share(run->arena, plan, jobs, plan->count);
+    for (size_t i = 0; i < count; i++) {
+        struct test_group *group = arena_alloc(run->arena, sizeof(*group));
+        group->job = jobs[i];
+        group->job.task = TASK_LINK_TESTS;
+        group->remote_login = remote_login(run, jobs[i].tests.first);
+        list_append(&entry->groups, group);
+    }
+}
+
+void link_tests_plan(struct instance_entry *entry)
+{
+    struct run *run = entry->run;
+    const struct config *config = run->config;
+    struct test_rules rules = {.enabled = run->link_tests && config->link_test != LINK_TEST_NONE,
+                               .other_providers = config->link_test == LINK_TEST_ALL,
+                               .self = config->link_test_self};
+    test_plan plan = test_plan_make(run->arena, entry->instance, &rules, endpoint_key, run);
+    for (struct planned_test *planned = plan.first; planned; planned = planned->next) {
+        if (!planned->skip && refused_before(entry, planned))
+            planned->skip = planned->link->test->reason;
+        if (planned->skip)
+            skip_test(run, planned->link, planned->skip);
+    }
+    entry->tests_at_a_time = config->link_test_concurrency;
+    if (plan.count > 0)
+        make_groups(entry, &plan);
+}
+
+/* ---- the tests ---------------------------------------------------------------------------------------- */
+
+static void skip_group(struct instance_entry *entry, const struct test_group *group, const char *reason)
+{
+    list_each (struct test_request, request, &group->job.tests)
+        skip_test(entry->run, instance_link(entry->instance, request->link), reason);
+}
+
+void link_tests_give_up(struct instance_entry *entry, const char *reason)
+{
+    list_each (struct test_group, group, &entry->groups)
+        skip_group(entry, group, reason);
+    memset(&entry->groups, 0, sizeof(entry->groups));
+}
+
+void link_tests_ended(struct instance_entry *entry, struct test_group *group)
+{
+    skip_group(entry, group, "its collector ended before it");
+    if (!group->remote_login)
+        return;
+    group->remote_login->offered = false;
+    list_each (struct test_request, request, &group->job.tests) {
+        const struct linked_server *link = instance_link(entry->instance, request->link);
+        if (link && was_refused(link->test))
+            group->remote_login->refused = true;
+    }
+}
+
+/* Takes out the first group that may begin now; those that may never begin are skipped on the way. */
+static struct test_group *next_group(struct instance_entry *entry)
+{
+    struct test_group *group = entry->groups.first, *chosen = NULL;
+    memset(&entry->groups, 0, sizeof(entry->groups));
+    for (struct test_group *next; group; group = next) {
+        next = group->next;
+        if (group->remote_login && group->remote_login->refused)
+            skip_group(entry, group, "its target has refused this remote login in this run already");
+        else if (chosen || (group->remote_login && group->remote_login->offered))
+            list_append(&entry->groups, group);
+        else
+            chosen = group;
+    }
+    return chosen;
+}
+
+static void start_group(struct instance_entry *entry, struct test_group *group)
+{
+    if (!collector_start(entry, &group->job, group))
+        skip_group(entry, group, "its collector could not be started");
+    else if (group->remote_login)
+        group->remote_login->offered = true;
+}
+
+/* One test that timed out makes the instance's tests go one at a time, a second one ends them: a provider
+ * that hangs inside the engine holds a worker of it each time. */
+void link_tests_continue(struct instance_entry *entry)
+{
+    struct test_group *group;
+    if (entry->run->ending)
+        link_tests_give_up(entry, "the run was ended before");
+    else if (entry->timed_out >= 2)
+        link_tests_give_up(entry, "two tests of this instance had timed out");
+    else if (instance_time_left(entry) <= 0)
+        link_tests_give_up(entry, "the instance's deadline was reached before");
+    if (entry->timed_out == 1)
+        entry->tests_at_a_time = 1;
+    while (entry->collectors < entry->tests_at_a_time && (group = next_group(entry)))
+        start_group(entry, group);
+    if (entry->collectors == 0 && !entry->groups.first) {
+        entry->run->instances->testing--;
+        instance_finish(entry);
+    }
+}
+
+static void free_nothing(void *login)
+{
+    (void)login; /* the arena's */
+}
+
+void link_tests_free(struct run *run)
+{
+    tdestroy(run->instances->remote_logins, free_nothing);
+}
