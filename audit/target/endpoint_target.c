@@ -77,6 +77,11 @@ struct target *target_add(struct target_list *list, enum endpoint_kind kind)
     return target;
 }
 
+const char *target_link_label(const struct link_definition *link)
+{
+    return text_trim(text_span(link->data_source)).length > 0 ? link->data_source : link->name;
+}
+
 void target_set_reason(struct target *target, const char *reason)
 {
     text_copy_shortened(target->reason, sizeof target->reason, text_span(reason));

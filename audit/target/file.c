@@ -48,7 +48,7 @@ bool file_family(const struct link_definition *link, const struct target_surroun
     if (!provider_string_parse(PROVIDER_OLEDB, link->provider_string, &string))
         return false;
     const char *path = provider_string_server(&string);
-    bool done = file_add(out, path ? path : "");
+    bool done = file_add(out, path ? path : target_link_label(link));
     provider_string_clear(&string);
     return done;
 }

@@ -87,8 +87,7 @@ static bool add_link(const struct link_definition *link, const struct provider_r
                         ? "how provider \"%.64s\" finds its server is not known to this program"
                         : "provider \"%.64s\" finds its server in a catalog of the instance's machine",
                     link->provider ? link->provider : "");
-        return target_set_name_only(out, ENDPOINT_ALIAS, link->data_source ? link->data_source : link->name,
-                                    reason);
+        return target_set_name_only(out, ENDPOINT_ALIAS, target_link_label(link), reason);
     }
     const char *security = find(outer, inner, KEYWORD_SECURITY);
     enum endpoint_kind kind =

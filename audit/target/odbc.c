@@ -91,7 +91,7 @@ static bool add_alias(const struct link_definition *link, const struct odbc_stri
         reason = "a file DSN: only the instance's machine knows where it leads";
     const char *name = dsn ? dsn : find(strings, KEYWORD_FILE_DSN);
     if (!name)
-        name = text_trim(text_span(link->data_source)).length > 0 ? link->data_source : link->name;
+        name = target_link_label(link);
     return target_set_name_only(out, ENDPOINT_ALIAS, name, reason);
 }
 

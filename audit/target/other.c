@@ -89,7 +89,7 @@ bool directory_family(const struct link_definition *link, const struct target_su
     char domain[HOST_NAME_SIZE];
     if (host_name_canonical(text_span(surroundings->owner_domain), domain) != HOST_NAME_OK)
         return target_set_name_only(
-            out, ENDPOINT_ALIAS, link->data_source,
+            out, ENDPOINT_ALIAS, target_link_label(link),
             "Active Directory: each query names its server, or the domain chooses one");
     struct target *target = target_add(out, ENDPOINT_LDAP);
     text_copy(target->host, sizeof target->host, text_span(domain));
@@ -103,6 +103,6 @@ bool local_family(const struct link_definition *link, const struct target_surrou
 {
     (void)surroundings;
     (void)row;
-    return target_set_name_only(out, ENDPOINT_LOCAL, link->data_source,
+    return target_set_name_only(out, ENDPOINT_LOCAL, target_link_label(link),
                                 "an index service of the instance's own machine");
 }

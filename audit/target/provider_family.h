@@ -37,6 +37,8 @@ struct target *target_add(struct target_list *list, enum endpoint_kind kind);
 /* A list of one target without a network endpoint: its name, passwords hidden, and the reason. */
 bool target_set_name_only(struct target_list *list, enum endpoint_kind kind, const char *name,
                           const char *reason);
+/* What a link without an address is called: its data source, or its own name when that is blank. */
+const char *target_link_label(const struct link_definition *link);
 void target_set_reason(struct target *target, const char *reason);
 
 /* Adds what a SQL Server data source leads to; what cannot be read becomes an alias with the reason. */

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "audit/target/endpoint_target.h"
+#include "audit/target/provider_string.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,8 @@ static const struct {
     {"MSDASQL", "", NULL, "DRIVER={Something};HOST=h.example", "alias://LINK (sql01\\prod)"},
     {"MSDASQL", "", NULL, "Driver={Microsoft Excel Driver (*.xls)};DBQ=C:\\Data\\X.xls",
      "file://c:/data/x.xls (sql01\\prod)"},
+    {"MSDASQL", "", NULL, "PWD={a;b}}c};DRIVER={PostgreSQL};Server=pg.example;Options='x;y'",
+     "postgresql://pg.example:5432"},
     {"MSDASQL", "", "MyDsn", NULL, "alias://MyDsn (sql01\\prod)"},
     {"MSDASQL", "", "", "DSN=MyDsn;UID=a;PWD=s3cr3t", "alias://MyDsn (sql01\\prod)"},
     {"MSDASQL", "", NULL, "FILEDSN=c:\\x.dsn", "alias://c:\\x.dsn (sql01\\prod)"},
@@ -202,6 +205,29 @@ static void every_definition_leads_somewhere(void **state)
         if (strcmp(keys, links[i].keys) != 0)
             fail_msg("%s \"%s\" \"%s\": %s, expected %s", links[i].provider, links[i].data_source,
                      links[i].provider_string, keys, links[i].keys);
+    }
+}
+
+/* The collector redacts before anything leaves it, so that this is what targets are made from. */
+static void a_redacted_definition_leads_to_the_same_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        char *data_source = provider_string_redact(links[i].data_source, NULL);
+        char *string = provider_string_redact(links[i].provider_string, NULL);
+        const struct link_definition link = {.name = "LINK",
+                                             .provider = links[i].provider,
+                                             .product = links[i].product,
+                                             .data_source = data_source,
+                                             .provider_string = string};
+        char keys[4096];
+        keys_of(&link, &corp, keys, sizeof keys);
+        const char *expected = links[i].keys;
+        if (strcmp(keys, expected) != 0)
+            fail_msg("%s \"%s\" \"%s\": %s, expected %s", links[i].provider, data_source, string, keys,
+                     expected);
+        free(data_source);
+        free(string);
     }
 }
 
@@ -371,6 +397,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_definition_leads_somewhere),
+        cmocka_unit_test(a_redacted_definition_leads_to_the_same_place),
         cmocka_unit_test(a_name_of_the_own_machine_without_an_address_is_local),
         cmocka_unit_test(the_same_single_label_from_two_domains_is_two_endpoints),
         cmocka_unit_test(roles_and_flags_say_what_was_meant),
