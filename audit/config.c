@@ -95,8 +95,8 @@ static const struct key audit_keys[] = {
     {0},
 };
 
-static const char *const encrypt_list[] = {NULL, "off", "request", "require", "strict"};
-static const struct name_table encrypt_names = {encrypt_list, 5};
+static const char *const encrypt_list[] = {NULL, "off", "optional", "require", "verify", "strict"};
+static const struct name_table encrypt_names = {encrypt_list, 6};
 
 static const struct key login_keys[] = {
     TEXT("driver", struct login_config, driver, "FreeTDS"),
@@ -105,7 +105,7 @@ static const struct key login_keys[] = {
     TEXT("password_command", struct login_config, password_command, NULL),
     TEXT("password_env", struct login_config, password_env, NULL),
     YES_NO("trusted", struct login_config, trusted, "no"),
-    TEXT("encrypt", struct login_config, encrypt, "request"),
+    TEXT("encrypt", struct login_config, encrypt, "optional"),
     {0},
 };
 
@@ -366,7 +366,7 @@ static void check_login(struct reading *reading, const struct login_config *logi
     int sources = !!login->password_file + !!login->password_command + !!login->password_env;
     unsigned line = login->place.line;
     if (login->encrypt && !value_of(&encrypt_names, login->encrypt))
-        mistake(reading, line, "[login %s] encrypt = %s: expected one of off, request, require, strict",
+        mistake(reading, line, "[login %s] encrypt = %s: expected one of off, optional, require, verify, strict",
                 login->name, login->encrypt);
     if (login->trusted && (login->uid || sources))
         mistake(reading, line, "[login %s]: trusted = yes takes neither uid nor a password", login->name);

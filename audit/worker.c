@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DEATHS_MAXIMUM 20   /* without an answer between them */
 #define STOP_PATIENCE 10000 /* milliseconds for an idle child to end by itself */
 
 struct job {
@@ -25,6 +26,7 @@ struct worker {
     size_t load;
     int deaths; /* without any answer between them: then it is the system's fault, not a job's */
     bool stopping;
+    bool busy; /* with a death: what it reports may end in worker_stop */
 };
 
 static int compare_jobs(const void *one, const void *other)
@@ -163,6 +165,13 @@ static void worker_free(struct worker *worker, const char *fault)
     free(worker);
 }
 
+static void end_busy(struct worker *worker)
+{
+    worker->busy = false;
+    if (worker->stopping && !worker->child)
+        worker_free(worker, NULL);
+}
+
 static void on_ended(void *context, enum child_end end, const char *reason)
 {
     struct worker *worker = context;
@@ -173,15 +182,18 @@ static void on_ended(void *context, enum child_end end, const char *reason)
         return;
     }
     worker->deaths++;
+    worker->busy = true;
     while ((job = worker->flying)) {
         land(worker, job);
-        if (job->suspect)
+        if (job->suspect) {
             blame(worker, job, reason);
-        else
+        } else {
+            job->suspect = true;
             push(&worker->suspects, job);
-        job->suspect = true;
+        }
     }
     start_child(worker);
+    end_busy(worker);
 }
 
 static const struct child_events events = {on_row, on_log, on_done, on_ended};
@@ -189,7 +201,9 @@ static const struct child_events events = {on_row, on_log, on_done, on_ended};
 static void start_child(struct worker *worker)
 {
     const char *error = "the process dies again and again";
-    if (worker->deaths < 20)
+    if (worker->stopping)
+        return;
+    if (worker->deaths < DEATHS_MAXIMUM)
         worker->child = child_start(worker->loop, worker->role, &events, worker, &error);
     if (!worker->child) {
         blame_all(worker, error);
@@ -225,10 +239,13 @@ void worker_send(struct worker *worker, const char *id, const char *row)
     *worker->waiting_end = job;
     worker->waiting_end = &job->next;
     worker->load++;
-    if (!worker->child && !worker->stopping)
+    if (!worker->child && !worker->busy && !worker->stopping) {
+        worker->busy = true;
         blame_all(worker, "the process could not be started");
-    else
+        end_busy(worker);
+    } else {
         send_more(worker);
+    }
 }
 
 size_t worker_load(const struct worker *worker)
@@ -240,7 +257,8 @@ void worker_stop(struct worker *worker)
 {
     worker->stopping = true;
     if (!worker->child) {
-        worker_free(worker, NULL);
+        if (!worker->busy)
+            worker_free(worker, NULL);
     } else if (worker->flying) {
         child_kill(worker->child);
     } else {

@@ -356,7 +356,8 @@ static SQLRETURN fetch_text(SQLHSTMT statement, SQLUSMALLINT number, struct colu
                 exit(3);
             units = larger;
         }
-        memcpy(units + used, piece, length * sizeof(*units));
+        if (length > 0)
+            memcpy(units + used, piece, length * sizeof(*units));
         used += length;
         if (more && used >= VALUE_UNITS) {
             value->cut = true;

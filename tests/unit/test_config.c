@@ -119,7 +119,7 @@ static void test_each_mistake_names_file_line_and_what_was_expected(void **state
         {"[login n]\nuid = x\n" INSTANCE,
          ":2: ", "exactly one of password_file, password_command, password_env"},
         {"[login n]\nuid = x\ntrusted = yes\n" INSTANCE, ":2: ", "takes neither uid nor a password"},
-        {"[login n]\nencrypt = maybe\ntrusted = yes\n" INSTANCE, ":2: ", "off, request, require, strict"},
+        {"[login n]\nencrypt = maybe\ntrusted = yes\n" INSTANCE, ":2: ", "off, optional, require, verify, strict"},
         {LOGIN "[login other]\ntrusted = yes\n" INSTANCE, ":7: ", "expected login ="},
         {LOGIN "[hosts]\nSQL07 =\n" INSTANCE, ":5: ", "expected an address or another name"},
     };
