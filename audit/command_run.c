@@ -1,0 +1,160 @@
+/* linkaudit run: audits the estate and writes the report. */
+#include "audit/command.h"
+#include "audit/options.h"
+#include "audit/publish.h"
+#include "audit/run.h"
+#include "audit/way_in.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct arguments {
+    const char *configuration, *directory, *formats;
+    const char **only; /* ended by NULL */
+    size_t only_count;
+    bool no_link_test, verbose, quiet;
+};
+
+static bool read_arguments(int argc, char **argv, struct arguments *arguments)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"only", required_argument, NULL, 'o'},
+        {"output", required_argument, NULL, 'd'}, {"format", required_argument, NULL, 'f'},
+        {"no-link-test", no_argument, NULL, 'n'}, {"verbose", no_argument, NULL, 'v'},
+        {"quiet", no_argument, NULL, 'q'},        {0},
+    };
+    int option;
+    while ((option = getopt_long(argc, argv, "c:vq", options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            arguments->configuration = optarg;
+            break;
+        case 'o':
+            arguments->only[arguments->only_count++] = optarg;
+            break;
+        case 'd':
+            arguments->directory = optarg;
+            break;
+        case 'f':
+            arguments->formats = optarg;
+            break;
+        case 'n':
+            arguments->no_link_test = true;
+            break;
+        case 'v':
+            arguments->verbose = true;
+            break;
+        case 'q':
+            arguments->quiet = true;
+            break;
+        default:
+            return false;
+        }
+    }
+    return optind == argc && !(arguments->quiet && arguments->verbose);
+}
+
+static void print_count(const char *name, const struct number *number, const char *more)
+{
+    if (number->known)
+        printf("%s%lld %s", more, (long long)number->value, name);
+}
+
+/* What a person reads in five seconds. */
+static void print_summary(const struct audit *audit, const struct publication *publication, int status)
+{
+    static const char *const meanings[] = {
+        "complete, no findings at or above fail_on", "complete, findings at or above fail_on",
+        "the report is incomplete: some of the estate could not be audited", ""};
+    const struct summary *summary = audit->summary;
+    if (summary) {
+        print_count("instances", &summary->instances, "");
+        print_count("not audited", &summary->instances_failed, ", ");
+        print_count("linked servers", &summary->links, "; ");
+        print_count("ok", &summary->links_ok, ": ");
+        print_count("failing", &summary->links_failed, ", ");
+        print_count("not known", &summary->links_unknown, ", ");
+        print_count("endpoints", &summary->endpoints, "; ");
+        printf("\nfindings: %lld critical, %lld high, %lld medium, %lld low, %lld info\n",
+               (long long)summary->critical.value, (long long)summary->high.value,
+               (long long)summary->medium.value, (long long)summary->low.value,
+               (long long)summary->info.value);
+    }
+    printf("exit code %d: %s\n%s\n", status, meanings[status], publication->xml);
+    if (publication->html)
+        printf("%s\n", publication->html);
+}
+
+static bool findings_at(const struct audit *audit, enum severity fail_on)
+{
+    list_each (struct finding, finding, &audit->findings)
+        if (finding->waived != TERNARY_TRUE && finding->severity <= fail_on)
+            return true;
+    return false;
+}
+
+static int audit_and_publish(const struct config *config, const struct arguments *arguments,
+                             const char *directory, const char *formats)
+{
+    struct run_options options = {.config = config,
+                                  .only = arguments->only_count ? arguments->only : NULL,
+                                  .link_tests = !arguments->no_link_test,
+                                  .verbose = arguments->verbose,
+                                  .quiet = arguments->quiet};
+    struct arena *arena = arena_new();
+    struct audit *audit;
+    int status = EXIT_NOTHING;
+    if (run_audit(&options, arena, &audit)) {
+        struct publication publication = publish(config, directory, formats, arena, audit);
+        if (publication.xml) {
+            status = audit->complete != TERNARY_TRUE || !publication.whole ? EXIT_INCOMPLETE
+                     : findings_at(audit, config->fail_on)                 ? EXIT_FINDINGS
+                                                                           : EXIT_COMPLETE;
+            if (!arguments->quiet)
+                print_summary(audit, &publication, status);
+        }
+    }
+    arena_free(arena);
+    return arguments->quiet || status == EXIT_NOTHING ? status : end_output(status);
+}
+
+/* A name that nothing has would be a run that audits nothing and says that all is well. */
+static bool scope_known(const struct config *config, const char *const *only)
+{
+    for (; *only; only++) {
+        bool known = false;
+        list_each (struct instance_config, instance, &config->instances)
+            known = known || instance_selected(instance, (const char *const[]){*only, NULL});
+        if (!known) {
+            fprintf(stderr, "linkaudit: --only %s: no instance of %s has that name or tag\n", *only,
+                    config->file);
+            return false;
+        }
+    }
+    return true;
+}
+
+int command_run(int argc, char **argv)
+{
+    struct arguments arguments = {.only = calloc((size_t)argc + 1, sizeof(char *))};
+    int status = EXIT_NOTHING;
+    if (!arguments.only)
+        abort();
+    if (!read_arguments(argc, argv, &arguments)) {
+        free(arguments.only);
+        return usage_error("run", "arguments expected as in --help; -v or -q, not both");
+    }
+    struct config *config = read_configuration(arguments.configuration);
+    if (config) {
+        const char *directory = arguments.directory ? arguments.directory : config->output_dir;
+        const char *formats = arguments.formats ? arguments.formats : config->format;
+        if (scope_known(config, arguments.only) && formats_known(formats) && directory_writable(directory) &&
+            config_load_secrets(config) && way_in_check(config))
+            status = audit_and_publish(config, &arguments, directory, formats);
+    }
+    config_free(config);
+    free(arguments.only);
+    return status;
+}
