@@ -1,5 +1,6 @@
 /* linkaudit render REPORT.xml [-o FILE] [--format FORMAT] [--stylesheet FILE] */
 #include "audit/command.h"
+#include "audit/options.h"
 #include "reports/output.h"
 #include "reports/report_file.h"
 #include "reports/report_reader.h"
@@ -56,7 +57,7 @@ static int render(const struct request *request, struct arena *arena)
     if (strcmp(path, "-") == 0) {
         if (!output->write(stdout, audit, &request->options, arena, &error))
             return complain(error);
-        return fflush(stdout) == 0 ? EXIT_COMPLETE : complain("standard output cannot be written");
+        return end_output(EXIT_COMPLETE);
     }
     if (!output_write(output, path, audit, &request->options, arena, &error))
         return complain(error);
@@ -68,8 +69,7 @@ int command_render(int argc, char **argv)
 {
     struct request request = {.format = "html"};
     if (!read_request(argc, argv, &request))
-        return complain("usage: linkaudit render REPORT.xml [-o FILE|-] [--format FORMAT] "
-                        "[--stylesheet FILE]");
+        return usage_error("render", "expected REPORT.xml [-o FILE|-] [--format FORMAT] [--stylesheet FILE]");
     struct arena *arena = arena_new();
     int status = render(&request, arena);
     arena_free(arena);

@@ -177,7 +177,7 @@ ELEMENT(sql_login_element, "sql-login", "State of a SQL login of this instance."
 #undef SUBJECT
 
 #define SUBJECT struct login_mapping
-static const struct member login_mapping_members[] = {
+static const struct member login_mapping_element_members[] = {
     TEXT("local", local, OPTIONAL,
          "The local login; * for every login without a mapping of its own; absent: not visible."),
     TEXT("local-type", local_type, OPTIONAL, "As in sys.server_principals."),
@@ -187,13 +187,13 @@ static const struct member login_mapping_members[] = {
     TERNARY("self", self, OPTIONAL, "The caller's own credential is used."),
     MOMENT("modified", modified, OPTIONAL, "modify_date."),
 };
-static ELEMENT(login_mapping, "login", "A login mapping of the linked server.")
+ELEMENT(login_mapping_element, "login", "A login mapping of the linked server.")
 #undef SUBJECT
 
 #define SUBJECT struct column
-    static const struct member column_members[] = {
-        TEXT("name", name, REQUIRED, "The column's name."),
-        TEXT("value", value, OPTIONAL, "Its value; absent for NULL."),
+static const struct member column_members[] = {
+    TEXT("name", name, REQUIRED, "The column's name."),
+    TEXT("value", value, OPTIONAL, "Its value; absent for NULL."),
 };
 static ELEMENT(column, "column", "A column of sys.servers that this program does not know by name.")
 #undef SUBJECT
@@ -308,7 +308,7 @@ static ELEMENT(readiness, "readiness", "What a release of SQL Server does to the
                 "is_remote_proc_transaction_promotion_enabled, from 2008."),
         TERNARY("rda-server", rda_server, OPTIONAL, "is_rda_server, from 2016."),
         MOMENT("modified", modified, OPTIONAL, "modify_date."),
-        MANY(login_mapping, logins),
+        MANY(login_mapping_element, logins),
         MANY(column, columns),
         MANY(certificate_check, certificate_checks),
         MANY(use_element, uses),

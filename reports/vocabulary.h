@@ -41,8 +41,8 @@ struct element {
 };
 
 extern const struct element audit_element, instance_element, failure_element, linked_server_element,
-    visibility_element, not_readable_element, property_element, client_alias_element, provider_element,
-    principal_element, database_element, session_element, sql_login_element, use_element,
+    login_mapping_element, visibility_element, not_readable_element, property_element, client_alias_element,
+    provider_element, principal_element, database_element, session_element, sql_login_element, use_element,
     dangling_use_element, test_element, endpoint_element, certificate_element, finding_element,
     change_element, compliance_element, message_element, diagnosis_element, summary_element, changes_element;
 
