@@ -1,0 +1,233 @@
+#include "audit/prober/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { HOST_BUCKETS = 4096, NOT_READY = -1 };
+
+struct host {
+    struct host *next; /* in its bucket */
+    struct turn *first, *last;
+    unsigned active, limit;
+    ptrdiff_t ready; /* its place among the ready, or NOT_READY */
+    size_t bucket;
+    char name[64];
+};
+
+uint64_t clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+int64_t clock_ms_since(uint64_t start)
+{
+    return (int64_t)(clock_us() - start + 500) / 1000;
+}
+
+uint32_t engine_random(struct engine *engine, uint32_t below)
+{
+    /* xorshift64*: order needs no secrecy. */
+    engine->random ^= engine->random >> 12;
+    engine->random ^= engine->random << 25;
+    engine->random ^= engine->random >> 27;
+    return (uint32_t)((engine->random * 0x2545f4914f6cdd1dULL) >> 32) % below;
+}
+
+static void *allocate(size_t count, size_t size)
+{
+    void *memory = calloc(count, size);
+    if (!memory) {
+        fputs("linkaudit: out of memory\n", stderr);
+        exit(3);
+    }
+    return memory;
+}
+
+/* ---- hosts --------------------------------------------------------------------------------------------- */
+
+static size_t bucket_of(const char *name)
+{
+    uint32_t hash = 2166136261u;
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
+    return hash % HOST_BUCKETS;
+}
+
+static struct host *host_get(struct engine *engine, const char *name)
+{
+    size_t bucket = bucket_of(name ? name : "");
+    for (struct host *host = engine->hosts[bucket]; host; host = host->next)
+        if (strcmp(host->name, name ? name : "") == 0)
+            return host;
+    struct host *host = allocate(1, sizeof(*host));
+    snprintf(host->name, sizeof(host->name), "%s", name ? name : "");
+    host->limit = name ? engine->limits.per_host : engine->limits.concurrency;
+    host->ready = NOT_READY;
+    host->bucket = bucket;
+    host->next = engine->hosts[bucket];
+    engine->hosts[bucket] = host;
+    return host;
+}
+
+static void host_unready(struct engine *engine, struct host *host)
+{
+    struct host *last = engine->ready[--engine->ready_count];
+    engine->ready[host->ready] = last;
+    last->ready = host->ready;
+    host->ready = NOT_READY;
+}
+
+static void host_make_ready(struct engine *engine, struct host *host)
+{
+    if (engine->ready_count == engine->ready_size) {
+        size_t size = engine->ready_size * 2 + 64;
+        struct host **larger = allocate(size, sizeof(struct host *));
+        if (engine->ready_count)
+            memcpy(larger, engine->ready, engine->ready_count * sizeof(struct host *));
+        free(engine->ready);
+        engine->ready = larger;
+        engine->ready_size = size;
+    }
+    host->ready = (ptrdiff_t)engine->ready_count;
+    engine->ready[engine->ready_count++] = host;
+}
+
+/* Puts the host among the ready or takes it from them, and forgets it when nobody needs it. */
+static void host_update(struct engine *engine, struct host *host)
+{
+    bool ready = host->first && host->active < host->limit;
+    if (ready && host->ready == NOT_READY)
+        host_make_ready(engine, host);
+    if (!ready && host->ready != NOT_READY)
+        host_unready(engine, host);
+    engine->wanted = true;
+    if (host->first || host->active)
+        return;
+    struct host **at = &engine->hosts[host->bucket];
+    while (*at != host)
+        at = &(*at)->next;
+    *at = host->next;
+    free(host);
+}
+
+/* ---- the gate ------------------------------------------------------------------------------------------ */
+
+static bool take_token(struct engine *engine)
+{
+    if (engine->limits.rate == 0)
+        return true;
+    uint64_t now = clock_us();
+    double burst = engine->limits.rate / 10.0 > 1 ? engine->limits.rate / 10.0 : 1;
+    engine->tokens += (double)(now - engine->tokens_at) * engine->limits.rate / 1e6;
+    engine->tokens_at = now;
+    if (engine->tokens > burst)
+        engine->tokens = burst;
+    if (engine->tokens < 1)
+        return false;
+    engine->tokens -= 1;
+    return true;
+}
+
+static void unlink_turn(struct turn *turn)
+{
+    struct host *host = turn->host;
+    *(turn->previous ? &turn->previous->next : &host->first) = turn->next;
+    *(turn->next ? &turn->next->previous : &host->last) = turn->previous;
+    turn->waiting = false;
+}
+
+static void on_refill(uv_timer_t *timer)
+{
+    ((struct engine *)timer->data)->wanted = true;
+}
+
+static void wait_for_token(struct engine *engine)
+{
+    if (!uv_is_active((uv_handle_t *)&engine->refill))
+        uv_timer_start(&engine->refill, on_refill, 1000 / engine->limits.rate + 1, 0);
+}
+
+/* Gives places away while there are places, tokens and somebody who waits. */
+static void give_turns(struct engine *engine)
+{
+    while (engine->ready_count > 0 && engine->active < engine->limits.concurrency) {
+        if (!take_token(engine)) {
+            wait_for_token(engine);
+            return;
+        }
+        struct host *host = engine->ready[engine_random(engine, (uint32_t)engine->ready_count)];
+        struct turn *turn = host->first;
+        unlink_turn(turn);
+        turn->taken = true;
+        host->active++;
+        engine->active++;
+        host_update(engine, host);
+        turn->start(turn);
+    }
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct engine *engine = prepare->data;
+    while (engine->wanted) {
+        engine->wanted = false;
+        give_turns(engine);
+    }
+}
+
+void turn_wait(struct engine *engine, struct turn *turn, const char *name)
+{
+    struct host *host = host_get(engine, name);
+    turn->host = host;
+    turn->waiting = true;
+    turn->next = NULL;
+    turn->previous = host->last;
+    *(host->last ? &host->last->next : &host->first) = turn;
+    host->last = turn;
+    host_update(engine, host);
+}
+
+void turn_leave(struct engine *engine, struct turn *turn)
+{
+    struct host *host = turn->host;
+    if (!turn->waiting && !turn->taken)
+        return;
+    if (turn->waiting) {
+        unlink_turn(turn);
+    } else {
+        host->active--;
+        engine->active--;
+        turn->taken = false;
+    }
+    turn->host = NULL;
+    host_update(engine, host);
+}
+
+void engine_open(struct engine *engine, const struct engine_limits *limits)
+{
+    *engine = (struct engine){.limits = *limits};
+    uv_loop_init(&engine->loop);
+    uv_timer_init(&engine->loop, &engine->refill);
+    uv_prepare_init(&engine->loop, &engine->pump);
+    uv_prepare_start(&engine->pump, on_prepare);
+    engine->refill.data = engine->pump.data = engine;
+    /* The pump serves what others keep the loop alive for. */
+    uv_unref((uv_handle_t *)&engine->pump);
+    engine->tokens_at = clock_us();
+    engine->random = engine->tokens_at | 1;
+    engine->hosts = allocate(HOST_BUCKETS, sizeof(struct host *));
+}
+
+void engine_close(struct engine *engine)
+{
+    uv_close((uv_handle_t *)&engine->refill, NULL);
+    uv_close((uv_handle_t *)&engine->pump, NULL);
+    uv_run(&engine->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&engine->loop);
+    free(engine->hosts);
+    free(engine->ready);
+}

@@ -1,0 +1,116 @@
+/* The probe of one endpoint: a list of steps that depends on its kind, each of which asks something and notes
+ * the evidence. A kind is one file and one row of the table in probe.c; neither the engine nor the steps that
+ * kinds share (ping, connect, TLS versions, cipher suites) know a protocol by name.
+ *
+ * What a probe leaves behind at the target, by depth and kind ("broken off": begun and not finished; SQL
+ * Server writes an entry of severity 20 into its error log for each):
+ *
+ *   browser     one to six UDP packets to port 1434: nothing is logged
+ *   handshake   one TCP connection to each address, closed without a word but for one: there PRELOGIN and a
+ * TLS handshake, both finished, closed with close_notify. Broken off: 0; 1 when the server does no TLS or no
+ *               version that OpenSSL speaks. No login is tried, ever: there is no failed login to log
+ *   versions    as handshake, and one connection for each of TLS 1.0 to 1.3 but the one that is known
+ * already. Broken off: one for each version that the server refuses (1 to 3 of a healthy server). Where no
+ * version works, up to three more: legacy suites, SSL 3.0, SSL 2.0. SQL Server 2022 and newer: one more
+ * connection for TDS 8.0, finished; other servers: none, unless PRELOGIN is left without an answer (one) full
+ * as versions, and SSL 3.0, SSL 2.0 and legacy suites always (3 broken off), and for each version that is
+ *               accepted one finished handshake for each suite, one refused at the end (broken off), and one
+ * for the order of preference
+ */
+#pragma once
+
+#include "audit/model/job.h"
+#include "audit/prober/stream.h"
+#include "audit/prober/tls_session.h"
+
+enum { ADDRESSES_MAXIMUM = 16 };
+
+/* What all probes of the process share. */
+struct prober {
+    struct engine engine;
+    struct tls_library tls;
+    unsigned connect_timeout, tls_timeout, browser_timeout; /* milliseconds */
+};
+
+struct approach;
+struct probe;
+
+struct probe_step {
+    const char *name;
+    enum probe_depth depth;               /* the least depth that it belongs to */
+    bool (*applies)(struct probe *probe); /* asked when its turn comes; NULL: always */
+    /* Asks, notes the evidence, and calls probe_next when it is done. */
+    void (*run)(struct probe *probe);
+};
+
+struct probe_kind {
+    enum endpoint_kind kind;
+    unsigned default_port;          /* 0: the job must say */
+    const struct probe_step *steps; /* ended by a NULL name */
+    /* How the shared steps get to TLS; NULL: the kind has none. */
+    const struct approach *approach;
+    /* Whether the expected service answers, from the evidence. */
+    enum ternary (*reachable)(const struct probe *probe);
+};
+
+struct probe {
+    struct prober *prober;
+    struct arena *arena; /* of the job and the evidence */
+    const struct probe_job *job;
+    const struct probe_kind *kind;
+    struct endpoint *endpoint; /* the evidence */
+    size_t step;
+    unsigned port;                   /* 0: not known */
+    const char *ip;                  /* the address that answered first; NULL: none did */
+    struct stream *stream;           /* its connection, for the next step to go on with; NULL: none */
+    const struct approach *approach; /* how to get to TLS here, once it is known */
+    unsigned background;             /* conversations beside the steps: pings, further addresses */
+    bool steps_done, tls_spoken;     /* a TLS handshake was begun */
+    unsigned legacy;                 /* hellos made by hand that were sent */
+    void (*done)(struct probe *probe);
+    void *owner;
+};
+
+/* The kinds that can be probed, each in the file of its name, and the table of them, ended by NULL. */
+extern const struct probe_kind kind_sqlserver, kind_tls, kind_tcp, kind_postgresql, kind_mysql, kind_oracle,
+    kind_db2, kind_ldap, kind_analysis_services;
+extern const struct probe_kind *const probe_kinds[];
+
+/* Begins. job and arena must last until `done` is called, and the probe with it.
+ * The evidence is probe->endpoint. */
+void probe_start(struct prober *prober, struct arena *arena, const struct probe_job *job,
+                 void (*done)(struct probe *probe), void *owner);
+/* The running step is done. The probe may be over and freed when it returns. */
+void probe_next(struct probe *probe);
+
+/* One of probe->background is done: the probe ends when none is left and the steps are done. */
+void probe_background_done(struct probe *probe);
+
+/* ---- steps that kinds share ---------------------------------------------------------------------------- */
+
+/* ping.c: one echo to each address, beside the other steps. */
+void ping_run(struct probe *probe);
+
+/* contact.c: connects to every address; the first that answers is gone on with. */
+void contact_run(struct probe *probe);
+
+/* ladder.c: one full-range handshake; each version; what OpenSSL cannot speak; cipher suites. */
+bool handshake_applies(struct probe *probe);
+void handshake_run(struct probe *probe);
+bool versions_apply(struct probe *probe);
+void versions_run(struct probe *probe);
+bool legacy_applies(struct probe *probe);
+void legacy_run(struct probe *probe);
+void ciphers_run(struct probe *probe);
+
+/* ---- for steps ----------------------------------------------------------------------------------------- */
+
+/* The row of that version, or NULL. */
+struct tls *probe_tls(const struct probe *probe, enum tls_version version);
+bool probe_any_accepted(const struct probe *probe);
+
+/* Notes the row of its version, in place of an earlier one that was not accepted. */
+void probe_note_tls(struct probe *probe, struct tls *row);
+
+/* Notes the chain, unless one is known already. */
+void probe_note_chain(struct probe *probe, STACK_OF(X509) * chain);
