@@ -1,0 +1,481 @@
+#include "audit/resolver/lookup.h"
+
+#include <ares.h>
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    DEFAULT_TIMEOUT_MS = 5000,
+    REVERSE_TIMEOUT_MS = 2000, /* names of addresses are a nicety: not worth the whole deadline */
+    QUERY_TIMEOUT_MS = 1000,   /* of the first try at a name server; c-ares doubles it */
+    QUERY_TRIES = 2,
+    SOCKETS_MAXIMUM = 256
+};
+
+struct lookup {
+    struct lookup *next, *previous; /* in the list of those that are open */
+    struct lookups *lookups;
+    struct arena *arena;
+    const struct resolve_job *job;
+    const struct candidate *candidate;
+    struct resolve *result;
+    uint64_t started, deadline, candidate_deadline; /* milliseconds */
+    enum resolve_outcome worst;                     /* of the candidates so far */
+    unsigned reverse_open;
+    lookup_done *done;
+    void *owner;
+};
+
+/* A question that c-ares has not answered. It outlives a look-up that is over: c-ares cannot take back a
+ * single one. */
+struct question {
+    struct lookup *lookup; /* NULL: nobody waits for it any more */
+    struct question *next, *previous;
+    struct lookups *lookups;
+    const struct candidate *candidate;
+    struct address *address; /* of a reverse look-up */
+};
+
+struct lookups {
+    ares_channel dns, hosts_file;
+    struct lookup *first;
+    struct question *questions;
+    size_t open;
+    struct pollfd sockets[SOCKETS_MAXIMUM];
+    size_t socket_count;
+};
+
+static uint64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void *allocate(size_t size)
+{
+    void *memory = calloc(1, size);
+    if (!memory) {
+        fputs("linkaudit: out of memory\n", stderr);
+        exit(3);
+    }
+    return memory;
+}
+
+/* ---- channels -------------------------------------------------------------------------------------------
+ */
+
+static void note_socket(void *context, ares_socket_t fd, int readable, int writable)
+{
+    struct lookups *lookups = context;
+    size_t i = 0;
+    while (i < lookups->socket_count && lookups->sockets[i].fd != fd)
+        i++;
+    if (!readable && !writable) {
+        if (i < lookups->socket_count)
+            lookups->sockets[i] = lookups->sockets[--lookups->socket_count];
+        return;
+    }
+    if (i == SOCKETS_MAXIMUM)
+        return; /* not heard: its questions end with their time */
+    if (i == lookups->socket_count)
+        lookups->socket_count++;
+    lookups->sockets[i] =
+        (struct pollfd){.fd = fd, .events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0))};
+}
+
+static bool open_channel(struct lookups *lookups, ares_channel *channel, const char *where)
+{
+    char sources[] = {where[0], '\0'};
+    struct ares_options options = {
+        .timeout = QUERY_TIMEOUT_MS,
+        .tries = QUERY_TRIES,
+        .lookups = sources,
+        .sock_state_cb = note_socket,
+        .sock_state_cb_data = lookups,
+        .socket_receive_buffer_size = 4 * 1024 * 1024, /* thousands of answers at a time */
+    };
+    return ares_init_options(channel, &options,
+                             ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB |
+                                 ARES_OPT_SOCK_RCVBUF) == ARES_SUCCESS;
+}
+
+struct lookups *lookups_new(void)
+{
+    struct lookups *lookups = allocate(sizeof(*lookups));
+    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS || !open_channel(lookups, &lookups->dns, "b") ||
+        !open_channel(lookups, &lookups->hosts_file, "f")) {
+        lookups_free(lookups);
+        return NULL;
+    }
+    return lookups;
+}
+
+void lookups_free(struct lookups *lookups)
+{
+    if (lookups->dns)
+        ares_destroy(lookups->dns);
+    if (lookups->hosts_file)
+        ares_destroy(lookups->hosts_file);
+    ares_library_cleanup();
+    free(lookups);
+}
+
+size_t lookups_open(const struct lookups *lookups)
+{
+    return lookups->open;
+}
+
+/* ---- questions ------------------------------------------------------------------------------------------
+ */
+
+static struct question *question_new(struct lookup *lookup)
+{
+    struct lookups *lookups = lookup->lookups;
+    struct question *question = allocate(sizeof(*question));
+    *question = (struct question){
+        .lookup = lookup, .candidate = lookup->candidate, .lookups = lookups, .next = lookups->questions};
+    if (lookups->questions)
+        lookups->questions->previous = question;
+    lookups->questions = question;
+    return question;
+}
+
+/* The look-up that waits for it, or NULL; the question is gone. */
+static struct lookup *question_end(struct question *question)
+{
+    struct lookup *lookup = question->lookup;
+    *(question->previous ? &question->previous->next : &question->lookups->questions) = question->next;
+    if (question->next)
+        question->next->previous = question->previous;
+    free(question);
+    return lookup;
+}
+
+static void abandon_questions(const struct lookup *lookup)
+{
+    for (struct question *question = lookup->lookups->questions; question; question = question->next)
+        if (question->lookup == lookup)
+            question->lookup = NULL;
+}
+
+/* ---- the end --------------------------------------------------------------------------------------------
+ */
+
+static void finish(struct lookup *lookup)
+{
+    struct lookups *lookups = lookup->lookups;
+    *(lookup->previous ? &lookup->previous->next : &lookups->first) = lookup->next;
+    if (lookup->next)
+        lookup->next->previous = lookup->previous;
+    lookups->open--;
+    abandon_questions(lookup);
+    if (!lookup->result->ms.known)
+        lookup->result->ms = number_of((int64_t)(clock_ms() - lookup->started));
+    lookup_done *done = lookup->done;
+    void *owner = lookup->owner;
+    struct resolve *result = lookup->result;
+    free(lookup);
+    done(owner, result);
+}
+
+/* ---- names of addresses ---------------------------------------------------------------------------------
+ */
+
+static void on_name(void *context, int status, int timeouts, char *node, char *service)
+{
+    struct question *question = context;
+    struct address *address = question->address;
+    struct lookup *lookup = question_end(question);
+    (void)timeouts, (void)service;
+    if (!lookup)
+        return;
+    if (status == ARES_SUCCESS && node)
+        address->reverse = arena_text(lookup->arena, node);
+    if (--lookup->reverse_open == 0)
+        finish(lookup);
+}
+
+static void ask_name(struct lookup *lookup, struct address *address)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    bool is_v4 = inet_pton(AF_INET, address->ip, &v4.sin_addr) == 1;
+    if (!is_v4 && inet_pton(AF_INET6, address->ip, &v6.sin6_addr) != 1)
+        return;
+    struct question *question = question_new(lookup);
+    question->address = address;
+    lookup->reverse_open++;
+    ares_getnameinfo(lookup->lookups->dns, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6,
+                     is_v4 ? sizeof(v4) : sizeof(v6), ARES_NI_LOOKUPHOST | ARES_NI_NAMEREQD, on_name,
+                     question);
+}
+
+static void resolved(struct lookup *lookup)
+{
+    size_t count = 0;
+    lookup->result->ms = number_of((int64_t)(clock_ms() - lookup->started));
+    if (lookup->job->reverse == TERNARY_TRUE) {
+        uint64_t latest = clock_ms() + REVERSE_TIMEOUT_MS;
+        if (lookup->deadline > latest)
+            lookup->deadline = latest;
+        lookup->candidate_deadline = lookup->deadline;
+        lookup->reverse_open = 1; /* until all have been asked */
+        list_each(struct address, address, &lookup->result->addresses)
+        {
+            if (count++ < REVERSE_MAXIMUM)
+                ask_name(lookup, address);
+        }
+        lookup->reverse_open--;
+    }
+    if (lookup->reverse_open == 0)
+        finish(lookup);
+}
+
+/* ---- addresses of names ---------------------------------------------------------------------------------
+ */
+
+static void try_candidate(struct lookup *lookup);
+
+static void add_address(struct lookup *lookup, const char *ip)
+{
+    struct address *address = arena_alloc(lookup->arena, sizeof(*address));
+    if (lookup->result->addresses.count >= LOOKUP_ADDRESSES_MAXIMUM)
+        return;
+    address->ip = arena_text(lookup->arena, ip);
+    list_append(&lookup->result->addresses, address);
+}
+
+static void add_addresses(struct lookup *lookup, const struct ares_addrinfo *found)
+{
+    char text[INET6_ADDRSTRLEN];
+    for (const struct ares_addrinfo_node *node = found->nodes; node; node = node->ai_next) {
+        const void *address = node->ai_family == AF_INET
+                                  ? (const void *)&((struct sockaddr_in *)node->ai_addr)->sin_addr
+                                  : (const void *)&((struct sockaddr_in6 *)node->ai_addr)->sin6_addr;
+        if (inet_ntop(node->ai_family, address, text, sizeof(text)))
+            add_address(lookup, text);
+    }
+}
+
+static const char *source_of(const struct lookup *lookup, const char *otherwise)
+{
+    const char *source = lookup->candidate->source;
+    return source && strcmp(source, "dns") != 0 ? source : otherwise;
+}
+
+static void found_addresses(struct lookup *lookup, const struct ares_addrinfo *found, const char *where)
+{
+    struct resolve *result = lookup->result;
+    result->outcome = RESOLVE_OK;
+    result->name = arena_text(lookup->arena, lookup->candidate->name);
+    result->source = arena_text(lookup->arena, source_of(lookup, where));
+    add_addresses(lookup, found);
+    if (found->name && strcasecmp(found->name, lookup->candidate->name) != 0)
+        result->detail = arena_format(lookup->arena, "the name in DNS is %s", found->name);
+    else
+        result->detail = NULL;
+    resolved(lookup);
+}
+
+static const struct outcome {
+    int status;
+    enum resolve_outcome outcome;
+} outcomes[] = {
+    {ARES_ENOTFOUND, RESOLVE_NO_NAME},      {ARES_EBADNAME, RESOLVE_NO_NAME},
+    {ARES_ENODATA, RESOLVE_NO_ADDRESS},     {ARES_ETIMEOUT, RESOLVE_TEMPORARY},
+    {ARES_ECONNREFUSED, RESOLVE_TEMPORARY}, {ARES_ECANCELLED, RESOLVE_TEMPORARY},
+    {ARES_EDESTRUCTION, RESOLVE_TEMPORARY},
+};
+
+static enum resolve_outcome outcome_of(int status)
+{
+    for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+        if (outcomes[i].status == status)
+            return outcomes[i].outcome;
+    return RESOLVE_FAILED;
+}
+
+/* Which outcome counts when several names failed: the one that leaves most open. */
+static int doubt(enum resolve_outcome outcome)
+{
+    static const int doubts[] = {
+        [RESOLVE_NO_NAME] = 1, [RESOLVE_NO_ADDRESS] = 2, [RESOLVE_FAILED] = 3, [RESOLVE_TEMPORARY] = 4};
+    return outcome ? doubts[outcome] : 0;
+}
+
+static void note_failure(struct lookup *lookup, enum resolve_outcome outcome, const char *why)
+{
+    struct resolve *result = lookup->result;
+    if (doubt(outcome) > doubt(lookup->worst)) {
+        lookup->worst = outcome;
+        result->detail = arena_format(lookup->arena, "%s: %s", lookup->candidate->name, why);
+    }
+    lookup->candidate = lookup->candidate->next;
+    try_candidate(lookup);
+}
+
+static void on_addresses(void *context, int status, int timeouts, struct ares_addrinfo *found)
+{
+    struct question *question = context;
+    const struct candidate *candidate = question->candidate;
+    struct lookup *lookup = question_end(question);
+    (void)timeouts;
+    /* An answer that comes after the candidate's time: the next one is being asked already. */
+    if (lookup && lookup->candidate == candidate) {
+        if (status == ARES_SUCCESS && found && found->nodes)
+            found_addresses(lookup, found, "dns");
+        else
+            note_failure(lookup, outcome_of(status),
+                         status == ARES_SUCCESS ? "no address" : ares_strerror(status));
+    }
+    if (found)
+        ares_freeaddrinfo(found);
+}
+
+static const struct ares_addrinfo_hints hints = {.ai_flags = ARES_AI_CANONNAME | ARES_AI_NOSORT,
+                                                 .ai_family = AF_UNSPEC};
+
+/* The hosts file answers within the call; what it does not know is asked of DNS. */
+static void on_hosts_file(void *context, int status, int timeouts, struct ares_addrinfo *found)
+{
+    struct lookup *lookup = question_end(context);
+    (void)timeouts;
+    if (lookup && status == ARES_SUCCESS && found && found->nodes)
+        found_addresses(lookup, found, "hosts-file");
+    else if (lookup)
+        ares_getaddrinfo(lookup->lookups->dns, lookup->candidate->name, NULL, &hints, on_addresses,
+                         question_new(lookup));
+    if (found)
+        ares_freeaddrinfo(found);
+}
+
+static bool is_numeric(const char *name)
+{
+    unsigned char address[16];
+    return inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1;
+}
+
+static void numeric(struct lookup *lookup)
+{
+    struct resolve *result = lookup->result;
+    result->outcome = RESOLVE_NUMERIC;
+    result->name = arena_text(lookup->arena, lookup->candidate->name);
+    result->source = arena_text(lookup->arena, lookup->candidate->source);
+    result->detail = NULL;
+    add_address(lookup, result->name);
+    resolved(lookup);
+}
+
+static size_t candidates_left(const struct lookup *lookup)
+{
+    size_t count = 0;
+    for (const struct candidate *candidate = lookup->candidate; candidate; candidate = candidate->next)
+        count++;
+    return count;
+}
+
+static void try_candidate(struct lookup *lookup)
+{
+    struct resolve *result = lookup->result;
+    uint64_t now = clock_ms();
+    if (!lookup->candidate) {
+        result->outcome = lookup->worst ? lookup->worst : RESOLVE_NO_NAME;
+        finish(lookup);
+        return;
+    }
+    const char *name = lookup->candidate->name;
+    result->tried = result->tried ? arena_format(lookup->arena, "%s %s", result->tried, name)
+                                  : arena_text(lookup->arena, name);
+    /* Each candidate gets its share of what is left, so that a dead name server leaves some for the next. */
+    lookup->candidate_deadline =
+        now + (lookup->deadline > now ? (lookup->deadline - now) / candidates_left(lookup) : 0);
+    if (is_numeric(name))
+        numeric(lookup);
+    else
+        ares_getaddrinfo(lookup->lookups->hosts_file, name, NULL, &hints, on_hosts_file,
+                         question_new(lookup));
+}
+
+void lookup_start(struct lookups *lookups, struct arena *arena, const struct resolve_job *job,
+                  lookup_done *done, void *owner)
+{
+    struct lookup *lookup = allocate(sizeof(*lookup));
+    int64_t timeout = job->timeout.known && job->timeout.value > 0 ? job->timeout.value : DEFAULT_TIMEOUT_MS;
+    *lookup = (struct lookup){.next = lookups->first,
+                              .lookups = lookups,
+                              .arena = arena,
+                              .job = job,
+                              .candidate = job->candidates.first,
+                              .result = arena_alloc(arena, sizeof(struct resolve)),
+                              .started = clock_ms(),
+                              .deadline = clock_ms() + (uint64_t)timeout,
+                              .done = done,
+                              .owner = owner};
+    if (lookups->first)
+        lookups->first->previous = lookup;
+    lookups->first = lookup;
+    lookups->open++;
+    try_candidate(lookup);
+}
+
+/* ---- the loop's part ------------------------------------------------------------------------------------
+ */
+
+static void expire(struct lookup *lookup)
+{
+    if (lookup->result->outcome)
+        finish(lookup); /* only names of addresses are missing */
+    else
+        note_failure(lookup, RESOLVE_TEMPORARY, "no answer of the name servers in time");
+}
+
+/* Ends what is due, from the start of the list again after each, for one end can bring others. */
+static void expire_due(struct lookups *lookups)
+{
+    uint64_t now = clock_ms();
+    for (struct lookup *lookup = lookups->first; lookup;) {
+        bool due = lookup->candidate_deadline <= now;
+        struct lookup *next = lookup->next;
+        if (due) {
+            expire(lookup);
+            next = lookups->first;
+        }
+        lookup = next;
+    }
+}
+
+size_t lookups_wait_for(struct lookups *lookups, struct pollfd *sockets, size_t maximum, int *timeout)
+{
+    uint64_t now = clock_ms();
+    struct timeval most = {3600, 0}, wait;
+    *timeout = -1;
+    if (lookups->questions) {
+        struct timeval *next = ares_timeout(lookups->dns, &most, &wait);
+        *timeout = (int)(next->tv_sec * 1000 + next->tv_usec / 1000 + 1);
+    }
+    for (const struct lookup *lookup = lookups->first; lookup; lookup = lookup->next) {
+        int left = lookup->candidate_deadline > now ? (int)(lookup->candidate_deadline - now) : 0;
+        if (*timeout < 0 || left < *timeout)
+            *timeout = left;
+    }
+    size_t count = lookups->socket_count < maximum ? lookups->socket_count : maximum;
+    memcpy(sockets, lookups->sockets, count * sizeof(*sockets));
+    return count;
+}
+
+void lookups_handle(struct lookups *lookups, const struct pollfd *sockets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (sockets[i].revents)
+            ares_process_fd(lookups->dns,
+                            sockets[i].revents & (POLLIN | POLLERR | POLLHUP) ? sockets[i].fd
+                                                                              : ARES_SOCKET_BAD,
+                            sockets[i].revents & POLLOUT ? sockets[i].fd : ARES_SOCKET_BAD);
+    ares_process_fd(lookups->dns, ARES_SOCKET_BAD, ARES_SOCKET_BAD); /* its own time-outs */
+    expire_due(lookups);
+}
