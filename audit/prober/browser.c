@@ -78,8 +78,7 @@ static void note_list(struct inquiry *inquiry, const ssrp_list *instances)
 {
     char *text = NULL;
     struct arena *arena = inquiry->survey->probe->arena;
-    list_each(struct ssrp_instance, instance, instances)
-    {
+    list_each (struct ssrp_instance, instance, instances) {
         const char *before = text ? text : "", *blank = text ? " " : "";
         text = instance->tcp_port.known ? arena_format(arena, "%s%s%s:%d", before, blank, instance->name,
                                                        (int)instance->tcp_port.value)
@@ -215,8 +214,7 @@ void browser_run(struct probe *probe)
     survey->probe = probe;
     survey->instance = probe->job->instance ? probe->job->instance : "MSSQLSERVER";
     survey->started = clock_us();
-    list_each(struct address, address, &probe->job->addresses)
-    {
+    list_each (struct address, address, &probe->job->addresses) {
         if (survey->count < ADDRESSES_MAXIMUM)
             begin_inquiry(survey, address);
     }

@@ -129,9 +129,9 @@ static enum ternary self_signed(X509 *certificate)
 /* The name that SQL Server gives to the certificate that it makes for itself when it has none. */
 static enum ternary is_fallback(const struct certificate *row)
 {
-    list_each(struct certificate_name, name,
-              &row->names) if (strcmp(name->type, "cn") == 0 &&
-                               strcmp(name->value, "SSL_Self_Signed_Fallback") == 0) return TERNARY_TRUE;
+    list_each (struct certificate_name, name, &row->names)
+        if (strcmp(name->type, "cn") == 0 && strcmp(name->value, "SSL_Self_Signed_Fallback") == 0)
+            return TERNARY_TRUE;
     return TERNARY_FALSE;
 }
 
@@ -195,7 +195,7 @@ void certificates_describe(STACK_OF(X509) * chain, X509_STORE *trust, const char
         list_append(&endpoint->certificates, row);
         if (i == 0) {
             check_trust(chain, trust, arena, row);
-            row->name_match = name_match(row, host);
+            row->name_match = certificate_matches_host(row, host);
         }
     }
     ERR_clear_error();

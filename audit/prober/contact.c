@@ -64,8 +64,7 @@ void contact_run(struct probe *probe)
 {
     struct contacts *contacts = arena_alloc(probe->arena, sizeof(*contacts));
     contacts->probe = probe;
-    list_each(struct address, address, &probe->job->addresses)
-    {
+    list_each (struct address, address, &probe->job->addresses) {
         if (contacts->open < ADDRESSES_MAXIMUM)
             contact_address(contacts, address);
     }

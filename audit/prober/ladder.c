@@ -102,8 +102,7 @@ static void read_closings(struct probe *probe)
 {
     if (!probe_any_accepted(probe))
         return;
-    list_each(struct tls, row, &probe->endpoint->tls)
-    {
+    list_each (struct tls, row, &probe->endpoint->tls) {
         if (row->outcome == TLS_CLOSED)
             row->outcome = TLS_REJECTED;
     }

@@ -103,8 +103,7 @@ static void ping_address(struct probe *probe, const struct address *address)
 void ping_run(struct probe *probe)
 {
     size_t count = 0;
-    list_each(struct address, address, &probe->job->addresses)
-    {
+    list_each (struct address, address, &probe->job->addresses) {
         if (count++ < ADDRESSES_MAXIMUM)
             ping_address(probe, address);
     }

@@ -45,7 +45,8 @@ void probe_start(struct prober *prober, struct arena *arena, const struct probe_
 static void sort_tls(struct endpoint *endpoint)
 {
     struct tls *rows[TLS_1_3 + 1] = {NULL};
-    list_each(struct tls, row, &endpoint->tls) rows[row->protocol] = row;
+    list_each (struct tls, row, &endpoint->tls)
+        rows[row->protocol] = row;
     endpoint->tls.first = endpoint->tls.last = NULL;
     endpoint->tls.count = 0;
     for (int version = TLS_SSL2; version <= TLS_1_3; version++)
@@ -91,8 +92,7 @@ void probe_background_done(struct probe *probe)
 
 struct tls *probe_tls(const struct probe *probe, enum tls_version version)
 {
-    list_each(struct tls, row, &probe->endpoint->tls)
-    {
+    list_each (struct tls, row, &probe->endpoint->tls) {
         if (row->protocol == version)
             return row;
     }
@@ -101,8 +101,7 @@ struct tls *probe_tls(const struct probe *probe, enum tls_version version)
 
 bool probe_any_accepted(const struct probe *probe)
 {
-    list_each(struct tls, row, &probe->endpoint->tls)
-    {
+    list_each (struct tls, row, &probe->endpoint->tls) {
         if (row->outcome == TLS_ACCEPTED)
             return true;
     }

@@ -114,7 +114,8 @@ const char *ssrp_read(struct arena *arena, const uint8_t *answer, size_t length,
 
 struct ssrp_instance *ssrp_find(const ssrp_list *instances, const char *name)
 {
-    list_each(struct ssrp_instance, instance,
-              instances) if (strcasecmp(instance->name, name) == 0) return instance;
+    list_each (struct ssrp_instance, instance, instances)
+        if (strcasecmp(instance->name, name) == 0)
+            return instance;
     return NULL;
 }

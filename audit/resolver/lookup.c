@@ -225,8 +225,7 @@ static void resolved(struct lookup *lookup)
             lookup->deadline = latest;
         lookup->candidate_deadline = lookup->deadline;
         lookup->reverse_open = 1; /* until all have been asked */
-        list_each(struct address, address, &lookup->result->addresses)
-        {
+        list_each (struct address, address, &lookup->result->addresses) {
             if (count++ < REVERSE_MAXIMUM)
                 ask_name(lookup, address);
         }
