@@ -59,8 +59,9 @@ struct collector {
     int major; /* of ProductVersion; 0: not known */
     int64_t engine_edition;
     enum hosting hosting;
-    int utc_offset;        /* minutes */
-    bool has_local_server; /* sys.servers has a row of the instance itself */
+    int utc_offset;      /* minutes */
+    char *local_server;  /* the name of the row of the instance itself in sys.servers; NULL: there is none */
+    bool case_sensitive; /* names of servers are compared so */
     enum ternary sees_provider_strings, provider_strings_procedure, may_read_jobs;
     LIST_OF(struct mapping_entry) mappings;
     LIST_OF(struct link_entry) links;
@@ -103,5 +104,7 @@ char *question_name(struct collector *collector, const char *file);
 /* questions.c: all of an instance but its code. False: the inventory's foundation is missing; a <failure> was
  * sent. */
 bool collect_inventory(struct collector *collector);
+/* usage_search.c: uses of links in databases and jobs; with usage = no, the databases only. */
+void collect_uses(struct collector *collector);
 /* link_tests.c */
 void collect_link_tests(struct collector *collector);

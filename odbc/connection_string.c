@@ -60,18 +60,16 @@ static bool needs_braces(const char *value)
            isspace((unsigned char)value[length - 1]);
 }
 
-/* FreeTDS takes what stands between the braces as it is, doubled braces included: a value that needs doubling
- * cannot be written for it, and a wrong guess would be a failed login. Its end of a plain value is the next
- * semicolon. */
+/* FreeTDS takes a plain value up to the next semicolon, braces and blanks included, and one that begins with
+ * a brace up to "}" before a semicolon or the end, doubled braces as they are. A value that needs both cannot
+ * be written for it, and a wrong guess would be a failed login. */
 static void put_freetds_value(struct builder *builder, const char *value)
 {
-    size_t length = strlen(value);
-    bool plain = length == 0 || (!strpbrk(value, ";{}") && !isspace((unsigned char)value[0]) &&
-                                 !isspace((unsigned char)value[length - 1]));
-    if (!plain && strpbrk(value, ";}"))
+    bool plain = !strchr(value, ';') && value[0] != '{';
+    if (!plain && strchr(value, '}'))
         refuse(builder,
-               "FreeTDS cannot carry ; or } in a value: choose a password or name without them, or another "
-               "driver");
+               "FreeTDS cannot carry a value with both } and one of: a semicolon, a { at its start. Choose "
+               "another password or name, or another driver");
     put_text(builder, plain ? "" : "{");
     put_text(builder, value);
     put_text(builder, plain ? "" : "}");
@@ -346,6 +344,10 @@ static void build_given(struct builder *builder, const struct collector_job *job
         if (has_control(given) || !is_well_formed(given))
             refuse(builder,
                    "connection = must be keyword=value;… with every { closed and no control characters");
+        if (builder->family == DRIVER_FREETDS && strstr(given, "}}"))
+            refuse(builder,
+                   "FreeTDS takes }} in connection = as it is and not as one }: write the value without "
+                   "braces, if it has no semicolon");
         put_text(builder, given);
     }
     if (job->uid && *job->uid && !has_keyword(given, "UID", "User ID"))

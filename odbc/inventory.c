@@ -74,6 +74,8 @@ bool server_row(void *context, const struct result_row *row)
     int minor = 0;
     if (version && sscanf(version, "%d.%d", &collector->major, &minor) < 1)
         collector->major = 0;
+    const char *collation = row_text(row, "collation");
+    collector->case_sensitive = collation && (strstr(collation, "_CS") || strstr(collation, "_BIN"));
     struct number engine = row_number(row, "engine_edition");
     collector->engine_edition = engine.value;
     collector->hosting = engine.value == 8 ? HOSTING_MANAGED_INSTANCE
@@ -417,6 +419,14 @@ static bool registry_value_row(void *context, const struct result_row *row)
     return false;
 }
 
+/* 22001, error 2: there is no such key or value, which is an answer. Error 5 would be: access denied. */
+bool registry_says_absent(const struct statement_result *result)
+{
+    const struct message *message = deciding_message(&result->messages);
+    return message && message->number.known && message->number.value == 22001 && message->text &&
+           strstr(message->text, "error 2,");
+}
+
 /* The reason of the first value that could not be read stands for all of them: they share key and permission.
  */
 static bool ask_values(struct collector *collector, const char *file, const char *placeholder,
@@ -427,10 +437,7 @@ static bool ask_values(struct collector *collector, const char *file, const char
         const char *sql = statement_with(collector->scratch, statement_text(collector->scratch, file),
                                          placeholder, values[i].value, QUOTE_STRING);
         struct statement_result result = ask_statement(collector, sql, registry_value_row, &value);
-        /* 22001: there is no such value, or no such key; the next may be there. */
-        const struct message *message = deciding_message(&result.messages);
-        bool absent = message && message->number.known && message->number.value == 22001;
-        if (result.outcome != STATEMENT_OK && !absent) {
+        if (result.outcome != STATEMENT_OK && !registry_says_absent(&result)) {
             send_not_readable(collector, question_name(collector, file), NULL, &result);
             return false;
         }
@@ -511,7 +518,7 @@ static void send_provider(struct collector *collector, struct provider *provider
     const char *sql = statement_with(collector->scratch, statement_text(collector->scratch, file),
                                      "PROVIDERNAME", provider->name, QUOTE_STRING);
     struct statement_result result = ask_statement(collector, sql, provider_option_row, provider);
-    if (result.outcome != STATEMENT_OK)
+    if (result.outcome != STATEMENT_OK && !registry_says_absent(&result))
         send_not_readable(collector, arena_format(collector->scratch, "provider_options %s", provider->name),
                           NULL, &result);
     send_row(collector, &provider_element, provider);

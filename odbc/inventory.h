@@ -13,6 +13,9 @@ row_handler registry_network_row, client_alias_row, trace_flag_row, availability
 /* links.c: the mappings and provider strings are kept until their servers come. */
 row_handler linked_login_row, provider_string_row, linked_server_row;
 
+/* Whether a registry procedure said that there is no such key or value. */
+bool registry_says_absent(const struct statement_result *result);
+
 /* Questions of several statements or rows that belong together; each asks, sends and says what it could not
  * read. */
 void collect_load(struct collector *collector);

@@ -165,7 +165,7 @@ bool linked_server_row(void *context, const struct result_row *row)
     if (!link.name)
         return true;
     if (link.server_id.known && link.server_id.value == 0) {
-        collector->has_local_server = true;
+        collector->local_server = arena_text(collector->arena, link.name);
         send_property(collector, PROPERTY_LOCAL_SERVER, link.name);
         return true;
     }

@@ -94,7 +94,8 @@ static void ask_question(struct collector *collector, const struct question *que
         return;
     }
     struct statement_result result = ask(collector, question->file, question->row);
-    if (result.outcome != STATEMENT_OK || result.rows_cut)
+    bool absent = (question->needs & NEEDS_WINDOWS) && registry_says_absent(&result);
+    if ((result.outcome != STATEMENT_OK && !absent) || result.rows_cut)
         send_not_readable(collector, question_name(collector, question->file), NULL, &result);
 }
 
@@ -160,7 +161,7 @@ static bool ask_servers(struct collector *collector)
     }
     if (result.rows_cut)
         send_not_readable(collector, "servers", NULL, &result);
-    if (!collector->has_local_server && !result.rows_cut)
+    if (!collector->local_server && !result.rows_cut)
         send_property(collector, PROPERTY_LOCAL_SERVER, NULL);
     return true;
 }
@@ -174,6 +175,8 @@ bool collect_inventory(struct collector *collector)
     if (!collector->lost && !ask_servers(collector))
         return false;
     ask_all(collector, after_links, COUNT(after_links));
+    if (!collector->lost)
+        collect_uses(collector);
     if (collector->lost)
         fail_with(collector, "the connection broke during the inventory; what came before is in the report",
                   &none);

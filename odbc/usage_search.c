@@ -1,0 +1,414 @@
+#include "odbc/collector.h"
+#include "odbc/inventory.h"
+#include "odbc/statement.h"
+#include "odbc/usage.h"
+
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+enum { NAMES_PER_STATEMENT = 100 }; /* links searched for by one statement */
+
+/* A use of one name by one object, while its text is read. */
+struct found_use {
+    struct found_use *next;
+    const char *link; /* as sys.servers spells it, or, where there is none, as the code does */
+    const char *how;
+    bool exists;
+    int64_t count;
+};
+
+struct search {
+    struct collector *collector;
+    const char *database; /* NULL: none */
+    size_t first, last;   /* links of this statement, by their place in the list */
+    LIST_OF(struct found_use) found;
+    struct database result;
+    bool texts_cut;
+};
+
+/* ---- names
+ * ----------------------------------------------------------------------------------------------------- */
+
+static bool same_name(const struct collector *collector, const char *a, const char *b)
+{
+    return collector->case_sensitive ? strcmp(a, b) == 0 : strcasecmp(a, b) == 0;
+}
+
+/* The link of that name, and its place; NULL: no such link. */
+static const struct link_entry *find_link(const struct collector *collector, const char *name, size_t *place)
+{
+    *place = 0;
+    list_each(struct link_entry, link, &collector->links)
+    {
+        if (same_name(collector, link->name, name))
+            return link;
+        ++*place;
+    }
+    return NULL;
+}
+
+static void count_use(struct search *search, const char *link, const char *how, bool exists)
+{
+    list_each(struct found_use, found, &search->found)
+    {
+        if (strcmp(found->how, how) == 0 && strcmp(found->link, link) == 0) {
+            found->count++;
+            return;
+        }
+    }
+    struct found_use *found = arena_alloc(search->collector->scratch, sizeof(*found));
+    found->link = arena_text(search->collector->scratch, link);
+    found->how = how;
+    found->exists = exists;
+    found->count = 1;
+    list_append(&search->found, found);
+}
+
+/* Each statement finds texts for its own share of the links; what does not exist is noted with the first
+ * share. */
+static void take_use(void *context, const struct name_use *use)
+{
+    struct search *search = context;
+    struct collector *collector = search->collector;
+    size_t place;
+    const struct link_entry *link = find_link(collector, use->name, &place);
+    if (link && place >= search->first && place < search->last)
+        count_use(search, link->name, use->how, true);
+    bool local = collector->local_server && same_name(collector, collector->local_server, use->name);
+    if (!link && !local && use->certain && search->first == 0)
+        count_use(search, use->name, use->how, false);
+}
+
+/* Sends what was found in one object. */
+static void send_uses(struct search *search, const char *object, enum use_type type)
+{
+    list_each(struct found_use, found, &search->found)
+    {
+        struct use use = {.database = (char *)search->database,
+                          .object = (char *)object,
+                          .type = type,
+                          .count = number_of(found->count),
+                          .how = (char *)found->how,
+                          .link = (char *)found->link};
+        struct linked_server link = {.name = (char *)found->link};
+        list_append(&link.uses, &use);
+        if (found->exists)
+            send_row(search->collector, &linked_server_element, &link);
+        else
+            send_row(search->collector, &dangling_use_element, &use);
+    }
+    memset(&search->found, 0, sizeof(search->found));
+}
+
+static char *object_name(struct search *search, const struct result_row *row)
+{
+    const char *schema = row_text(row, "schema_name"), *name = row_text(row, "object_name");
+    struct arena *scratch = search->collector->scratch;
+    return schema ? arena_format(scratch, "%s.%s", schema, name ? name : "")
+                  : arena_text(scratch, name ? name : "");
+}
+
+/* The two letters of sys.objects.type. */
+static enum use_type module_type(const char *type)
+{
+    static const struct {
+        const char *letters;
+        enum use_type type;
+    } types[] = {{"V", USE_VIEW},      {"P", USE_PROCEDURE}, {"PC", USE_PROCEDURE}, {"RF", USE_PROCEDURE},
+                 {"FN", USE_FUNCTION}, {"IF", USE_FUNCTION}, {"TF", USE_FUNCTION},  {"FS", USE_FUNCTION},
+                 {"FT", USE_FUNCTION}, {"TR", USE_TRIGGER},  {"TA", USE_TRIGGER}};
+    size_t length = type ? strcspn(type, " ") : 0; /* char(2) is padded */
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (length == strlen(types[i].letters) && strncmp(types[i].letters, type, length) == 0)
+            return types[i].type;
+    return USE_OTHER;
+}
+
+/* ---- rows
+ * ------------------------------------------------------------------------------------------------------ */
+
+static void search_text(struct search *search, const struct result_row *row, const char *column)
+{
+    const char *text = row_text(row, column);
+    if (text)
+        usage_find(text, take_use, search);
+    search->texts_cut = search->texts_cut || row_cut(row, column);
+}
+
+static bool module_row(void *context, const struct result_row *row)
+{
+    struct search *search = context;
+    search_text(search, row, "definition");
+    send_uses(search, object_name(search, row), module_type(row_text(row, "type")));
+    search->result.modules.value++;
+    return true;
+}
+
+static bool database_trigger_row(void *context, const struct result_row *row)
+{
+    struct search *search = context;
+    search_text(search, row, "definition");
+    send_uses(search, object_name(search, row), USE_TRIGGER);
+    return true;
+}
+
+static bool server_trigger_row(void *context, const struct result_row *row)
+{
+    struct search *search = context;
+    search_text(search, row, "definition");
+    send_uses(search, object_name(search, row), USE_SERVER_TRIGGER);
+    return true;
+}
+
+static bool unreadable_module_row(void *context, const struct result_row *row)
+{
+    struct search *search = context;
+    (void)row;
+    search->result.unreadable_modules.value++;
+    return true;
+}
+
+static void take_synonym(void *context, const struct name_use *use)
+{
+    struct name_use synonym = {HOW_SYNONYM, use->name, strcmp(use->how, HOW_FOUR_PART_NAME) == 0};
+    take_use(context, &synonym);
+}
+
+static bool synonym_row(void *context, const struct result_row *row)
+{
+    struct search *search = context;
+    const char *base = row_text(row, "base_object_name");
+    if (base)
+        usage_find(base, take_synonym, search);
+    send_uses(search, object_name(search, row), USE_SYNONYM);
+    return true;
+}
+
+static bool dependency_row(void *context, const struct result_row *row)
+{
+    struct search *search = context;
+    const char *server = row_text(row, "referenced_server_name");
+    struct name_use use = {HOW_DEPENDENCY, server, true};
+    if (server)
+        take_use(search, &use);
+    send_uses(search, object_name(search, row), module_type(row_text(row, "type")));
+    return true;
+}
+
+static bool job_step_row(void *context, const struct result_row *row)
+{
+    struct search *search = context;
+    const char *job = row_text(row, "job_name"), *step = row_text(row, "step_name"),
+               *id = row_text(row, "step_id");
+    search_text(search, row, "command");
+    send_uses(search,
+              arena_format(search->collector->scratch, "%s, step %s (%s)", job ? job : "", id ? id : "",
+                           step ? step : ""),
+              USE_JOB_STEP);
+    return true;
+}
+
+struct database_rights {
+    enum ternary view_definition, select_dependencies;
+};
+
+static bool database_permissions_row(void *context, const struct result_row *row)
+{
+    struct database_rights *rights = context;
+    rights->view_definition = row_flag(row, "view_definition");
+    rights->select_dependencies = row_flag(row, "select_dependencies");
+    return false;
+}
+
+/* ---- one database
+ * ---------------------------------------------------------------------------------------------- */
+
+/* Why the database is left alone; NULL: it is searched. */
+static const char *why_left_alone(struct collector *collector, const struct database_entry *database)
+{
+    if (collector->job->usage != TERNARY_TRUE)
+        return "usage = no";
+    if (strcasecmp(database->name, "tempdb") == 0)
+        return "nothing in tempdb lasts";
+    if (database->is_snapshot)
+        return "a snapshot of another database";
+    if (database->state && strcmp(database->state, "ONLINE") != 0)
+        return arena_format(collector->scratch, "not online: %s", database->state);
+    if (database->user_access && strcmp(database->user_access, "SINGLE_USER") == 0)
+        return "SINGLE_USER: the search would take the only seat";
+    if (database->auto_close && !database->has_collation)
+        return "AUTO_CLOSE, and closed: the search would start it";
+    if (!database->has_access)
+        return "the audit login cannot enter it (no user there and no CONNECT ANY DATABASE)";
+    return NULL;
+}
+
+static void send_rights(struct collector *collector, const char *database,
+                        const struct database_rights *rights)
+{
+    const struct visibility rows[] = {
+        {.permission = (char *)"VIEW DEFINITION",
+         .database = (char *)database,
+         .granted = rights->view_definition,
+         .hides = (char *)"modules"},
+        {.permission = (char *)"SELECT sys.sql_expression_dependencies",
+         .database = (char *)database,
+         .granted = rights->select_dependencies,
+         .hides = (char *)"dependencies"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        send_row(collector, &visibility_element, &rows[i]);
+}
+
+static bool succeeded(struct search *search, const char *file, const struct statement_result *result)
+{
+    if (result->outcome == STATEMENT_OK && !result->rows_cut)
+        return true;
+    send_not_readable(search->collector, question_name(search->collector, file), search->database, result);
+    search->result.reason =
+        arena_format(search->collector->arena, "%s: %s", question_name(search->collector, file),
+                     result->rows_cut ? "more rows than the limit" : "not readable, or not wholly");
+    return false;
+}
+
+static bool ask_about(struct search *search, const char *file, row_handler *handler)
+{
+    struct collector *collector = search->collector;
+    forget_scratch(collector);
+    struct statement_result result =
+        ask_statement(collector, statement_text(collector->scratch, file), handler, search);
+    return succeeded(search, file, &result);
+}
+
+/* One statement for so many links at a time; none, where a statement fails: the next would as well. */
+static void search_modules(struct search *search)
+{
+    static const char file[] = "sql/modules.sql";
+    struct collector *collector = search->collector;
+    struct link_entry *link = collector->links.first;
+    bool more = true;
+    for (search->first = 0; more; search->first = search->last) {
+        const char *names[NAMES_PER_STATEMENT];
+        size_t count = 0;
+        forget_scratch(collector);
+        for (; link && count < NAMES_PER_STATEMENT; link = link->next)
+            names[count++] = link->name;
+        search->last = search->first + count;
+        const char *sql = statement_with_each(collector->scratch, statement_text(collector->scratch, file),
+                                              "REMOTELINKNAME", names, count, QUOTE_PATTERN);
+        struct statement_result result = ask_statement(collector, sql, module_row, search);
+        more = succeeded(search, file, &result) && link;
+    }
+    search->first = 0;
+    search->last = SIZE_MAX;
+}
+
+static void search_dependencies(struct search *search, const struct database_rights *rights)
+{
+    struct collector *collector = search->collector;
+    if (collector->major == 9)
+        send_not_asked(collector, "dependencies", search->database,
+                       "this version has no such view or function");
+    else if (rights->select_dependencies == TERNARY_FALSE)
+        send_not_asked(collector, "dependencies", search->database,
+                       "no SELECT permission on sys.sql_expression_dependencies");
+    else
+        ask_about(search, "sql/dependencies.sql", dependency_row);
+}
+
+static bool enter(struct search *search)
+{
+    static const char file[] = "sql/use_database.sql";
+    struct collector *collector = search->collector;
+    forget_scratch(collector);
+    const char *sql = statement_with(collector->scratch, statement_text(collector->scratch, file),
+                                     "DATABASENAME", search->database, QUOTE_BRACKET);
+    struct statement_result result = ask_statement(collector, sql, NULL, search);
+    const struct message *message = deciding_message(&result.messages);
+    if (result.outcome == STATEMENT_OK)
+        return true;
+    search->result.reason = arena_format(collector->arena, "could not be entered: %s",
+                                         message && message->text ? message->text : "no reason given");
+    return false;
+}
+
+static void search_within(struct search *search)
+{
+    struct database_rights rights = {TERNARY_UNKNOWN, TERNARY_UNKNOWN};
+    struct collector *collector = search->collector;
+    if (!enter(search)) {
+        search->result.searched = TERNARY_FALSE;
+        return;
+    }
+    struct statement_result result =
+        ask_statement(collector, statement_text(collector->scratch, "sql/database_permissions.sql"),
+                      database_permissions_row, &rights);
+    if (result.outcome == STATEMENT_OK)
+        send_rights(collector, search->database, &rights);
+    search->result.searched = TERNARY_TRUE;
+    search->result.modules = search->result.unreadable_modules = number_of(0);
+    search_modules(search);
+    ask_about(search, "sql/database_triggers.sql", database_trigger_row);
+    ask_about(search, "sql/unreadable_modules.sql", unreadable_module_row);
+    ask_about(search, "sql/synonyms.sql", synonym_row);
+    search_dependencies(search, &rights);
+    if (search->texts_cut)
+        search->result.reason =
+            arena_text(collector->arena, "the text of a module was too long to be read whole");
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void search_database(struct collector *collector, const struct database_entry *database)
+{
+    struct search search = {.collector = collector, .database = database->name, .last = SIZE_MAX};
+    forget_scratch(collector);
+    const char *reason = why_left_alone(collector, database);
+    search.result.name = database->name;
+    search.result.state = database->state;
+    if (reason) {
+        search.result.searched = collector->job->usage == TERNARY_TRUE ? TERNARY_FALSE : TERNARY_UNKNOWN;
+        search.result.reason = (char *)reason;
+    } else {
+        int64_t start = now_ms();
+        search_within(&search);
+        search.result.ms = number_of(now_ms() - start);
+    }
+    send_row(collector, &database_element, &search.result);
+}
+
+/* ---- the instance
+ * ---------------------------------------------------------------------------------------------- */
+
+static void search_jobs(struct search *search)
+{
+    enum { EXPRESS = 4 };
+    struct collector *collector = search->collector;
+    if (collector->engine_edition == EXPRESS)
+        send_not_asked(collector, "job_steps", NULL, "Express has no Agent");
+    else if (collector->may_read_jobs != TERNARY_TRUE)
+        send_not_asked(collector, "job_steps", "msdb",
+                       "no SELECT permission on msdb.dbo.sysjobs and sysjobsteps");
+    else
+        ask_about(search, "sql/job_steps.sql", job_step_row);
+}
+
+void collect_uses(struct collector *collector)
+{
+    struct search search = {.collector = collector, .last = SIZE_MAX};
+    if (collector->job->usage == TERNARY_TRUE) {
+        search_jobs(&search);
+        ask_about(&search, "sql/server_triggers.sql", server_trigger_row);
+    }
+    list_each(struct database_entry, database, &collector->databases)
+    {
+        if (!collector->lost)
+            search_database(collector, database);
+    }
+}
