@@ -3,12 +3,15 @@
 #include "audit/options.h"
 #include "audit/publish.h"
 #include "audit/run.h"
+#include "audit/shell.h"
 #include "audit/way_in.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NOTIFY_SECONDS 60
 
 struct arguments {
     const char *configuration, *directory, *formats;
@@ -95,6 +98,20 @@ static bool findings_at(const struct audit *audit, enum severity fail_on)
     return false;
 }
 
+/* Whatever the command does, the report stands: its failure is a message and no other exit code. */
+static void notify(const char *command, const struct publication *publication, int status)
+{
+    char text[16];
+    snprintf(text, sizeof(text), "%d", status);
+    setenv("LINKAUDIT_EXIT", text, 1);
+    setenv("LINKAUDIT_XML", publication->xml, 1);
+    setenv("LINKAUDIT_HTML", publication->html ? publication->html : "", 1);
+    enum shell_end end = shell_run(command, NOTIFY_SECONDS, NULL, 0, NULL);
+    if (end != SHELL_OK)
+        fprintf(stderr, "linkaudit: notify_command %s\n",
+                end == SHELL_LATE ? "took too long and was killed" : "failed");
+}
+
 static int audit_and_publish(const struct config *config, const struct arguments *arguments,
                              const char *directory, const char *formats)
 {
@@ -104,8 +121,10 @@ static int audit_and_publish(const struct config *config, const struct arguments
                                   .verbose = arguments->verbose,
                                   .quiet = arguments->quiet};
     struct arena *arena = arena_new();
+    struct former *former = former_load(directory);
     struct audit *audit;
     int status = EXIT_NOTHING;
+    options.former = former;
     if (run_audit(&options, arena, &audit)) {
         struct publication publication = publish(config, directory, formats, arena, audit);
         if (publication.xml) {
@@ -114,8 +133,11 @@ static int audit_and_publish(const struct config *config, const struct arguments
                                                                            : EXIT_COMPLETE;
             if (!arguments->quiet)
                 print_summary(audit, &publication, status);
+            if (config->notify_command)
+                notify(config->notify_command, &publication, status);
         }
     }
+    former_free(former);
     arena_free(arena);
     return arguments->quiet || status == EXIT_NOTHING ? status : end_output(status);
 }

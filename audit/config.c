@@ -366,7 +366,8 @@ static void check_login(struct reading *reading, const struct login_config *logi
     int sources = !!login->password_file + !!login->password_command + !!login->password_env;
     unsigned line = login->place.line;
     if (login->encrypt && !value_of(&encrypt_names, login->encrypt))
-        mistake(reading, line, "[login %s] encrypt = %s: expected one of off, optional, require, verify, strict",
+        mistake(reading, line,
+                "[login %s] encrypt = %s: expected one of off, optional, require, verify, strict",
                 login->name, login->encrypt);
     if (login->trusted && (login->uid || sources))
         mistake(reading, line, "[login %s]: trusted = yes takes neither uid nor a password", login->name);

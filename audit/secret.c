@@ -1,16 +1,13 @@
 #include "audit/secret.h"
 #include "audit/frame.h"
+#include "audit/shell.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define COMMAND_SECONDS 30
@@ -58,32 +55,18 @@ static const char *check(struct secret *secret)
     return reason;
 }
 
-/* Reads up to one byte too many. -1 for an error, -2 when the time is over. */
-static ssize_t read_up_to(int fd, char *bytes, time_t until)
+/* One byte more than a secret may have tells one that is too long. */
+static bool read_file(int fd, struct secret *secret)
 {
-    size_t used = 0;
-    while (used < SECRET_MAXIMUM + 1) {
-        struct timespec now;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        struct pollfd wait = {.fd = fd, .events = POLLIN};
-        int ready = now.tv_sec >= until ? 0 : poll(&wait, 1, (int)(until - now.tv_sec) * 1000);
-        if (ready == 0)
-            return -2;
-        ssize_t got = ready < 0 ? -1 : read(fd, bytes + used, SECRET_MAXIMUM + 1 - used);
+    while (secret->length < SECRET_MAXIMUM + 1) {
+        ssize_t got = read(fd, secret->bytes + secret->length, SECRET_MAXIMUM + 1 - secret->length);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return got < 0 ? -1 : (ssize_t)used;
-        used += (size_t)got;
+            return got == 0;
+        secret->length += (size_t)got;
     }
-    return (ssize_t)used;
-}
-
-static time_t soon(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec + COMMAND_SECONDS;
+    return true;
 }
 
 const char *secret_from_file(struct secret *secret, const char *path)
@@ -102,16 +85,13 @@ const char *secret_from_file(struct secret *secret, const char *path)
         reason = "group or others may read or write it: chmod 600";
     else if (!(secret->bytes = secret_memory()))
         reason = "out of memory";
-    ssize_t length = reason ? 0 : read_up_to(fd, secret->bytes, soon());
-    close(fd);
-    if (!reason && length < 0)
+    else if (!read_file(fd, secret))
         reason = "it cannot be read";
-    if (reason) {
-        secret_clear(secret);
-        return reason;
-    }
-    secret->length = (size_t)length;
-    return check(secret);
+    close(fd);
+    if (!reason)
+        return check(secret);
+    secret_clear(secret);
+    return reason;
 }
 
 const char *secret_from_environment(struct secret *secret, const char *variable)
@@ -127,58 +107,16 @@ const char *secret_from_environment(struct secret *secret, const char *variable)
     return check(secret);
 }
 
-/* The command gets a process group of its own, so that what it started ends with it. */
-static pid_t start_command(const char *command, int output)
-{
-    pid_t child = fork();
-    if (child != 0)
-        return child;
-    setpgid(0, 0);
-    int null = open("/dev/null", O_RDWR);
-    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0)
-        _exit(127);
-    execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-    _exit(127);
-}
-
-/* Waits for a command that has closed its output, but not for ever. */
-static bool ends_by(pid_t child, time_t until, int *status)
-{
-    struct timespec now, pause = {0, 10 * 1000 * 1000};
-    do {
-        if (waitpid(child, status, WNOHANG) == child)
-            return true;
-        nanosleep(&pause, NULL);
-        clock_gettime(CLOCK_MONOTONIC, &now);
-    } while (now.tv_sec < until);
-    return false;
-}
-
 const char *secret_from_command(struct secret *secret, const char *command)
 {
-    int pipe_ends[2], status = -1;
-    time_t until = soon();
     *secret = (struct secret){0};
-    if (!(secret->bytes = secret_memory()) || pipe2(pipe_ends, O_CLOEXEC) != 0) {
-        secret_clear(secret);
-        return "out of memory or descriptors";
-    }
-    pid_t child = start_command(command, pipe_ends[1]);
-    close(pipe_ends[1]);
-    ssize_t length = child > 0 ? read_up_to(pipe_ends[0], secret->bytes, until) : -1;
-    close(pipe_ends[0]);
-    if (child > 0) {
-        if (length < 0 || length > SECRET_MAXIMUM || !ends_by(child, until, &status)) {
-            kill(-child, SIGKILL);
-            while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-                ;
-        }
-        kill(-child, SIGKILL);
-    }
-    if (length >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-        secret->length = (size_t)length;
+    if (!(secret->bytes = secret_memory()))
+        return "out of memory";
+    enum shell_end end =
+        shell_run(command, COMMAND_SECONDS, secret->bytes, SECRET_MAXIMUM + 1, &secret->length);
+    if (end == SHELL_OK)
         return check(secret);
-    }
     secret_clear(secret);
-    return length == -2 ? "it gave no answer within 30 s" : "it could not be run, or failed";
+    return end == SHELL_LATE ? "it gave no answer within 30 s"
+                             : "it could not be run, failed, or wrote too much";
 }
