@@ -281,8 +281,7 @@ static void endpoint_value(struct diff *diff, const struct endpoint *endpoint, e
 /* yes, no, or NULL where it is not known or was not asked anew. */
 static const char *accepts(const struct endpoint *endpoint, enum tls_version version)
 {
-    list_each(struct tls, tls, &endpoint->tls)
-    {
+    list_each (struct tls, tls, &endpoint->tls) {
         if (tls->protocol != version || tls->as_of.known)
             continue;
         if (tls->outcome == TLS_ACCEPTED)
@@ -365,8 +364,7 @@ static struct keyed_finding *key_findings(struct arena *arena, const struct audi
                                           const struct endpoint_index *index)
 {
     LIST_OF(struct keyed_finding) list = {0};
-    list_each(struct finding, finding, &audit->findings)
-    {
+    list_each (struct finding, finding, &audit->findings) {
         struct keyed_finding *keyed = arena_alloc(arena, sizeof(*keyed));
         keyed->finding = finding;
         keyed->key = arena_format(arena, "%s\t%s\t%s\t%s", finding->rule, or_empty(finding->instance),
@@ -384,8 +382,7 @@ static const char *finding_key(struct arena *arena, const void *item)
 
 static const struct instance *find_instance(const struct audit *audit, const char *name)
 {
-    list_each(struct instance, instance, &audit->instances)
-    {
+    list_each (struct instance, instance, &audit->instances) {
         if (name && strcmp(instance->name, name) == 0)
             return instance;
     }
@@ -402,8 +399,7 @@ static bool was_looked_at(const struct diff *diff, const struct finding *finding
     const char *target = target_key(diff->old_endpoints, finding->endpoint);
     if (!target)
         return true;
-    list_each(struct endpoint, endpoint, &diff->new->endpoints)
-    {
+    list_each (struct endpoint, endpoint, &diff->new->endpoints) {
         if (endpoint->key && strcmp(endpoint->key, target) == 0)
             return endpoint->reachable == TERNARY_TRUE || finding->rule[0] == 'R';
     }
@@ -484,8 +480,7 @@ void findings_since(struct arena *arena, const struct audit *old, struct audit *
 size_t changes_count(const struct changes *changes)
 {
     size_t count = 0;
-    list_each(struct change, change, &changes->list)
-    {
+    list_each (struct change, change, &changes->list) {
         count += change->kind != CHANGE_NOT_OBSERVED;
     }
     return count;

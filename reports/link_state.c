@@ -60,8 +60,7 @@ struct endpoint_index *endpoint_index_new(struct arena *arena, const struct audi
 {
     struct endpoint_index *index = arena_alloc(arena, sizeof(*index));
     index->sorted = arena_alloc(arena, (audit->endpoints.count + 1) * sizeof(*index->sorted));
-    list_each(struct endpoint, endpoint, &audit->endpoints)
-    {
+    list_each (struct endpoint, endpoint, &audit->endpoints) {
         if (endpoint->id)
             index->sorted[index->count++] = endpoint;
     }

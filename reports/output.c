@@ -5,6 +5,10 @@
 
 const struct output outputs[] = {
     {"html", "html", "a page to read", html_write},
+    {"csv", "csv", "the links as a table", csv_write_links},
+    {"findings-csv", "findings.csv", "the findings as a table", csv_write_findings},
+    {"metrics", "prom", "OpenMetrics text for monitoring", metrics_write},
+    {"junit", "junit.xml", "JUnit XML for pipelines", junit_write},
     {0},
 };
 

@@ -31,5 +31,6 @@ char *output_formats(struct arena *arena);
 bool output_write(const struct output *output, const char *path, const struct audit *audit,
                   const struct output_options *options, struct arena *arena, const char **error);
 
-bool html_write(FILE *stream, const struct audit *audit, const struct output_options *options,
-                struct arena *arena, const char **error);
+typedef bool output_writer(FILE *stream, const struct audit *audit, const struct output_options *options,
+                           struct arena *arena, const char **error);
+output_writer html_write, csv_write_links, csv_write_findings, metrics_write, junit_write;

@@ -144,15 +144,13 @@ static void count_instance(struct frame *frame, const struct instance *instance)
             }
         }
     }
-    list_each(struct visibility, visibility, &instance->visibilities)
-    {
+    list_each (struct visibility, visibility, &instance->visibilities) {
         if (visibility->granted == TERNARY_FALSE) {
             frame->hidden++;
             break;
         }
     }
-    list_each(struct linked_server, link, &instance->linked_servers)
-    {
+    list_each (struct linked_server, link, &instance->linked_servers) {
         count_link(frame, instance, link);
     }
 }
@@ -175,8 +173,7 @@ static void add_certificates(struct frame *frame, const struct audit *audit)
 {
     struct expiry *list = arena_alloc(frame->arena, (audit->endpoints.count + 1) * sizeof(*list));
     size_t used = 0;
-    list_each(struct endpoint, endpoint, &audit->endpoints)
-    {
+    list_each (struct endpoint, endpoint, &audit->endpoints) {
         const struct certificate *own = endpoint->certificates.first;
         if (own && own->not_after.known && own->fallback != TERNARY_TRUE)
             list[used++] = (struct expiry){endpoint, own};
@@ -200,12 +197,10 @@ static void add_protocols(struct frame *frame, const struct audit *audit)
 {
     struct counted protocols = {.element = "protocol", .names = &tls_version_names};
     size_t asked = 0, unreachable = 0;
-    list_each(struct endpoint, endpoint, &audit->endpoints)
-    {
+    list_each (struct endpoint, endpoint, &audit->endpoints) {
         asked += endpoint->tls.count > 0;
         unreachable += endpoint->reachable == TERNARY_FALSE;
-        list_each(struct tls, tls, &endpoint->tls)
-        {
+        list_each (struct tls, tls, &endpoint->tls) {
             if (tls->outcome == TLS_ACCEPTED)
                 count(&protocols, tls->protocol);
         }
@@ -220,8 +215,7 @@ static void add_severities(struct frame *frame, const struct audit *audit)
 {
     struct counted severities = {.element = "severity", .names = &severity_names};
     size_t waived = 0;
-    list_each(struct finding, finding, &audit->findings)
-    {
+    list_each (struct finding, finding, &audit->findings) {
         waived += finding->waived == TERNARY_TRUE;
         if (finding->waived != TERNARY_TRUE)
             count(&severities, finding->severity);
@@ -255,8 +249,7 @@ xmlDocPtr page_frame(const struct audit *audit)
     frame.broken = short_list_new(&frame.document, "broken", SHORT_LIST);
     frame.breaks = short_list_new(&frame.document, "breaks", SHORT_LIST);
     frame.unchecked = short_list_new(&frame.document, "unchecked", SHORT_LIST);
-    list_each(struct instance, instance, &audit->instances)
-    {
+    list_each (struct instance, instance, &audit->instances) {
         count_instance(&frame, instance);
     }
     short_list_end(&frame.broken);
@@ -353,8 +346,7 @@ static bool instance_piece(struct pieces *pieces, const struct instance *instanc
     struct document document = piece_new("instance");
     xmlNodePtr node = tree_add(document.root, document.report, &instance_element, instance);
     xmlNodePtr child = node->children;
-    list_each(struct linked_server, link, &instance->linked_servers)
-    {
+    list_each (struct linked_server, link, &instance->linked_servers) {
         while (child && strcmp((const char *)child->name, linked_server_element.name) != 0)
             child = child->next;
         mark_link(pieces, &document, child, link);
@@ -428,18 +420,15 @@ static bool all_pieces(struct pieces *pieces)
     size_t count = 0;
     pieces->findings =
         arena_alloc(pieces->arena, (pieces->audit->findings.count + 1) * sizeof(*pieces->findings));
-    list_each(struct finding, finding, &pieces->audit->findings)
-    {
+    list_each (struct finding, finding, &pieces->audit->findings) {
         pieces->findings[count++] = finding;
     }
     qsort(pieces->findings, count, sizeof(*pieces->findings), by_instance);
-    list_each(struct instance, instance, &pieces->audit->instances)
-    {
+    list_each (struct instance, instance, &pieces->audit->instances) {
         if (!instance_piece(pieces, instance))
             return false;
     }
-    list_each(struct endpoint, endpoint, &pieces->audit->endpoints)
-    {
+    list_each (struct endpoint, endpoint, &pieces->audit->endpoints) {
         if (!endpoint_piece(pieces, endpoint))
             return false;
     }

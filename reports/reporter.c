@@ -40,8 +40,7 @@ static bool do_job(const struct frame *frame, struct arena *arena)
     if (!audit)
         return complain(error);
     bool good = true;
-    list_each(struct reporter_output, wanted, &job->outputs)
-    {
+    list_each (struct reporter_output, wanted, &job->outputs) {
         good = write_output(job, wanted, audit, arena) && good;
     }
     return good;

@@ -20,6 +20,7 @@ int value_of(const struct name_table *table, const char *name)
     const struct name_table table = {table##_list, sizeof(table##_list) / sizeof(table##_list[0])};
 
 /* Each list in the order of its enumeration. */
+NAMES(ternary_names, "false", "true")
 NAMES(instance_status_names, "audited", "partial", "failed", "not-run")
 NAMES(failure_phase_names, "connect", "login", "inventory", "timeout", "crash")
 NAMES(endpoint_kind_names, "sqlserver", "postgresql", "mysql", "oracle", "db2", "ldap", "analysis-services",

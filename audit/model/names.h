@@ -175,7 +175,7 @@ enum change_what {
 
 enum compliance_result { COMPLIANCE_PASS = 1, COMPLIANCE_FAIL, COMPLIANCE_NOT_ASSESSABLE };
 
-extern const struct name_table instance_status_names, failure_phase_names, endpoint_kind_names,
+extern const struct name_table ternary_names, instance_status_names, failure_phase_names, endpoint_kind_names,
     use_type_names, test_outcome_names, actor_names, cause_names, step_names, step_result_names,
     verdict_names, severity_names, resolve_outcome_names, ping_outcome_names, browser_outcome_names,
     connect_outcome_names, prelogin_outcome_names, encryption_names, tls_version_names, tls_outcome_names,
