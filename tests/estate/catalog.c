@@ -8,16 +8,23 @@
 #include <string.h>
 
 struct view_state {
-    bool is_open;
-    struct sql_column *columns;
+    struct sql_column *columns; /* NULL: not made yet */
     size_t count;
+};
+
+/* The views of one database: the current one, or another that a three-part name led to. */
+struct part {
+    char *database;
+    char *prefix;             /* of the schemas in SQLite: "" or "msdb." */
+    struct view_state *views; /* beside catalog_views */
+    struct part *next;
 };
 
 struct catalog {
     const struct session *session;
     sqlite3 *database;
     int version;
-    struct view_state *views; /* beside catalog_views */
+    struct part *parts;
 };
 
 struct catalog_row {
@@ -26,15 +33,29 @@ struct catalog_row {
     size_t count;
 };
 
+static struct part *add_part(struct catalog *catalog, const char *database, const char *prefix)
+{
+    char *sql = format_text("ATTACH ':memory:' AS [%ssys]; ATTACH ':memory:' AS [%sdbo]", prefix, prefix);
+    int result = sqlite3_exec(catalog->database, sql, NULL, NULL, NULL);
+    free(sql);
+    if (result != SQLITE_OK)
+        return NULL;
+    struct part *part = allocate(sizeof *part);
+    part->database = duplicate(database);
+    part->prefix = duplicate(prefix);
+    part->views = allocate(catalog_view_count * sizeof *part->views);
+    part->next = catalog->parts;
+    catalog->parts = part;
+    return part;
+}
+
 struct catalog *catalog_new(const struct session *session)
 {
     struct catalog *catalog = allocate(sizeof *catalog);
     catalog->session = session;
     catalog->version = session->instance->major * 100 + session->instance->minor;
-    catalog->views = allocate(catalog_view_count * sizeof *catalog->views);
     if (sqlite3_open(":memory:", &catalog->database) != SQLITE_OK ||
-        sqlite3_exec(catalog->database, "ATTACH ':memory:' AS sys; ATTACH ':memory:' AS dbo", NULL, NULL,
-                     NULL) != SQLITE_OK) {
+        !add_part(catalog, session->database, "")) {
         fprintf(stderr, "estate: SQLite: %s\n", sqlite3_errmsg(catalog->database));
         abort();
     }
@@ -44,9 +65,16 @@ struct catalog *catalog_new(const struct session *session)
 
 void catalog_free(struct catalog *catalog)
 {
-    for (size_t i = 0; i < catalog_view_count; i++)
-        free(catalog->views[i].columns);
-    free(catalog->views);
+    while (catalog->parts) {
+        struct part *part = catalog->parts;
+        catalog->parts = part->next;
+        for (size_t i = 0; i < catalog_view_count; i++)
+            free(part->views[i].columns);
+        free(part->views);
+        free(part->database);
+        free(part->prefix);
+        free(part);
+    }
     sqlite3_close(catalog->database);
     free(catalog);
 }
@@ -56,18 +84,23 @@ sqlite3 *catalog_database(struct catalog *catalog)
     return catalog->database;
 }
 
+const char *catalog_current_database(const struct catalog *catalog)
+{
+    return catalog->session->database;
+}
+
 int catalog_version(const struct catalog *catalog)
 {
     return catalog->version;
 }
 
-const struct catalog_view *catalog_find(const struct catalog *catalog, const char *schema, const char *name)
+static const struct catalog_view *find_view(const struct catalog *catalog, const char *database,
+                                            const char *schema, const char *name)
 {
     for (size_t i = 0; i < catalog_view_count; i++) {
         const struct catalog_view *view = &catalog_views[i];
         if (same_text(view->schema, schema) && same_text(view->name, name) &&
-            catalog->version >= view->since &&
-            (!view->database || same_text(view->database, catalog->session->database)))
+            catalog->version >= view->since && (!view->database || same_text(view->database, database)))
             return view;
     }
     return NULL;
@@ -95,24 +128,19 @@ static bool read_column(const char *text, size_t length, int version, struct sql
     return known;
 }
 
-const struct sql_column *catalog_columns(struct catalog *catalog, const struct catalog_view *view,
-                                         size_t *count)
+static void read_columns(const struct catalog *catalog, const struct catalog_view *view,
+                         struct view_state *state)
 {
-    struct view_state *state = &catalog->views[view - catalog_views];
-    if (!state->columns) {
-        size_t most = 1;
-        for (const char *at = view->columns; *at; at++)
-            most += *at == ',';
-        state->columns = allocate(most * sizeof *state->columns);
-        for (const char *at = view->columns; *at;) {
-            size_t length = strcspn(at, ",");
-            if (read_column(at, length, catalog->version, &state->columns[state->count]))
-                state->count++;
-            at += length + (at[length] == ',');
-        }
+    size_t most = 1;
+    for (const char *at = view->columns; *at; at++)
+        most += *at == ',';
+    state->columns = allocate(most * sizeof *state->columns);
+    for (const char *at = view->columns; *at;) {
+        size_t length = strcspn(at, ",");
+        if (read_column(at, length, catalog->version, &state->columns[state->count]))
+            state->count++;
+        at += length + (at[length] == ',');
     }
-    *count = state->count;
-    return state->columns;
 }
 
 /* --- who may read --- */
@@ -128,7 +156,8 @@ static bool has_state_permission(const struct catalog *catalog, const char *sinc
     return false;
 }
 
-static bool may_read(const struct catalog *catalog, const struct catalog_view *view, struct reply *reply)
+static bool may_read(const struct catalog *catalog, const struct part *part, const struct catalog_view *view,
+                     struct reply *reply)
 {
     const struct session *session = catalog->session;
     if (view->guard == GUARD_STATE)
@@ -138,25 +167,25 @@ static bool may_read(const struct catalog *catalog, const struct catalog_view *v
     if (view->guard == GUARD_NONE)
         return true;
     char *what = format_text("SELECT %s.%s", view->schema, view->name);
-    bool allowed = catalog_database_permission(session->instance, session->login, session->database, what);
+    bool allowed = catalog_database_permission(session->instance, session->login, part->database, what);
     free(what);
     if (!allowed)
         reply_error(reply, 229, 5, 14,
                     "The SELECT permission was denied on the object '%s', database '%s', schema '%s'.",
-                    view->name, same_text(view->schema, "sys") ? "mssqlsystemresource" : session->database,
+                    view->name, same_text(view->schema, "sys") ? "mssqlsystemresource" : part->database,
                     view->schema);
     return allowed;
 }
 
 /* --- making a view --- */
 
-static void create_table(struct catalog *catalog, const struct catalog_view *view,
+static void create_table(struct catalog *catalog, const struct part *part, const struct catalog_view *view,
                          const struct view_state *state)
 {
     const char *collation =
         entry_value(catalog->session->instance->entry, "collation", "SQL_Latin1_General_CP1_CI_AS");
     struct buffer sql = {0};
-    buffer_format(&sql, "CREATE TABLE %s.[%s] (", view->schema, view->name);
+    buffer_format(&sql, "CREATE TABLE [%s%s].[%s] (", part->prefix, view->schema, view->name);
     for (size_t i = 0; i < state->count; i++) {
         const char *storage = sql_type_storage(state->columns[i].type);
         buffer_format(&sql, "%s[%s] %s", i ? ", " : "", state->columns[i].name, storage);
@@ -169,11 +198,12 @@ static void create_table(struct catalog *catalog, const struct catalog_view *vie
     buffer_free(&sql);
 }
 
-static sqlite3_stmt *prepare_insert(struct catalog *catalog, const struct catalog_view *view, size_t count)
+static sqlite3_stmt *prepare_insert(struct catalog *catalog, const struct part *part,
+                                    const struct catalog_view *view, size_t count)
 {
     struct buffer sql = {0};
     sqlite3_stmt *insert = NULL;
-    buffer_format(&sql, "INSERT INTO %s.[%s] VALUES (", view->schema, view->name);
+    buffer_format(&sql, "INSERT INTO [%s%s].[%s] VALUES (", part->prefix, view->schema, view->name);
     for (size_t i = 0; i < count; i++)
         buffer_text(&sql, i ? ",?" : "?");
     buffer_bytes(&sql, ")", 2);
@@ -257,34 +287,69 @@ static void add_written_rows(struct catalog_row *row, const struct catalog_view 
     free(name);
 }
 
-static void fill_view(struct catalog *catalog, const struct catalog_view *view,
+static void fill_view(struct catalog *catalog, const struct part *part, const struct catalog_view *view,
                       const struct view_state *state)
 {
     const struct session *session = catalog->session;
     struct catalog_row row = {.columns = state->columns, .count = state->count};
-    row.insert = prepare_insert(catalog, view, state->count);
-    struct catalog_fill fill = {session, &row};
+    row.insert = prepare_insert(catalog, part, view, state->count);
+    struct catalog_fill fill = {session, part->database, &row};
     clear_row(&row);
     if (view->fill)
         view->fill(&fill);
     add_written_rows(&row, view, session->instance->entry);
-    add_written_rows(&row, view, entry_child(session->instance->entry, "database", session->database));
+    add_written_rows(&row, view, entry_child(session->instance->entry, "database", part->database));
     sqlite3_finalize(row.insert);
 }
 
-bool catalog_open(struct catalog *catalog, const struct catalog_view *view, struct reply *reply)
+/* The part of that database; NULL when there is none, or (*denied) when the login may not enter it. */
+static struct part *find_part(struct catalog *catalog, const char *database, struct reply *reply,
+                              bool *denied)
 {
-    struct view_state *state = &catalog->views[view - catalog_views];
-    size_t count;
-    if (!may_read(catalog, view, reply))
-        return false;
-    if (state->is_open)
-        return true;
-    state->is_open = true;
-    catalog_columns(catalog, view, &count);
-    create_table(catalog, view, state);
-    sqlite3_exec(catalog->database, "BEGIN", NULL, NULL, NULL);
-    fill_view(catalog, view, state);
-    sqlite3_exec(catalog->database, "COMMIT", NULL, NULL, NULL);
-    return true;
+    const struct session *session = catalog->session;
+    struct part *part = catalog->parts;
+    if (!database)
+        database = session->database;
+    while (part && !same_text(part->database, database))
+        part = part->next;
+    if (part || !catalog_database_exists(session->instance, database))
+        return part;
+    *denied = !catalog_has_database_access(session->instance, session->login, database);
+    if (*denied) {
+        reply_error(reply, 916, 1, 14,
+                    "The server principal \"%s\" is not able to access the database \"%s\" under the current "
+                    "security context.",
+                    session->login->name, database);
+        return NULL;
+    }
+    char *prefix = format_text("%s.", database);
+    part = add_part(catalog, database, prefix);
+    free(prefix);
+    return part;
+}
+
+enum catalog_result catalog_open(struct catalog *catalog, const char *database, const char *schema,
+                                 const char *name, struct reply *reply, const struct sql_column **columns,
+                                 size_t *count)
+{
+    bool denied = false;
+    struct part *part = find_part(catalog, database, reply, &denied);
+    if (denied)
+        return CATALOG_DENIED;
+    const struct catalog_view *view = part ? find_view(catalog, part->database, schema, name) : NULL;
+    if (!view)
+        return CATALOG_NOT_FOUND;
+    if (!may_read(catalog, part, view, reply))
+        return CATALOG_DENIED;
+    struct view_state *state = &part->views[view - catalog_views];
+    if (!state->columns) {
+        read_columns(catalog, view, state);
+        create_table(catalog, part, view, state);
+        sqlite3_exec(catalog->database, "BEGIN", NULL, NULL, NULL);
+        fill_view(catalog, part, view, state);
+        sqlite3_exec(catalog->database, "COMMIT", NULL, NULL, NULL);
+    }
+    *columns = state->columns;
+    *count = state->count;
+    return CATALOG_FOUND;
 }

@@ -15,15 +15,17 @@ struct catalog_view;
 struct catalog *catalog_new(const struct session *session);
 void catalog_free(struct catalog *catalog);
 sqlite3 *catalog_database(struct catalog *catalog);
+const char *catalog_current_database(const struct catalog *catalog);
 int catalog_version(const struct catalog *catalog); /* major * 100 + minor */
 
-/* The view of that name in this version and database, or NULL. */
-const struct catalog_view *catalog_find(const struct catalog *catalog, const char *schema, const char *name);
-/* Its columns in this version; owned by the catalog. */
-const struct sql_column *catalog_columns(struct catalog *catalog, const struct catalog_view *view,
-                                         size_t *count);
-/* Makes the view's rows ready. False after an ERROR token (229, 300 …) when the login may not read it. */
-bool catalog_open(struct catalog *catalog, const struct catalog_view *view, struct reply *reply);
+enum catalog_result { CATALOG_FOUND, CATALOG_NOT_FOUND, CATALOG_DENIED };
+
+/* Makes the rows of a view ready, in the current database or (when not NULL) another one, where SQLite knows
+ * it as [database.schema].name. NOT_FOUND when this version or that database has no such view; DENIED after
+ * an ERROR token (229, 300, 916 …). The columns are those of this version and belong to the catalog. */
+enum catalog_result catalog_open(struct catalog *catalog, const char *database, const char *schema,
+                                 const char *name, struct reply *reply, const struct sql_column **columns,
+                                 size_t *count);
 
 enum { CATALOG_FIRST_OBJECT = 1000001 }; /* object_id of the first module of a database; the others follow */
 
@@ -38,6 +40,8 @@ int catalog_server_permission(const struct instance *instance, const struct entr
 /* `what` is "VIEW DEFINITION", "SELECT dbo.sysjobs" … */
 bool catalog_database_permission(const struct instance *instance, const struct entry *login,
                                  const char *database, const char *what);
+/* Procedures of users exist where some login may execute them; everything else that is asked for exists. */
+bool catalog_object_exists(const struct instance *instance, const char *database, const char *what);
 /* 1 member, 0 not, -1: no such role. */
 int catalog_role_member(const struct instance *instance, const struct entry *login, const char *role);
 /* principal_id of a login by name; a decimal number stands for itself; 0 when unknown. */
@@ -53,6 +57,7 @@ void row_insert(struct catalog_row *row); /* columns that were not set are NULL,
 
 struct catalog_fill {
     const struct session *session;
+    const char *database;
     struct catalog_row *row;
 };
 

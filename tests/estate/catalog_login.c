@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static int version_of(const struct instance *instance)
 {
@@ -132,6 +133,17 @@ bool catalog_database_permission(const struct instance *instance, const struct e
     free(written);
     free(owner);
     return granted;
+}
+
+bool catalog_object_exists(const struct instance *instance, const char *database, const char *what)
+{
+    const struct entry *login;
+    char *written = format_text("%s: %s", database, what);
+    bool exists = strncasecmp(what, "EXECUTE dbo.", 12) != 0;
+    for (size_t position = 0; !exists && (login = entry_next(instance->entry, "login", &position));)
+        exists = entry_has(login, "database_grant", written);
+    free(written);
+    return exists;
 }
 
 int catalog_principal(const struct instance *instance, const char *name)

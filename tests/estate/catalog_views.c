@@ -519,7 +519,7 @@ static void fill_host_info(struct catalog_fill *fill)
 
 static const struct entry *current_database(const struct catalog_fill *fill)
 {
-    return entry_child(fill->session->instance->entry, "database", fill->session->database);
+    return entry_child(fill->session->instance->entry, "database", fill->database);
 }
 
 static bool sees_definitions(const struct catalog_fill *fill)
@@ -798,7 +798,7 @@ const struct catalog_view catalog_views[] = {
      fill_waiting_tasks},
     {"sys", "dm_os_ring_buffers", 0, NULL, GUARD_STATE,
      "ring_buffer_type nvarchar(60),timestamp bigint,record nvarchar(max)", NULL},
-    {"sys", "dm_tcp_listener_states", 1100, NULL, GUARD_STATE,
+    {"sys", "dm_tcp_listener_states", 1100, NULL, GUARD_SECURITY_STATE,
      "listener_id int,ip_address nvarchar(48),is_ipv4 bit,port int,type tinyint,type_desc nvarchar(20),state "
      "tinyint,"
      "state_desc nvarchar(16),start_time datetime",

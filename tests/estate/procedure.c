@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void call_free(struct call *call)
 {
@@ -165,6 +166,62 @@ static bool enumerate_providers(struct session *session, const struct call *call
     return true;
 }
 
+/* Password=…; and PWD=…; become ***, as the signed procedure does it on the server. */
+static char *without_passwords(const char *text)
+{
+    static const char *const keys[] = {"password=", "pwd="};
+    struct buffer result = {0};
+    while (*text) {
+        size_t key = 0;
+        for (size_t i = 0; i < sizeof keys / sizeof *keys && !key; i++)
+            if (strncasecmp(text, keys[i], strlen(keys[i])) == 0)
+                key = strlen(keys[i]);
+        buffer_bytes(&result, text, key ? key : 1);
+        text += key ? key : 1;
+        if (key) {
+            buffer_text(&result, "***");
+            text += strcspn(text, ";");
+        }
+    }
+    buffer_u8(&result, 0);
+    return (char *)result.data;
+}
+
+/* The signed procedure that an administrator may have installed for the audit login. */
+static bool list_provider_strings(struct session *session, const struct call *call, result_end done,
+                                  void *context)
+{
+    static const struct sql_column columns[] = {{"server_id", {TYPE_INT, 4}},
+                                                {"provider_string", {TYPE_NVARCHAR, 4000}}};
+    static const char what[] = "EXECUTE dbo.linkaudit_provider_strings";
+    const struct entry *link;
+    uint64_t rows = 0;
+    int id = 1;
+    if (!catalog_object_exists(session->instance, "master", what)) {
+        reply_error(&session->reply, 2812, 62, 16, "Could not find stored procedure '%s'.", call->procedure);
+        return false;
+    }
+    if (!catalog_database_permission(session->instance, session->login, "master", what)) {
+        reply_error(&session->reply, 229, 5, 14,
+                    "The EXECUTE permission was denied on the object '%s', database 'master', schema 'dbo'.",
+                    call->procedure);
+        return false;
+    }
+    reply_columns(&session->reply, columns, 2);
+    for (size_t position = 0; (link = entry_next(session->instance->entry, "link", &position));
+         id += (int)entry_number(link, "count", 1)) {
+        const char *written = entry_value(link, "provider_string", NULL);
+        char *shown = written ? without_passwords(written) : NULL;
+        struct cell cells[] = {{.number = id}, {.text = shown}};
+        if (shown)
+            send_row(session, columns, cells, 2);
+        rows += shown != NULL;
+        free(shown);
+    }
+    done(context, rows);
+    return true;
+}
+
 static bool test_link(struct session *session, const struct call *call, result_end done, void *context)
 {
     const char *link = call_argument(call, "@servername", 0);
@@ -186,6 +243,7 @@ static const struct procedure {
     bool (*run)(struct session *session, const struct call *call, result_end done, void *context);
 } procedures[] = {
     {"sp_testlinkedserver", false, test_link},
+    {"linkaudit_provider_strings", false, list_provider_strings},
     {"xp_instance_regread", true, read_registry},
     {"xp_regread", true, read_registry},
     {"xp_instance_regenumvalues", true, enumerate_registry},

@@ -24,7 +24,7 @@ static const struct keyword {
      "encrypt tls ciphers certificate strict strict_tls tls_refusal product_level update_level clustered "
      "hadr windows_only "
      "platform start behaviour delay accept_delay hidden count max_workers schedulers workers queued "
-     "threadpool_waiters max_connections"},
+     "threadpool_waiters max_connections utc_offset"},
     {"tls", "", "address port tls ciphers certificate tls_refusal behaviour delay accept_delay count"},
     {"tcp", "", "address port banner behaviour delay accept_delay count"},
     {"login", "instance",

@@ -45,6 +45,8 @@ struct parser {
     bool is_reported; /* the catalog has written the ERROR token itself */
     int error_number;
     char error[600];
+    size_t elsewhere[SOURCES]; /* tokens at which three-part names start */
+    size_t elsewhere_count;
 };
 
 static struct sql_type parse_expression(struct parser *parser);
@@ -613,31 +615,43 @@ static void parse_derived_table(struct parser *parser, struct source *source)
         fail_here(parser);
 }
 
+/* One to three names; `*parts` of them. A fourth, the linked server, is not on the list. */
+static bool read_object_name(struct parser *parser, char names[3][129], int *parts)
+{
+    for (*parts = 0; *parts < 3;) {
+        if (!read_name(parser, names[(*parts)++]))
+            return false;
+        if (!accept_symbol(parser, "."))
+            break;
+        if (*parts == 3)
+            parser->at--;
+    }
+    if (sql_is_symbol(here(parser), ".") || sql_is_symbol(here(parser), "("))
+        fail_here(parser);
+    return !parser->failed;
+}
+
 static void parse_view(struct parser *parser, struct source *source)
 {
-    char first[129], second[129] = "";
-    if (!read_name(parser, first))
+    char names[3][129];
+    int parts;
+    size_t start = parser->at;
+    if (!read_object_name(parser, names, &parts))
         return;
-    if (accept_symbol(parser, ".") && !read_name(parser, second))
-        return;
-    if (sql_is_symbol(here(parser), ".") || sql_is_symbol(here(parser), "(")) {
-        fail_here(parser);
-        return;
-    }
-    const struct catalog_view *view =
-        *second ? catalog_find(parser->catalog, first, second) : catalog_find(parser->catalog, "dbo", first);
-    if (!view) {
-        fail(parser, 208, "Invalid object name '%s%s%s'.", first, *second ? "." : "", second);
-        return;
-    }
-    if (!catalog_open(parser->catalog, view, parser->reply)) {
+    const char *database = parts == 3 ? names[0] : NULL, *schema = parts > 1 ? names[parts - 2] : "dbo";
+    enum catalog_result result = catalog_open(parser->catalog, database, schema, names[parts - 1],
+                                              parser->reply, &source->columns, &source->count);
+    if (result == CATALOG_DENIED)
         parser->is_reported = true;
-        fail(parser, 229, "denied");
+    if (result != CATALOG_FOUND) {
+        fail(parser, 208, "Invalid object name '%s%s%s%s%s'.", names[0], parts > 1 ? "." : "",
+             parts > 1 ? names[1] : "", parts > 2 ? "." : "", parts > 2 ? names[2] : "");
         return;
     }
-    source->columns = catalog_columns(parser->catalog, view, &source->count);
+    if (database && parser->elsewhere_count < SOURCES)
+        parser->elsewhere[parser->elsewhere_count++] = start;
     if (!accept_alias(parser, source->alias))
-        snprintf(source->alias, sizeof source->alias, "%s", view->name);
+        snprintf(source->alias, sizeof source->alias, "%s", names[parts - 1]);
 }
 
 static void parse_source(struct parser *parser)
@@ -870,13 +884,34 @@ static void write_string(struct buffer *sql, const char *text)
     buffer_u8(sql, '\'');
 }
 
-static char *rewrite(const struct sql_token *list, size_t first, size_t end)
+static bool starts_elsewhere(const struct parser *parser, size_t token)
+{
+    for (size_t i = 0; i < parser->elsewhere_count; i++)
+        if (parser->elsewhere[i] == token)
+            return true;
+    return false;
+}
+
+/* database.schema.name becomes [database.schema].name, or schema.name in the current database. */
+static size_t write_database(struct parser *parser, struct buffer *sql, size_t token)
+{
+    const char *database = parser->list[token].text, *schema = parser->list[token + 2].text;
+    if (same_text(database, catalog_current_database(parser->catalog)))
+        buffer_format(sql, "[%s]", schema);
+    else
+        buffer_format(sql, "[%s.%s]", database, schema);
+    return token + 2;
+}
+
+static char *rewrite(struct parser *parser, size_t first, size_t end)
 {
     struct buffer sql = {0};
     for (size_t i = first; i < end; i++) {
-        const struct sql_token *token = &list[i];
+        const struct sql_token *token = &parser->list[i];
         if (token->kind == SQL_STRING || token->kind == SQL_NATIONAL)
             write_string(&sql, token->text);
+        else if (starts_elsewhere(parser, i))
+            i = write_database(parser, &sql, i);
         else if (token->kind == SQL_BRACKETED)
             buffer_format(&sql, "[%s]", token->text);
         else if (token->kind == SQL_GLOBAL)
@@ -908,7 +943,7 @@ bool select_read(struct catalog *catalog, const struct sql_tokens *tokens, size_
         select->error_number = parser.error_number;
         return false;
     }
-    select->sql = rewrite(tokens->list, *position, parser.at);
+    select->sql = rewrite(&parser, *position, parser.at);
     *position = parser.at;
     return true;
 }

@@ -22,7 +22,7 @@ struct sql_parameters {
 const struct sql_parameter *sql_parameter_find(const struct sql_parameters *parameters, const char *name);
 
 struct select {
-    char *sql; /* for SQLite: N'…' and @@NAME rewritten, the rest as it was */
+    char *sql; /* for SQLite: N'…', @@NAME and a database's name rewritten, the rest as it was */
     struct sql_column *columns;
     size_t column_count;
     int error_number; /* why it could not be read: 102 is the grammar, others are what it names */

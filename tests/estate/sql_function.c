@@ -166,6 +166,33 @@ static void at_language(sqlite3_context *context, int count, sqlite3_value **arg
     give(context, "us_english");
 }
 
+static void give_time(sqlite3_context *context, long offset_minutes)
+{
+    struct timespec now;
+    struct tm parts;
+    char text[32];
+    clock_gettime(CLOCK_REALTIME, &now);
+    time_t shifted = now.tv_sec + 60 * offset_minutes;
+    gmtime_r(&shifted, &parts);
+    size_t length = strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
+    snprintf(text + length, sizeof text - length, ".%03ld", now.tv_nsec / 1000000);
+    give(context, text);
+}
+
+static void get_date(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    (void)count;
+    (void)arguments;
+    give_time(context, entry_number(session_of(context)->instance->entry, "utc_offset", 0));
+}
+
+static void get_utc_date(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    (void)count;
+    (void)arguments;
+    give_time(context, 0);
+}
+
 static void connection_property(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
     (void)count;
@@ -215,7 +242,8 @@ static void has_perms_by_name(sqlite3_context *context, int count, sqlite3_value
             dots += *at == '.';
         char *database = dots == 2 ? duplicate_n(securable, first_part) : duplicate(session->database);
         char *what = format_text("%s %s", permission, dots == 2 ? securable + first_part + 1 : securable);
-        if (catalog_database_exists(session->instance, database))
+        if (catalog_database_exists(session->instance, database) &&
+            catalog_object_exists(session->instance, database, what))
             sqlite3_result_int(
                 context, catalog_database_permission(session->instance, session->login, database, what));
         free(database);
@@ -236,11 +264,21 @@ static void has_dbaccess(sqlite3_context *context, int count, sqlite3_value **ar
                        is_open && catalog_has_database_access(session->instance, session->login, name));
 }
 
+/* sa exists whether the scenario names it or not. */
+static const struct entry *login_named(const struct session *session, const char *name)
+{
+    static struct property sa_role = {(char *)"role", (char *)"sysadmin"};
+    static const struct entry sa = {
+        .keyword = "login", .name = (char *)"sa", .properties = &sa_role, .property_count = 1};
+    const struct entry *login = entry_child(session->instance->entry, "login", name);
+    return login ? login : same_text(name, "sa") ? &sa : NULL;
+}
+
 static void is_srvrolemember(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
     const struct session *session = session_of(context);
     const struct entry *login =
-        count > 1 ? entry_child(session->instance->entry, "login", text_of(arguments[1])) : session->login;
+        count > 1 ? login_named(session, text_of(arguments[1])) : session->login;
     int member = login ? catalog_role_member(session->instance, login, text_of(arguments[0])) : -1;
     if (member >= 0)
         sqlite3_result_int(context, member);
@@ -250,7 +288,7 @@ static void login_property(sqlite3_context *context, int count, sqlite3_value **
 {
     (void)count;
     const struct session *session = session_of(context);
-    const struct entry *login = entry_child(session->instance->entry, "login", text_of(arguments[0]));
+    const struct entry *login = login_named(session, text_of(arguments[0]));
     const char *property = text_of(arguments[1]);
     static const struct {
         const char *name, *key;
@@ -350,6 +388,8 @@ static const struct sql_function functions[] = {
     {"@@TRANCOUNT", 0, 0, 0, "int", at_trancount},
     {"@@SERVICENAME", 0, 0, 0, "nvarchar(128)", at_servicename},
     {"@@LANGUAGE", 0, 0, 0, "nvarchar(128)", at_language},
+    {"GETDATE", 0, 0, 0, "datetime", get_date},
+    {"GETUTCDATE", 0, 0, 0, "datetime", get_utc_date},
     {"SERVERPROPERTY", 1, 1, 0, "sql_variant", server_property},
     {"CONNECTIONPROPERTY", 1, 1, 1000, "sql_variant", connection_property},
     {"SUSER_SNAME", 0, 0, 0, "nvarchar(128)", own_login},
