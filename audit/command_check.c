@@ -124,13 +124,26 @@ static void print_certificate(const struct endpoint *endpoint)
            certificate->name_match == TERNARY_FALSE ? ", another name" : "");
 }
 
+/* As a data source for a SQL Server, as a URL for everything else. */
+static const char *target_text(const struct endpoint *endpoint, char *text, size_t size)
+{
+    if (endpoint->kind != ENDPOINT_SQLSERVER)
+        return endpoint->key;
+    if (endpoint->port.known)
+        snprintf(text, size, "%s,%lld", endpoint->host, (long long)endpoint->port.value);
+    else
+        snprintf(text, size, "%s\\%s", endpoint->host, endpoint->instance ? endpoint->instance : "");
+    return text;
+}
+
 static void print_line(const struct endpoint *endpoint, const struct colours *colour)
 {
+    char text[HOST_NAME_SIZE + DATA_SOURCE_INSTANCE_SIZE + 8];
     bool good = is_good(endpoint);
     const struct diagnosis *diagnosis = endpoint->diagnosis;
     const char *cause = diagnosis ? name_of(&cause_names, (int)diagnosis->cause) : "not probed";
-    printf("%s%-4s%s %-32s %s", good ? colour->good : colour->bad, good ? "ok" : "FAIL", colour->none,
-           endpoint->key, cause);
+    printf("%s%-4s%s %-30s %s", good ? colour->good : colour->bad, good ? "ok" : "FAIL", colour->none,
+           target_text(endpoint, text, sizeof(text)), cause);
     list_each (struct connection, connection, &endpoint->connects)
         if (connection->outcome == CONNECT_OK) {
             printf(", %s port %lld", connection->ip, (long long)connection->port.value);
@@ -221,9 +234,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments, s
 
 static int check(struct config *config, const struct arguments *arguments, const struct checks *checks)
 {
-    static const char *const nothing[] = {"", NULL};
     struct run_options options = {
-        .config = config, .only = nothing, .targets = checks->targets, .target_count = checks->count};
+        .config = config, .targets = checks->targets, .target_count = checks->count};
     struct arena *arena = arena_new();
     struct audit *audit;
     int status = EXIT_NOTHING;

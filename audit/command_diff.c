@@ -43,8 +43,7 @@ static int diff(char **paths, struct arena *arena)
         }
     }
     const struct changes *changes = report_diff(arena, audits[0], audits[1]);
-    list_each(struct change, change, &changes->list)
-    {
+    list_each (struct change, change, &changes->list) {
         print_change(change);
     }
     return end_output(changes_count(changes) ? EXIT_FINDINGS : EXIT_COMPLETE);

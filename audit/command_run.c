@@ -126,7 +126,7 @@ static int audit_and_publish(const struct config *config, const struct arguments
     int status = EXIT_NOTHING;
     options.former = former;
     if (run_audit(&options, arena, &audit)) {
-        struct publication publication = publish(config, directory, formats, arena, audit);
+        struct publication publication = publish(config, former, directory, formats, arena, audit);
         if (publication.xml) {
             status = audit->complete != TERNARY_TRUE || !publication.whole ? EXIT_INCOMPLETE
                      : findings_at(audit, config->fail_on)                 ? EXIT_FINDINGS

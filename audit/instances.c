@@ -479,12 +479,12 @@ static void add_instance(struct run *run, const struct instance_config *config)
     list_append(&run->instances->entries, entry);
 }
 
-struct instance_table *instances_start(struct run *run, const char *const *only)
+struct instance_table *instances_start(struct run *run, const char *const *only, bool none)
 {
     run->instances = arena_alloc(run->arena, sizeof(*run->instances));
     struct instance_table *table = run->instances;
     list_each (struct instance_config, config, &run->config->instances)
-        if (instance_selected(config, only))
+        if (!none && instance_selected(config, only))
             add_instance(run, config);
     start_collectors(run);
     return table;

@@ -1,6 +1,7 @@
 #include "audit/publish.h"
 #include "audit/child.h"
 #include "audit/diagnosis/diagnosis.h"
+#include "reports/diff.h"
 #include "reports/output.h"
 #include "reports/report_file.h"
 #include "reports/row.h"
@@ -153,12 +154,15 @@ static bool make_outputs(struct arena *arena, struct publication *publication, c
 
 /* ---- the whole ---------------------------------------------------------------------------------------- */
 
-struct publication publish(const struct config *config, const char *directory, const char *formats,
-                           struct arena *arena, struct audit *audit)
+struct publication publish(const struct config *config, const struct former *former, const char *directory,
+                           const char *formats, struct arena *arena, struct audit *audit)
 {
     struct publication publication = {NULL, NULL, false};
     const char *error = NULL;
     diagnose_audit(arena, audit);
+    findings_since(arena, former_audit(former), audit);
+    if (former)
+        audit->changes = report_diff(arena, former_audit(former), audit);
     publication.xml = report_publish(arena, directory, audit, &error);
     if (error)
         fprintf(stderr, "linkaudit: %s\n", error);

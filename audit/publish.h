@@ -3,6 +3,7 @@
 #pragma once
 
 #include "audit/config.h"
+#include "audit/former.h"
 
 struct publication {
     char *xml;  /* the XML's path; NULL: nothing was written */
@@ -12,8 +13,8 @@ struct publication {
 
 /* Assesses the audit and publishes it in the directory, in the formats ("xml,html,csv"). Whatever goes wrong
  * is said on standard error. */
-struct publication publish(const struct config *config, const char *directory, const char *formats,
-                           struct arena *arena, struct audit *audit);
+struct publication publish(const struct config *config, const struct former *former, const char *directory,
+                           const char *formats, struct arena *arena, struct audit *audit);
 
 /* Whether the words are formats that there are; a message on standard error if not. */
 bool formats_known(const char *formats);

@@ -221,7 +221,7 @@ bool run_audit(const struct run_options *options, struct arena *arena, struct au
     endpoints_start(&run);
     for (size_t i = 0; i < options->target_count; i++)
         endpoints_add(&run, &options->targets[i], NULL, false);
-    instances_start(&run, options->only);
+    instances_start(&run, options->only, options->target_count > 0);
     run.begun = true;
     run_check_end(&run);
     uv_run(&loop, UV_RUN_DEFAULT);

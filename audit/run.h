@@ -74,7 +74,8 @@ void endpoints_free(struct run *run);
  * is. */
 bool instance_selected(const struct instance_config *config, const char *const *only);
 
-struct instance_table *instances_start(struct run *run, const char *const *only);
+/* With `none`, no instance of the configuration is audited. */
+struct instance_table *instances_start(struct run *run, const char *const *only, bool none);
 
 /* Starts collectors as far as the configuration's limits let it; called when something ended or an endpoint
  * was probed. */
@@ -90,7 +91,7 @@ struct run_options {
     const struct config *config;
     const struct former *former;  /* NULL: there is none */
     const char *const *only;      /* names and tag:TAG, ended by NULL; NULL: everything */
-    const struct target *targets; /* endpoints to probe besides, as typed by hand */
+    const struct target *targets; /* endpoints to probe instead of instances, as typed by hand */
     size_t target_count;
     bool link_tests, verbose, quiet;
 };
