@@ -40,7 +40,8 @@ static void finish(struct attempt *attempt, enum tls_ending ending)
         attempt->handshake_ms = clock_ms_since(attempt->stage_began);
     else if (attempt->stage == STAGE_GREETING)
         attempt->greeting_ms = clock_ms_since(attempt->stage_began);
-    if (attempt->stage == STAGE_GREETING || attempt->stage == STAGE_HANDSHAKE)
+    bool refused = attempt->stage == STAGE_GREETING && attempt->greeting == GREETING_NO_TLS;
+    if (!refused && (attempt->stage == STAGE_GREETING || attempt->stage == STAGE_HANDSHAKE))
         endpoint->broken_off = number_of(endpoint->broken_off.value + 1);
     close_connection(attempt);
     attempt->done(attempt);

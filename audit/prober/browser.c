@@ -13,7 +13,6 @@ struct survey {
     const char *instance;
     unsigned open;
     struct browser *best;
-    uint64_t started;
     struct inquiry *inquiries[ADDRESSES_MAXIMUM];
     size_t count;
 };
@@ -24,6 +23,7 @@ struct inquiry {
     const char *ip;
     bool everything; /* 03 was sent: all instances are asked for */
     unsigned tries;
+    uint64_t started;
     struct browser *row;
 };
 
@@ -54,7 +54,7 @@ static void inquiry_done(struct inquiry *inquiry, enum browser_outcome outcome)
 {
     struct survey *survey = inquiry->survey;
     inquiry->row->outcome = outcome;
-    inquiry->row->ms = number_of(clock_ms_since(survey->started));
+    inquiry->row->ms = number_of(clock_ms_since(inquiry->started));
     datagram_close(inquiry->datagram);
     inquiry->datagram = NULL;
     survey->open--;
@@ -176,9 +176,11 @@ static void on_event(void *owner, struct datagram *datagram, enum datagram_event
     (void)datagram;
     switch (event) {
     case DATAGRAM_READY:
+        inquiry->started = clock_us();
         ask(inquiry);
         break;
     case DATAGRAM_FAILED:
+        inquiry->started = clock_us();
         inquiry->row->detail = arena_text(inquiry->survey->probe->arena, strerror(news->error));
         inquiry_done(inquiry, BROWSER_SKIPPED);
         break;
@@ -213,7 +215,6 @@ void browser_run(struct probe *probe)
     struct survey *survey = arena_alloc(probe->arena, sizeof(*survey));
     survey->probe = probe;
     survey->instance = probe->job->instance ? probe->job->instance : "MSSQLSERVER";
-    survey->started = clock_us();
     list_each (struct address, address, &probe->job->addresses) {
         if (survey->count < ADDRESSES_MAXIMUM)
             begin_inquiry(survey, address);

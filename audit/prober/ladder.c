@@ -86,15 +86,16 @@ static void rung_start(struct rung *rung)
     attempt_start(probe, probe->approach, &offer, NULL, rung_done, rung);
 }
 
-/* What may have been chance is asked once more: a time-out, a failure before TLS; and a closed connection, as
- * long as no version was accepted. Once another version works, closing is how many servers refuse one: not
- * asked again, for each time is an entry in the server's log. */
+/* What may have been chance is asked once more: a failure before TLS; a time-out, when another version works;
+ * a closed connection, when none does. Where another works, closing is how many servers refuse a version, and
+ * where none answers in time, asking again costs all that time for nothing: each try is an entry in the
+ * server's log. */
 static bool worth_another_try(const struct rung *rung)
 {
     if (rung->tries == 0 || rung->tries >= TRIES_MAXIMUM)
         return false;
-    return !rung->reached || rung->row->outcome == TLS_TIMEOUT ||
-           (rung->row->outcome == TLS_CLOSED && !probe_any_accepted(rung->ladder->probe));
+    bool any_accepted = probe_any_accepted(rung->ladder->probe);
+    return !rung->reached || rung->row->outcome == (any_accepted ? TLS_TIMEOUT : TLS_CLOSED);
 }
 
 /* Closing is an answer only where another version shows that the server does speak TLS. */
@@ -190,9 +191,20 @@ static void legacy_next(struct probe *probe)
     attempt_start(probe, probe->approach, &offer, NULL, legacy_done, NULL);
 }
 
+/* A server that answers no hello in time will not answer another. */
+static bool all_timed_out(const struct probe *probe)
+{
+    list_each (struct tls, row, &probe->endpoint->tls) {
+        if (row->outcome != TLS_TIMEOUT)
+            return false;
+    }
+    return true;
+}
+
 bool legacy_applies(struct probe *probe)
 {
-    return probe->tls_spoken && (probe->job->depth >= DEPTH_FULL || !probe_any_accepted(probe));
+    bool wanted = probe->job->depth >= DEPTH_FULL || !probe_any_accepted(probe);
+    return probe->tls_spoken && wanted && !all_timed_out(probe);
 }
 
 void legacy_run(struct probe *probe)

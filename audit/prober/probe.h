@@ -1,22 +1,23 @@
-/* The probe of one endpoint: a list of steps that depends on its kind, each of which asks something and notes
- * the evidence. A kind is one file and one row of the table in probe.c; neither the engine nor the steps that
- * kinds share (ping, connect, TLS versions, cipher suites) know a protocol by name.
+// clang-format off
+/* The probe of one endpoint: a list of steps that depends on its kind, each of which asks something and notes the
+ * evidence. A kind is one file and one row of the table in probe.c; neither the engine nor the steps that kinds share
+ * (ping, connect, TLS versions, cipher suites) know a protocol by name.
  *
- * What a probe leaves behind at the target, by depth and kind ("broken off": begun and not finished; SQL
- * Server writes an entry of severity 20 into its error log for each):
+ * What a probe leaves behind at a SQL Server. "Broken off" is a handshake that was begun and not finished: for each the
+ * server writes an entry of severity 20 into its error log, and <endpoint broken-off=""> counts them. No depth logs in
+ * or tries to: there is never a failed login to log.
  *
- *   browser     one to six UDP packets to port 1434: nothing is logged
- *   handshake   one TCP connection to each address, closed without a word but for one: there PRELOGIN and a
- * TLS handshake, both finished, closed with close_notify. Broken off: 0; 1 when the server does no TLS or no
- *               version that OpenSSL speaks. No login is tried, ever: there is no failed login to log
- *   versions    as handshake, and one connection for each of TLS 1.0 to 1.3 but the one that is known
- * already. Broken off: one for each version that the server refuses (1 to 3 of a healthy server). Where no
- * version works, up to three more: legacy suites, SSL 3.0, SSL 2.0. SQL Server 2022 and newer: one more
- * connection for TDS 8.0, finished; other servers: none, unless PRELOGIN is left without an answer (one) full
- * as versions, and SSL 3.0, SSL 2.0 and legacy suites always (3 broken off), and for each version that is
- *               accepted one finished handshake for each suite, one refused at the end (broken off), and one
- * for the order of preference
+ *   depth      connections                                             broken off
+ *   browser    none; 1 to 6 UDP packets to port 1434                   0
+ *   handshake  one to each address, closed without a word but for      0; 1 when the server does TLS only in ways that
+ *              one: PRELOGIN and a TLS handshake, both finished,       OpenSSL does not speak, or takes TDS 8.0 only;
+ *              and closed as TLS wants it                              2 when it answers neither
+ *   versions   and one for each of TLS 1.0 to 1.3 that is not known    and 1 for each version that is refused; where none
+ *              by then; SQL Server 2022 and newer: one for TDS 8.0     works, up to 8 for repetitions and older hellos
+ *   full       and one for each cipher suite of each version that is   and 1 for SSL 3.0, SSL 2.0, suites that OpenSSL
+ *              accepted, one for the order of preference               does not speak; 2 for each version accepted
  */
+// clang-format on
 #pragma once
 
 #include "audit/model/job.h"

@@ -108,7 +108,10 @@ static void note_prelogin(struct attempt *attempt)
             row->instance_match = answer->prelogin.instance_differs ? TERNARY_FALSE : TERNARY_TRUE;
     } else if (row->outcome == PRELOGIN_NOT_TDS) {
         row->looks_like = arena_text(probe->arena, looks_like(attempt->first.at, attempt->first.length));
-        row->detail = arena_text(probe->arena, answer && answer->error ? answer->error : "not a TDS packet");
+        bool cut_off = attempt->greeting == GREETING_MORE;
+        row->detail = arena_text(probe->arena, answer && answer->error ? answer->error
+                                               : cut_off               ? "the answer does not come to its end"
+                                                                       : "not a TDS packet");
     }
     probe->endpoint->prelogin = row;
 }
