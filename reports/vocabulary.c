@@ -617,6 +617,28 @@ static const struct member summary_element_members[] = {
 ELEMENT(summary_element, "summary", "The numbers.")
 #undef SUBJECT
 
+#define SUBJECT struct trend
+static const struct member trend_element_members[] = {
+    TEXT("run-id", run_id, REQUIRED, "The run's identity."),
+    MOMENT("started", started, REQUIRED, "When the run began."),
+    TERNARY("complete", complete, OPTIONAL, "Everything of the configuration was looked at."),
+    NUMBER("links", links, OPTIONAL, "Linked servers."),
+    NUMBER("links-ok", links_ok, OPTIONAL, "Those that worked as far as anybody could see."),
+    NUMBER("links-failed", links_failed, OPTIONAL, "Those that did not work."),
+    NUMBER("links-unknown", links_unknown, OPTIONAL, "Those of which neither was known."),
+    NUMBER("endpoints", endpoints, OPTIONAL, "Distinct targets."),
+    NUMBER("endpoints-reachable", endpoints_reachable, OPTIONAL, "Those that answered the audit host."),
+    NUMBER("critical", critical, OPTIONAL, "Critical findings, waived ones not counted."),
+    NUMBER("high", high, OPTIONAL, "High ones."),
+    NUMBER("medium", medium, OPTIONAL, "Medium ones."),
+    NUMBER("low", low, OPTIONAL, "Low ones."),
+    NUMBER("info", info, OPTIONAL, "Informational ones."),
+    NUMBER("response-ms", response_ms, OPTIONAL,
+           "Median over the endpoints of the time until they answered, in milliseconds."),
+};
+ELEMENT(trend_element, "trend", "A former run of the same estate, in numbers.")
+#undef SUBJECT
+
 #define SUBJECT struct scope
 static const struct member scope_members[] = {
     TEXT("only", only, REQUIRED, "An instance's name, or tag:TAG."),
@@ -642,6 +664,8 @@ static ELEMENT(scope, "scope", "The run was limited to this; what was not observ
         MANY_IN("settings", property_element, settings, "The run's settings that bound what it could see."),
         MANY_IN("problems", message_element, problems, "What went wrong in the run itself."),
         ONE(summary_element, summary),
+        MANY_IN("history", trend_element, trends,
+                "Former runs, the oldest first, from the history's database; this run is not among them."),
         MANY_IN("instances", instance_element, instances, "All instances of the configuration."),
         MANY_IN("endpoints", endpoint_element, endpoints, "All distinct targets."),
         MANY_IN("findings", finding_element, findings, "All findings, the worst first."),
@@ -660,6 +684,18 @@ static const struct member test_request_members[] = {
     TEXT("endpoint", endpoint, OPTIONAL, "The canonical target; a refusal counts for it and the login."),
 };
 static ELEMENT(test_request, "test-request", "A link to test.")
+#undef SUBJECT
+
+#define SUBJECT struct history_request
+    static const struct member history_request_members[] = {
+        TEXT("title", title, OPTIONAL, "The series: its title."),
+        TEXT("zone", zone, OPTIONAL, "The series: its network zone."),
+        NUMBER("runs", runs, OPTIONAL, "How many of its newest runs are read."),
+        TEXT("report", report, OPTIONAL, "The report to store."),
+        NUMBER("keep-runs", keep_runs, OPTIONAL, "Runs of the series that are kept."),
+        NUMBER("keep", keep, OPTIONAL, "Seconds that a run is kept."),
+};
+static ELEMENT(history_request, "history-request", "What is read from the history, or stored in it.")
 #undef SUBJECT
 
 #define SUBJECT struct collector_job
@@ -681,6 +717,7 @@ static ELEMENT(test_request, "test-request", "A link to test.")
         NUMBER("memory", memory, OPTIONAL, "Megabytes of address space."),
         TERNARY("usage", usage, OPTIONAL, "Search code for uses of links."),
         MANY(test_request, tests),
+        ONE(history_request, history),
 };
 ELEMENT(collector_job_element, "collector-job", "A collector's job.")
 #undef SUBJECT
@@ -748,11 +785,15 @@ ELEMENT(reporter_job_element, "reporter-job", "A reporter's job.")
 #undef SUBJECT
 
 const struct element *const row_elements[] = {
-    &instance_element,        &failure_element,      &linked_server_element,
-    &visibility_element,      &not_readable_element, &property_element,
-    &client_alias_element,    &provider_element,     &principal_element,
-    &database_element,        &session_element,      &sql_login_element,
-    &dangling_use_element,    &endpoint_element,     &message_element,
-    &collector_job_element,   &resolve_job_element,  &probe_job_element,
-    &prober_settings_element, &reporter_job_element, NULL,
+    &instance_element,      &failure_element,
+    &linked_server_element, &visibility_element,
+    &not_readable_element,  &property_element,
+    &client_alias_element,  &provider_element,
+    &principal_element,     &database_element,
+    &session_element,       &sql_login_element,
+    &dangling_use_element,  &endpoint_element,
+    &message_element,       &trend_element,
+    &collector_job_element, &resolve_job_element,
+    &probe_job_element,     &prober_settings_element,
+    &reporter_job_element,  NULL,
 };

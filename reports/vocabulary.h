@@ -44,7 +44,8 @@ extern const struct element audit_element, instance_element, failure_element, li
     login_mapping_element, visibility_element, not_readable_element, property_element, client_alias_element,
     provider_element, principal_element, database_element, session_element, sql_login_element, use_element,
     dangling_use_element, test_element, endpoint_element, certificate_element, finding_element,
-    change_element, compliance_element, message_element, diagnosis_element, summary_element, changes_element;
+    change_element, compliance_element, message_element, diagnosis_element, summary_element, trend_element,
+    changes_element;
 
 /* Rows of the pipes only; not part of the report. */
 extern const struct element collector_job_element, resolve_job_element, prober_settings_element,

@@ -5,7 +5,7 @@
 
 /* ---- collector: one job, one instance, one process --------------------------------------------------- */
 
-enum collector_task { TASK_INVENTORY = 1, TASK_LINK_TESTS };
+enum collector_task { TASK_INVENTORY = 1, TASK_LINK_TESTS, TASK_HISTORY_READ, TASK_HISTORY_STORE };
 extern const struct name_table collector_task_names;
 
 /* A link to test, in order; the plan behind it (who may be tested) is made by main. */
@@ -15,9 +15,17 @@ struct test_request {
     char *endpoint;     /* its endpoint's canonical target: with the login, what a refusal counts for */
 };
 
+/* What the tasks of the history need besides a connection. Runs of the same title and zone are one series. */
+struct history_request {
+    char *title, *zone;            /* to read: the series; NULL is as good as "" */
+    struct number runs;            /* to read: how many of its newest runs */
+    char *report;                  /* to store: path of the published XML */
+    struct number keep_runs, keep; /* to store: runs of its series that are kept, seconds; 0 or absent: all */
+};
+
 struct collector_job {
     enum collector_task task;
-    char *instance; /* the configuration's name for it, in every message */
+    char *instance; /* the configuration's name for it, in every message; "history" for the history's tasks */
     /* Exactly one of server, dsn and connection. server is a host or address that the driver can use as it
      * is. */
     char *server, *dsn, *connection;
@@ -29,6 +37,7 @@ struct collector_job {
     struct number memory;                       /* megabytes of address space; absent: no limit */
     enum ternary usage;                         /* search code for uses of links */
     LIST_OF(struct test_request) tests;
+    struct history_request *history;
 };
 
 /* ---- resolver ----------------------------------------------------------------------------------------- */

@@ -390,6 +390,16 @@ struct summary {
         endpoints_reachable, critical, high, medium, low, info, waived;
 };
 
+/* A former run of the same estate, as the history tells it. */
+struct trend {
+    struct trend *next;
+    char *run_id;
+    moment started;
+    enum ternary complete;
+    struct number links, links_ok, links_failed, links_unknown, endpoints, endpoints_reachable, critical,
+        high, medium, low, info, response_ms;
+};
+
 /* A run that was limited by --only. */
 struct scope {
     struct scope *next;
@@ -404,6 +414,7 @@ struct audit {
     LIST_OF(struct property) settings; /* the run's own settings that bound what it could see */
     message_list problems;             /* what went wrong in the run itself */
     struct summary *summary;
+    LIST_OF(struct trend) trends; /* oldest first; this run is not among them */
     LIST_OF(struct instance) instances;
     LIST_OF(struct endpoint) endpoints;
     LIST_OF(struct finding) findings;
