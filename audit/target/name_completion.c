@@ -25,23 +25,6 @@ static void add(struct name_candidates *out, const char *name, enum name_source 
     candidate->source = source;
 }
 
-static void add_completed(struct name_candidates *out, const char *label, const char *suffix,
-                          enum name_source source)
-{
-    char canonical[HOST_NAME_SIZE];
-    char name[2 * HOST_NAME_SIZE];
-    struct text_span end = text_trim(text_span(suffix));
-    while (end.length > 0 && end.start[0] == '.') {
-        end.start++;
-        end.length--;
-    }
-    if (end.length == 0)
-        return;
-    text_format(name, sizeof name, "%s.%.*s", label, (int)end.length, end.start);
-    if (host_name_canonical(text_span(name), canonical) == HOST_NAME_OK)
-        add(out, canonical, source);
-}
-
 /* The value of the [hosts] entry for HOST, canonical. */
 static bool find_in_hosts(const struct name_completion *completion, const char *host,
                           char value[HOST_NAME_SIZE])
@@ -52,6 +35,28 @@ static bool find_in_hosts(const struct name_completion *completion, const char *
             strcmp(name, host) == 0)
             return host_name_canonical(text_span(completion->hosts[i].value), value) == HOST_NAME_OK;
     return false;
+}
+
+/* A completed name may stand in [hosts] itself. */
+static void add_completed(const struct name_completion *completion, struct name_candidates *out,
+                          const char *label, const char *suffix, enum name_source source)
+{
+    char canonical[HOST_NAME_SIZE], mapped[HOST_NAME_SIZE];
+    char name[2 * HOST_NAME_SIZE];
+    struct text_span end = text_trim(text_span(suffix));
+    while (end.length > 0 && end.start[0] == '.') {
+        end.start++;
+        end.length--;
+    }
+    if (end.length == 0)
+        return;
+    text_format(name, sizeof name, "%s.%.*s", label, (int)end.length, end.start);
+    if (host_name_canonical(text_span(name), canonical) != HOST_NAME_OK)
+        return;
+    if (find_in_hosts(completion, canonical, mapped))
+        add(out, mapped, NAME_FROM_HOSTS);
+    else
+        add(out, canonical, source);
 }
 
 void name_completion_candidates(const struct name_completion *completion, const char *host,
@@ -70,8 +75,8 @@ void name_completion_candidates(const struct name_completion *completion, const 
     }
     if (host_name_is_single_label(name) && !complete && !host_name_is_own(name)) {
         for (size_t i = 0; i < completion->suffix_count; i++)
-            add_completed(out, name, completion->suffixes[i], NAME_WITH_SUFFIX);
-        add_completed(out, name, completion->owner_domain, NAME_WITH_OWNER_DOMAIN);
+            add_completed(completion, out, name, completion->suffixes[i], NAME_WITH_SUFFIX);
+        add_completed(completion, out, name, completion->owner_domain, NAME_WITH_OWNER_DOMAIN);
     }
     add(out, name, source); /* a single label last: the audit host's own suffixes and files may know it */
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const struct host_entry hosts[] = {
-    {"SQL09", "10.1.2.3"}, {"sql10", "Other.Example."}, {"sql11", "short"}, {"sql12", "sql12"}};
+    {"SQL09", "10.1.2.3"}, {"sql10", "Other.Example."}, {"sql11", "short"}, {"sql12", "sql12"}, {"sql13.b.example", "10.9.9.9"}};
 static const char *const suffixes[] = {"a.example", ".B.example.", "", "."};
 
 static const struct {
@@ -31,6 +31,7 @@ static const struct {
      "dns-suffix:short.a.example dns-suffix:short.b.example owner-domain:short.corp.example hosts:short "},
     {"sql12",
      "dns-suffix:sql12.a.example dns-suffix:sql12.b.example owner-domain:sql12.corp.example hosts:sql12 "},
+    {"SQL13", "dns-suffix:sql13.a.example hosts:10.9.9.9 owner-domain:sql13.corp.example as-written:sql13 "},
     {"", ""},
     {"a b", ""},
     {NULL, ""},
@@ -49,7 +50,7 @@ static void candidates(const struct name_completion *completion, const char *hos
 static void names_are_tried_in_the_order_of_the_manual(void **state)
 {
     (void)state;
-    const struct name_completion completion = {hosts, 4, suffixes, 4, "corp.example"};
+    const struct name_completion completion = {hosts, 5, suffixes, 4, "corp.example"};
     for (size_t i = 0; i < sizeof completions / sizeof *completions; i++) {
         char text[2048];
         candidates(&completion, completions[i].host, text, sizeof text);
