@@ -3,6 +3,7 @@
 #include "audit/embedded.h"
 #include "reports/output.h"
 #include "reports/page.h"
+#include "reports/xml_stream.h"
 
 #include <libexslt/exslt.h>
 #include <libxml/HTMLtree.h>
@@ -95,14 +96,9 @@ static struct slot *find_slot(struct page *page, const char *name)
     return slot;
 }
 
-static int write_stream(void *context, const char *bytes, int length)
-{
-    return fwrite(bytes, 1, (size_t)length, context) == (size_t)length ? length : -1;
-}
-
 static void write_children(FILE *stream, xmlNodePtr parent)
 {
-    xmlOutputBufferPtr output = xmlOutputBufferCreateIO(write_stream, NULL, stream, NULL);
+    xmlOutputBufferPtr output = xml_stream(stream);
     for (xmlNodePtr node = parent->children; node; node = node->next)
         htmlNodeDumpFormatOutput(output, parent->doc, node, "UTF-8", 0);
     xmlOutputBufferClose(output);

@@ -3,6 +3,7 @@
 #include "reports/element.h"
 #include "reports/link_state.h"
 #include "reports/output.h"
+#include "reports/xml_stream.h"
 
 struct junit {
     xmlTextWriterPtr writer;
@@ -136,18 +137,12 @@ static void write_findings(struct junit *junit, const struct audit *audit)
     end(junit);
 }
 
-static int write_stream(void *context, const char *bytes, int length)
-{
-    return fwrite(bytes, 1, (size_t)length, context) == (size_t)length ? length : -1;
-}
-
 bool junit_write(FILE *stream, const struct audit *audit, const struct output_options *options,
                  struct arena *arena, const char **error)
 {
     (void)options;
     *error = NULL;
-    xmlOutputBufferPtr output = xmlOutputBufferCreateIO(write_stream, NULL, stream, NULL);
-    struct junit junit = {.writer = xmlNewTextWriter(output), .arena = arena};
+    struct junit junit = {.writer = xmlNewTextWriter(xml_stream(stream)), .arena = arena};
     xmlTextWriterSetIndent(junit.writer, 1);
     xmlTextWriterStartDocument(junit.writer, "1.0", "UTF-8", NULL);
     start(&junit, "testsuites");

@@ -1,6 +1,7 @@
 #include "reports/report_file.h"
 #include "reports/atomic_file.h"
 #include "reports/element.h"
+#include "reports/xml_stream.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -16,16 +17,9 @@
 
 #define PREFIX "linkaudit-"
 
-static int write_stream(void *context, const char *bytes, int length)
-{
-    FILE *stream = context;
-    return fwrite(bytes, 1, (size_t)length, stream) == (size_t)length ? length : -1;
-}
-
 bool report_print(FILE *stream, const struct audit *audit)
 {
-    xmlOutputBufferPtr output = xmlOutputBufferCreateIO(write_stream, NULL, stream, NULL);
-    xmlTextWriterPtr writer = output ? xmlNewTextWriter(output) : NULL;
+    xmlTextWriterPtr writer = xmlNewTextWriter(xml_stream(stream));
     if (!writer)
         abort();
     bool good = xmlTextWriterSetIndent(writer, 1) == 0 &&
@@ -33,7 +27,7 @@ bool report_print(FILE *stream, const struct audit *audit)
                 element_write(writer, &audit_element, audit, true) && xmlTextWriterEndDocument(writer) >= 0 &&
                 xmlTextWriterFlush(writer) >= 0;
     xmlFreeTextWriter(writer);
-    return good;
+    return good && !ferror(stream);
 }
 
 bool report_write(struct arena *arena, const char *path, const struct audit *audit, const char **error)
@@ -41,8 +35,7 @@ bool report_write(struct arena *arena, const char *path, const struct audit *aud
     struct atomic_file file;
     if (!atomic_file_open(&file, path, arena, error))
         return false;
-    /* A writer that failed has left its error in the stream, where closing finds it. */
-    report_print(file.stream, audit);
+    report_print(file.stream, audit); /* its error stays in the stream, where closing finds it */
     return atomic_file_close(&file, true, arena, error);
 }
 
