@@ -340,10 +340,9 @@ static bool source_too_old(const struct view *v)
 static bool registered_but_blocked(const struct view *v)
 {
     if (failed(v) && v->heard.row && v->heard.row->code == 7302 && v->instance && v->link->provider)
-        list_each(struct provider, provider,
-                  &v->instance->providers) if (provider->name &&
-                                               strcasecmp(provider->name, v->link->provider) ==
-                                                   0) return true;
+        list_each (struct provider, provider, &v->instance->providers)
+            if (provider->name && strcasecmp(provider->name, v->link->provider) == 0)
+                return true;
     return false;
 }
 

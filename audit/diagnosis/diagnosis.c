@@ -56,8 +56,9 @@ static struct endpoint_index index_endpoints(struct arena *arena, const struct a
 {
     struct endpoint_index index = {
         arena_alloc(arena, (audit->endpoints.count + 1) * sizeof(struct endpoint *)), 0};
-    list_each(struct endpoint, endpoint, &audit->endpoints) if (endpoint->id) index.list[index.count++] =
-        endpoint;
+    list_each (struct endpoint, endpoint, &audit->endpoints)
+        if (endpoint->id)
+            index.list[index.count++] = endpoint;
     qsort(index.list, index.count, sizeof(index.list[0]), compare_ids);
     return index;
 }
@@ -73,22 +74,23 @@ static struct endpoint *find_endpoint(const struct endpoint_index *index, const 
 static const struct instance *find_instance(const struct audit *audit, const char *name)
 {
     if (name)
-        list_each(struct instance, instance,
-                  &audit->instances) if (instance->name && strcmp(instance->name, name) == 0) return instance;
+        list_each (struct instance, instance, &audit->instances)
+            if (instance->name && strcmp(instance->name, name) == 0)
+                return instance;
     return NULL;
 }
 
 void diagnose_audit(struct arena *arena, struct audit *audit)
 {
     struct endpoint_index index = index_endpoints(arena, audit);
-    list_each(struct endpoint, endpoint, &audit->endpoints) diagnose_endpoint(arena, endpoint);
-    list_each(struct instance, instance, &audit->instances)
-        list_each(struct linked_server, link, &instance->linked_servers)
-    {
-        const struct endpoint *endpoint = find_endpoint(&index, link->endpoint);
-        check_certificate_names(arena, instance, link, endpoint);
-        diagnose(arena, instance, link, endpoint,
-                 endpoint ? find_instance(audit, endpoint->audited_as) : NULL);
-        assess_readiness(arena, instance, link, endpoint);
-    }
+    list_each (struct endpoint, endpoint, &audit->endpoints)
+        diagnose_endpoint(arena, endpoint);
+    list_each (struct instance, instance, &audit->instances)
+        list_each (struct linked_server, link, &instance->linked_servers) {
+            const struct endpoint *endpoint = find_endpoint(&index, link->endpoint);
+            check_certificate_names(arena, instance, link, endpoint);
+            diagnose(arena, instance, link, endpoint,
+                     endpoint ? find_instance(audit, endpoint->audited_as) : NULL);
+            assess_readiness(arena, instance, link, endpoint);
+        }
 }

@@ -78,11 +78,10 @@ static enum ternary trust_counts(const struct instance *instance, enum oledb_dri
 static const char *alias_target(const struct instance *instance, const char *data_source)
 {
     if (instance && data_source)
-        list_each(struct client_alias, alias,
-                  &instance->aliases) if (alias->name && strcasecmp(alias->name, data_source) == 0 &&
-                                          strncasecmp(alias->target, "DBMSSOCN,", 9) ==
-                                              0) return alias->target +
-            9;
+        list_each (struct client_alias, alias, &instance->aliases)
+            if (alias->name && strcasecmp(alias->name, data_source) == 0 &&
+                strncasecmp(alias->target, "DBMSSOCN,", 9) == 0)
+                return alias->target + 9;
     return data_source;
 }
 

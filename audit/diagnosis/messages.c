@@ -304,8 +304,7 @@ static char *shortened(struct arena *arena, const char *text)
 struct heard hear(struct arena *arena, const message_list *messages)
 {
     struct heard heard = {0};
-    list_each(struct message, message, messages)
-    {
+    list_each (struct message, message, messages) {
         struct reading reading = read_message(arena, message);
         const struct catalogue_row *best = NULL;
         for (size_t i = 0; i < message_catalogue_count; i++)

@@ -62,10 +62,9 @@ enum ternary certificate_matches_host(const struct certificate *certificate, con
     bool alternative = false;
     if (!certificate || !certificate->names.first || !host)
         return TERNARY_UNKNOWN;
-    list_each(struct certificate_name, name, &certificate->names) alternative =
-        alternative || (name->type && strcmp(name->type, "cn") != 0);
-    list_each(struct certificate_name, name, &certificate->names)
-    {
+    list_each (struct certificate_name, name, &certificate->names)
+        alternative = alternative || (name->type && strcmp(name->type, "cn") != 0);
+    list_each (struct certificate_name, name, &certificate->names) {
         if (alternative && name->type && strcmp(name->type, "cn") == 0)
             continue;
         if (certificate_name_matches(name->type, name->value, host))

@@ -76,22 +76,20 @@ static const char *certificate_name_of_host(const struct case_2025 *c)
 {
     size_t label = c->encryption.name ? strcspn(c->encryption.name, ".") : 0;
     if (c->view.certificate && label)
-        list_each(struct certificate_name, name,
-                  &c->view.certificate->names) if (name->value && name->type &&
-                                                   strcmp(name->type, "ip") != 0 &&
-                                                   strchr(name->value, '.') &&
-                                                   strncasecmp(name->value, c->encryption.name, label) == 0 &&
-                                                   name->value[label] == '.') return name->value;
+        list_each (struct certificate_name, name, &c->view.certificate->names)
+            if (name->value && name->type && strcmp(name->type, "ip") != 0 && strchr(name->value, '.') &&
+                strncasecmp(name->value, c->encryption.name, label) == 0 && name->value[label] == '.')
+                return name->value;
     return NULL;
 }
 
 static const char *first_certificate_name(const struct case_2025 *c)
 {
     if (c->view.certificate)
-        list_each(struct certificate_name, name,
-                  &c->view.certificate->names) if (name->value && *name->value && name->value[0] != '*' &&
-                                                   name->type &&
-                                                   strcmp(name->type, "ip") != 0) return name->value;
+        list_each (struct certificate_name, name, &c->view.certificate->names)
+            if (name->value && *name->value && name->value[0] != '*' && name->type &&
+                strcmp(name->type, "ip") != 0)
+                return name->value;
     return NULL;
 }
 
@@ -220,8 +218,7 @@ static enum readiness_verdict judge_strict(struct case_2025 *c)
 static bool only_tls13(const struct view *view)
 {
     bool newest = false, refused = false;
-    list_each(struct tls, tls, &view->endpoint->tls)
-    {
+    list_each (struct tls, tls, &view->endpoint->tls) {
         newest = newest || (tls->protocol == TLS_1_3 && tls->outcome == TLS_ACCEPTED);
         refused = refused ||
                   (tls->protocol == TLS_1_2 && (tls->outcome == TLS_REJECTED || tls->outcome == TLS_CLOSED));

@@ -111,8 +111,7 @@ static bool reverse_differs(const struct view *v)
     bool any = false;
     if (!host || v->resolved != RESOLVE_OK || !v->endpoint->resolve)
         return false;
-    list_each(struct address, address, &v->endpoint->resolve->addresses)
-    {
+    list_each (struct address, address, &v->endpoint->resolve->addresses) {
         if (!address->reverse)
             continue;
         any = true;
@@ -126,8 +125,7 @@ static bool reverse_differs(const struct view *v)
 static bool ping_says_unreachable(const struct view *v)
 {
     bool any = false;
-    list_each(struct ping, ping, &v->endpoint->pings)
-    {
+    list_each (struct ping, ping, &v->endpoint->pings) {
         if (ping->outcome == PING_ANSWERED)
             return false;
         any = any || ping->outcome == PING_UNREACHABLE;
@@ -137,7 +135,9 @@ static bool ping_says_unreachable(const struct view *v)
 
 static bool ping_answered(const struct view *v)
 {
-    list_each(struct ping, ping, &v->endpoint->pings) if (ping->outcome == PING_ANSWERED) return true;
+    list_each (struct ping, ping, &v->endpoint->pings)
+        if (ping->outcome == PING_ANSWERED)
+            return true;
     return false;
 }
 
@@ -272,10 +272,10 @@ static bool only_old_tls(const struct view *v)
 static bool link_would_reject(const struct view *v)
 {
     if (v->link && !view_reached(v))
-        list_each(struct certificate_check, check,
-                  &v->link->certificate_checks) if (check->validated == TERNARY_TRUE &&
-                                                    (check->match == TERNARY_FALSE ||
-                                                     check->trusted == TERNARY_FALSE)) return true;
+        list_each (struct certificate_check, check, &v->link->certificate_checks)
+            if (check->validated == TERNARY_TRUE &&
+                (check->match == TERNARY_FALSE || check->trusted == TERNARY_FALSE))
+                return true;
     return false;
 }
 
@@ -492,8 +492,7 @@ static void name_evidence(const struct view *v, struct prose *prose)
 static void address_evidence(const struct view *v, struct prose *prose)
 {
     if (v->endpoint->resolve)
-        list_each(struct address, address, &v->endpoint->resolve->addresses)
-        {
+        list_each (struct address, address, &v->endpoint->resolve->addresses) {
             prose_separate(prose, ", ");
             prose_put(prose, address->ip);
             if (address->reverse)
@@ -501,8 +500,7 @@ static void address_evidence(const struct view *v, struct prose *prose)
             if (address->allowed == TERNARY_FALSE)
                 prose_put(prose, " (not probed: deny)");
         }
-    list_each(struct ping, ping, &v->endpoint->pings)
-    {
+    list_each (struct ping, ping, &v->endpoint->pings) {
         prose_separate(prose, "; ");
         prose_add(prose, "ping %s: %s", ping->ip ? ping->ip : "",
                   name_of(&ping_outcome_names, (int)ping->outcome));
@@ -533,8 +531,7 @@ static void instance_evidence(const struct view *v, struct prose *prose)
 
 static void port_evidence(const struct view *v, struct prose *prose)
 {
-    list_each(struct connection, connection, &v->endpoint->connects)
-    {
+    list_each (struct connection, connection, &v->endpoint->connects) {
         prose_separate(prose, "; ");
         prose_add(prose, strchr(connection->ip ? connection->ip : "", ':') ? "[%s]:%lld %s" : "%s:%lld %s",
                   connection->ip ? connection->ip : "?", (long long)connection->port.value,
@@ -594,8 +591,7 @@ static void build_evidence(const struct view *v, struct prose *prose)
 
 static void tls_evidence(const struct view *v, struct prose *prose)
 {
-    list_each(struct tls, tls, &v->endpoint->tls)
-    {
+    list_each (struct tls, tls, &v->endpoint->tls) {
         prose_separate(prose, ", ");
         prose_add(prose, "%s %s", name_of(&tls_version_names, (int)tls->protocol),
                   name_of(&tls_outcome_names, (int)tls->outcome));

@@ -26,8 +26,7 @@ static int telling(enum connect_outcome outcome)
 
 static void view_connections(struct view *view)
 {
-    list_each(struct connection, connection, &view->endpoint->connects)
-    {
+    list_each (struct connection, connection, &view->endpoint->connects) {
         if (connection->outcome == CONNECT_OK) {
             view->connected = view->connected ? view->connected : connection;
             view->connected_count++;
@@ -41,8 +40,7 @@ static void view_tls(struct view *view)
 {
     bool conclusive = false, inconclusive = false, accepted = false, modern_open = false,
          asked_modern = false;
-    list_each(struct tls, tls, &view->endpoint->tls)
-    {
+    list_each (struct tls, tls, &view->endpoint->tls) {
         bool modern = tls->protocol >= TLS_1_2;
         bool refused = tls->outcome == TLS_REJECTED || tls->outcome == TLS_CLOSED;
         accepted = accepted || tls->outcome == TLS_ACCEPTED;
@@ -69,8 +67,7 @@ struct view view_of(struct arena *arena, const struct instance *instance, const 
     view.named = endpoint->instance && *endpoint->instance && !endpoint->port.known;
     view.resolved = endpoint->resolve ? endpoint->resolve->outcome : 0;
     if (endpoint->resolve)
-        list_each(struct address, address, &endpoint->resolve->addresses)
-        {
+        list_each (struct address, address, &endpoint->resolve->addresses) {
             view.addresses++;
             view.denied += address->allowed == TERNARY_FALSE;
         }
@@ -78,9 +75,9 @@ struct view view_of(struct arena *arena, const struct instance *instance, const 
     view.browser = endpoint->browser ? endpoint->browser->outcome : 0;
     view.prelogin = endpoint->prelogin ? endpoint->prelogin->outcome : 0;
     view_tls(&view);
-    list_each(struct certificate, certificate,
-              &endpoint->certificates) if (certificate->position.known && certificate->position.value == 0)
-        view.certificate = certificate;
+    list_each (struct certificate, certificate, &endpoint->certificates)
+        if (certificate->position.known && certificate->position.value == 0)
+            view.certificate = certificate;
     view.strict = endpoint->strict && endpoint->strict->outcome == STRICT_YES;
     return view;
 }
@@ -164,8 +161,10 @@ bool endpoint_may_be_azure(const struct endpoint *endpoint)
         return false;
     if (is_azure_name(endpoint->host))
         return true;
-    list_each(struct certificate, certificate, &endpoint->certificates) list_each(
-        struct certificate_name, name, &certificate->names) if (is_azure_name(name->value)) return true;
+    list_each (struct certificate, certificate, &endpoint->certificates)
+        list_each (struct certificate_name, name, &certificate->names)
+            if (is_azure_name(name->value))
+                return true;
     const char *version = endpoint->prelogin ? endpoint->prelogin->server_version : NULL;
     return version && strncmp(version, "12.0.2000", 9) == 0 && (version[9] == '\0' || version[9] == '.');
 }
@@ -188,9 +187,9 @@ bool link_is_sqlserver(const struct linked_server *link)
 
 struct number endpoint_port(const struct endpoint *endpoint)
 {
-    list_each(struct connection, connection,
-              &endpoint->connects) if (connection->outcome == CONNECT_OK &&
-                                       connection->port.known) return connection->port;
+    list_each (struct connection, connection, &endpoint->connects)
+        if (connection->outcome == CONNECT_OK && connection->port.known)
+            return connection->port;
     if (endpoint->port.known)
         return endpoint->port;
     if (endpoint->browser && endpoint->browser->tcp_port.known)

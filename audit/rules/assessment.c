@@ -1,0 +1,289 @@
+#include "audit/rules/assessment.h"
+
+#include "audit/diagnosis/causes.h"
+#include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- the estate made searchable --------------------------------------------------------------------------
+ */
+
+static int compare_endpoints(const void *a, const void *b)
+{
+    const struct endpoint_place *left = a, *right = b;
+    return strcmp(left->endpoint->id, right->endpoint->id);
+}
+
+static struct endpoint_place *find_endpoint(const struct assessment *assessment, const char *id)
+{
+    struct endpoint endpoint = {.id = (char *)id};
+    struct endpoint_place wanted = {.endpoint = &endpoint};
+    return id && assessment->endpoint_count
+               ? bsearch(&wanted, assessment->endpoints, assessment->endpoint_count, sizeof(wanted),
+                         compare_endpoints)
+               : NULL;
+}
+
+const struct instance *instance_named(const struct assessment *assessment, const char *name)
+{
+    if (name)
+        list_each (struct instance, instance, &assessment->audit->instances)
+            if (instance->name && strcasecmp(instance->name, name) == 0)
+                return instance;
+    return NULL;
+}
+
+const struct instance *instance_of_server_name(const struct assessment *assessment, const char *name)
+{
+    if (name)
+        list_each (struct instance, instance, &assessment->audit->instances)
+            if (instance->server_name && strcasecmp(instance->server_name, name) == 0)
+                return instance;
+    return NULL;
+}
+
+static void index_endpoints(struct assessment *assessment)
+{
+    struct audit *audit = assessment->audit;
+    assessment->endpoints =
+        arena_alloc(assessment->arena, (audit->endpoints.count + 1) * sizeof(*assessment->endpoints));
+    list_each (struct endpoint, endpoint, &audit->endpoints) {
+        if (!endpoint->id)
+            continue;
+        struct endpoint_place *place = &assessment->endpoints[assessment->endpoint_count++];
+        place->endpoint = endpoint;
+        place->target = instance_named(assessment, endpoint->audited_as);
+        list_each (struct certificate, certificate, &endpoint->certificates)
+            if (certificate->position.known && certificate->position.value == 0)
+                place->certificate = certificate;
+    }
+    qsort(assessment->endpoints, assessment->endpoint_count, sizeof(*assessment->endpoints),
+          compare_endpoints);
+}
+
+static bool maps_everyone(const struct linked_server *link)
+{
+    list_each (struct login_mapping, mapping, &link->logins)
+        if (mapping->local && strcmp(mapping->local, "*") == 0 && mapping->remote && *mapping->remote &&
+            mapping->self != TERNARY_TRUE)
+            return true;
+    return false;
+}
+
+static bool maps_sysadmin(const struct link_place *place)
+{
+    if (!place->sqlserver)
+        return false;
+    list_each (struct login_mapping, mapping, &place->link->logins)
+        if (mapping->remote && mapping->self != TERNARY_TRUE &&
+            (place->target ? is_sysadmin(place->target, mapping->remote)
+                           : strcasecmp(mapping->remote, "sa") == 0))
+            return true;
+    return false;
+}
+
+static bool reached(const struct linked_server *link)
+{
+    return link->test && (link->test->outcome == TEST_OK ||
+                          (link->diagnosis && link->diagnosis->cause == CAUSE_LOGIN_FAILED));
+}
+
+static void index_links(struct assessment *assessment)
+{
+    size_t count = 0;
+    list_each (struct instance, instance, &assessment->audit->instances)
+        count += instance->linked_servers.count;
+    assessment->places = arena_alloc(assessment->arena, (count + 1) * sizeof(*assessment->places));
+    list_each (struct instance, instance, &assessment->audit->instances)
+        list_each (struct linked_server, link, &instance->linked_servers) {
+            struct link_place *place = &assessment->places[assessment->place_count++];
+            place->instance = instance;
+            place->link = link;
+            place->replication = link_is_replication(link);
+            place->sqlserver = link_is_sqlserver(link);
+            place->options_known = link->provider_string || link->provider_string_visible == TERNARY_TRUE;
+            place->endpoint = find_endpoint(assessment, link->endpoint);
+            place->maps_everyone = maps_everyone(link);
+            if (place->endpoint) {
+                place->target = place->endpoint->target;
+                place->next_of_endpoint = place->endpoint->links;
+                place->endpoint->links = place;
+                place->endpoint->link_count++;
+                place->endpoint->reached_by_link = place->endpoint->reached_by_link || reached(link);
+            }
+            place->maps_sysadmin = maps_sysadmin(place);
+        }
+}
+
+/* ---- reporting
+ * ------------------------------------------------------------------------------------------------ */
+
+static char *fill_remedy(struct assessment *assessment, struct subject subject)
+{
+    if (!assessment->rule->remedy)
+        return NULL;
+    struct view view = view_of(assessment->arena, subject.instance, NULL, subject.endpoint);
+    view.link = subject.link;
+    return fill_template(&view, assessment->rule->remedy);
+}
+
+struct finding *report_as(struct assessment *assessment, enum severity severity, struct subject subject,
+                          char *evidence)
+{
+    const struct rule *rule = assessment->rule;
+    const struct rule_setting *setting = policy_rule(assessment->policy, rule->id);
+    struct finding *finding = arena_alloc(assessment->arena, sizeof(*finding));
+    finding->rule = (char *)rule->id;
+    finding->severity = setting && setting->severity ? setting->severity : severity;
+    finding->waived = TERNARY_FALSE;
+    finding->instance = subject.instance ? subject.instance->name : NULL;
+    finding->link = subject.link ? subject.link->name : NULL;
+    finding->endpoint = subject.endpoint ? subject.endpoint->id : NULL;
+    finding->title = (char *)rule->title;
+    finding->evidence = evidence;
+    finding->why = (char *)rule->why;
+    finding->remedy = fill_remedy(assessment, subject);
+    for (size_t i = 0; i < sizeof(rule->references) / sizeof(rule->references[0]) && rule->references[i];
+         i++) {
+        struct reference *reference = arena_alloc(assessment->arena, sizeof(*reference));
+        reference->text = (char *)rule->references[i];
+        list_append(&finding->references, reference);
+    }
+    list_append(&assessment->audit->findings, finding);
+    return finding;
+}
+
+struct finding *report(struct assessment *assessment, struct subject subject, char *evidence)
+{
+    return report_as(assessment, assessment->rule->severity, subject, evidence);
+}
+
+char *links_behind(struct assessment *assessment, const struct endpoint_place *endpoint,
+                   bool (*which)(const struct link_place *place))
+{
+    struct prose names = prose_new(assessment->arena);
+    size_t count = 0, instances = 0;
+    const struct instance *last = NULL;
+    for (const struct link_place *place = endpoint->links; place; place = place->next_of_endpoint) {
+        if (which && !which(place))
+            continue;
+        instances += place->instance != last;
+        last = place->instance;
+        if (count++ < 10) {
+            prose_separate(&names, ", ");
+            prose_add(&names, "%s/%s", place->instance->name, place->link->name);
+        }
+    }
+    if (count == 0)
+        return arena_text(assessment->arena, "no link");
+    return arena_format(assessment->arena, "%zu link%s of %zu instance%s: %s%s", count, count == 1 ? "" : "s",
+                        instances, instances == 1 ? "" : "s", prose_text(&names), count > 10 ? ", …" : "");
+}
+
+char *endpoint_label(struct assessment *assessment, const struct endpoint *endpoint)
+{
+    return endpoint_server(assessment->arena, endpoint);
+}
+
+/* ---- what several rules ask
+ * ------------------------------------------------------------------------------------ */
+
+bool link_is_broken(const struct linked_server *link)
+{
+    if (!link->test || !link->diagnosis ||
+        (link->test->outcome != TEST_FAILED && link->test->outcome != TEST_TIMEOUT))
+        return false;
+    enum cause cause = link->diagnosis->cause;
+    return cause != CAUSE_LOGIN_FAILED && cause != CAUSE_NO_LOGIN_MAPPING && cause != CAUSE_LINK_DISABLED;
+}
+
+bool is_sysadmin(const struct instance *instance, const char *login)
+{
+    bool member = strcasecmp(login, "sa") == 0;
+    list_each (struct sql_login, sql_login, &instance->sql_logins) {
+        if (!sql_login->name || strcasecmp(sql_login->name, login) != 0)
+            continue;
+        if (sql_login->disabled == TERNARY_TRUE)
+            return false;
+        member = member || sql_login->sysadmin == TERNARY_TRUE;
+    }
+    list_each (struct principal, principal, &instance->principals)
+        if (principal->role && strcasecmp(principal->role, "sysadmin") == 0 && principal->name &&
+            strcasecmp(principal->name, login) == 0)
+            member = member || principal->disabled != TERNARY_TRUE;
+    return member;
+}
+
+enum ternary permission_held(const struct instance *instance, const char *permission)
+{
+    list_each (struct visibility, visibility, &instance->visibilities)
+        if (!visibility->database && visibility->permission &&
+            strcasecmp(visibility->permission, permission) == 0)
+            return visibility->granted;
+    return TERNARY_UNKNOWN;
+}
+
+bool uses_were_searched(const struct instance *instance)
+{
+    list_each (struct database, database, &instance->databases)
+        if (database->searched == TERNARY_TRUE)
+            return true;
+    return false;
+}
+
+/* ---- the order of work
+ * ------------------------------------------------------------------------------------------ */
+
+static int compare_texts(const char *a, const char *b)
+{
+    return a == b ? 0 : !a ? -1 : !b ? 1 : strcmp(a, b);
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+    const struct finding *left = *(struct finding *const *)a, *right = *(struct finding *const *)b;
+    if (left->severity != right->severity)
+        return left->severity < right->severity ? -1 : 1;
+    int order = compare_texts(left->rule, right->rule);
+    order = order ? order : compare_texts(left->instance, right->instance);
+    order = order ? order : compare_texts(left->link, right->link);
+    order = order ? order : compare_texts(left->endpoint, right->endpoint);
+    return order ? order : compare_texts(left->evidence, right->evidence);
+}
+
+static void sort_findings(struct assessment *assessment)
+{
+    struct audit *audit = assessment->audit;
+    size_t count = audit->findings.count, i = 0;
+    struct finding **sorted = arena_alloc(assessment->arena, (count + 1) * sizeof(*sorted));
+    list_each (struct finding, finding, &audit->findings)
+        sorted[i++] = finding;
+    qsort(sorted, count, sizeof(*sorted), compare_findings);
+    audit->findings.first = audit->findings.last = NULL;
+    audit->findings.count = 0;
+    for (i = 0; i < count; i++)
+        list_append(&audit->findings, sorted[i]);
+}
+
+void assess(struct arena *arena, struct audit *audit, const struct policy *policy)
+{
+    struct assessment assessment = {
+        .arena = arena, .audit = audit, .policy = policy ? policy : policy_new(arena), .now = audit->started};
+    audit->findings.first = audit->findings.last = NULL;
+    audit->findings.count = 0;
+    index_endpoints(&assessment);
+    index_links(&assessment);
+    for (size_t i = 0; i < rule_count; i++) {
+        const struct rule_setting *setting = policy_rule(assessment.policy, rules[i].id);
+        assessment.rule = &rules[i];
+        if (rules[i].check == check_a03)
+            apply_waivers(&assessment);
+        if (!setting || !setting->disabled)
+            rules[i].check(&assessment);
+    }
+    sort_findings(&assessment);
+    answer_compliance(&assessment);
+}

@@ -1,0 +1,118 @@
+/* What the rules share: the estate made searchable, and the way to report. Internal to audit/rules/. */
+#pragma once
+
+#include "audit/rules/rules.h"
+#include "audit/target/provider_string.h"
+
+/* A link with its place in the estate. */
+struct link_place {
+    const struct instance *instance;
+    struct linked_server *link;
+    struct endpoint_place *endpoint; /* NULL: none */
+    const struct instance *target;   /* the audited instance that it leads to, or NULL */
+    struct link_place *next_of_endpoint;
+    bool replication;   /* of replication or the engine: inventory and readiness only */
+    bool sqlserver;     /* its provider speaks to SQL Server */
+    bool maps_everyone; /* S01 holds */
+    bool maps_sysadmin; /* S02 holds */
+    bool options_known; /* the provider string is visible, or known to be none */
+};
+
+struct endpoint_place {
+    const struct endpoint *endpoint;
+    const struct instance *target;
+    struct link_place *links;
+    size_t link_count;
+    const struct certificate *certificate; /* the server's own, or NULL */
+    bool reached_by_link;                  /* some instance's own test came as far as the target's login */
+};
+
+struct assessment {
+    struct arena *arena;
+    struct audit *audit;
+    const struct policy *policy;
+    const struct rule *rule; /* the one being checked */
+    moment now;
+    struct link_place *places;
+    size_t place_count;
+    struct endpoint_place *endpoints;
+    size_t endpoint_count;
+    bool *waiver_matched; /* in the policy's order */
+};
+
+/* What a finding is about; what is NULL does not matter to it. */
+struct subject {
+    const struct instance *instance;
+    const struct linked_server *link;
+    const struct endpoint *endpoint;
+};
+
+static inline struct subject subject_of_place(const struct link_place *place)
+{
+    return (struct subject){place->instance, place->link, place->endpoint ? place->endpoint->endpoint : NULL};
+}
+
+/* Adds a finding of the current rule with its own severity. */
+struct finding *report(struct assessment *assessment, struct subject subject, char *evidence);
+/* The same with another severity, unless the policy sets one. */
+struct finding *report_as(struct assessment *assessment, enum severity severity, struct subject subject,
+                          char *evidence);
+
+/* "3 links of 2 instances: A/L1, A/L2, B/L3", at most ten of them named. `which` NULL: all. */
+char *links_behind(struct assessment *assessment, const struct endpoint_place *endpoint,
+                   bool (*which)(const struct link_place *place));
+
+/* "host\instance", "host,port" with the address that answered, for evidence. */
+char *endpoint_label(struct assessment *assessment, const struct endpoint *endpoint);
+
+/* The audited instance of that configured name, or NULL; likewise by SERVERPROPERTY('ServerName'). */
+const struct instance *instance_named(const struct assessment *assessment, const char *name);
+const struct instance *instance_of_server_name(const struct assessment *assessment, const char *name);
+
+/* The instance's own test failed or timed out, and not because of the login, the mapping or an option. */
+bool link_is_broken(const struct linked_server *link);
+
+/* Whether a login of that name is a member of sysadmin on the instance, as far as its inventory shows. */
+bool is_sysadmin(const struct instance *instance, const char *login);
+
+/* Whether a permission is held: unknown where the version has none of that name or it was not asked. */
+enum ternary permission_held(const struct instance *instance, const char *permission);
+
+/* Whether the instance's code was searched for uses at all. */
+bool uses_were_searched(const struct instance *instance);
+
+#define each_place(assessment, place)                                                                        \
+    (struct link_place *place = (assessment)->places;                                                        \
+     place < (assessment)->places + (assessment)->place_count; place++)
+#define each_endpoint(assessment, place)                                                                     \
+    (struct endpoint_place *place = (assessment)->endpoints;                                                 \
+     place < (assessment)->endpoints + (assessment)->endpoint_count; place++)
+
+/* The checks, one file per group. */
+void check_r01(struct assessment *), check_r02(struct assessment *), check_r03(struct assessment *),
+    check_r04(struct assessment *), check_r05(struct assessment *), check_r06(struct assessment *),
+    check_r07(struct assessment *);
+void check_t01(struct assessment *), check_t02(struct assessment *), check_t03(struct assessment *),
+    check_t04(struct assessment *), check_t05(struct assessment *), check_t06(struct assessment *),
+    check_t07(struct assessment *), check_t08(struct assessment *), check_t09(struct assessment *),
+    check_t10(struct assessment *), check_t11(struct assessment *), check_t12(struct assessment *),
+    check_t13(struct assessment *);
+void check_s01(struct assessment *), check_s02(struct assessment *), check_s03(struct assessment *),
+    check_s04(struct assessment *), check_s05(struct assessment *), check_s06(struct assessment *),
+    check_s07(struct assessment *), check_s08(struct assessment *), check_s09(struct assessment *),
+    check_s10(struct assessment *), check_s11(struct assessment *), check_s12(struct assessment *),
+    check_s13(struct assessment *), check_s14(struct assessment *), check_s15(struct assessment *),
+    check_s16(struct assessment *);
+void check_v01(struct assessment *), check_v02(struct assessment *), check_v03(struct assessment *),
+    check_v04(struct assessment *), check_v05(struct assessment *), check_v06(struct assessment *),
+    check_v07(struct assessment *), check_v08(struct assessment *), check_v09(struct assessment *),
+    check_v10(struct assessment *);
+void check_h01(struct assessment *), check_h02(struct assessment *), check_h03(struct assessment *),
+    check_h04(struct assessment *), check_h05(struct assessment *);
+void check_a01(struct assessment *), check_a02(struct assessment *), check_a03(struct assessment *);
+
+/* Marks the findings that the policy waives, and notes which waivers matched any; before A03. */
+void apply_waivers(struct assessment *assessment);
+
+/* compliance.c: replaces audit->compliance. */
+void answer_compliance(struct assessment *assessment);

@@ -1,0 +1,131 @@
+#include "audit/rules/assessment.h"
+
+#include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/view.h"
+
+#include <string.h>
+
+/* A right that sysadmin or a stronger one includes hides nothing. */
+static bool holds_everything(const struct instance *instance)
+{
+    return permission_held(instance, "sysadmin") == TERNARY_TRUE ||
+           permission_held(instance, "CONTROL SERVER") == TERNARY_TRUE;
+}
+
+void check_a01(struct assessment *a)
+{
+    list_each (struct instance, instance, &a->audit->instances) {
+        struct prose prose = prose_new(a->arena);
+        if (!holds_everything(instance))
+            list_each (struct visibility, visibility, &instance->visibilities) {
+                if (visibility->granted != TERNARY_FALSE || !visibility->hides || !*visibility->hides)
+                    continue;
+                prose_separate(&prose, "; ");
+                prose_add(&prose, "without %s%s%s: %s", visibility->permission,
+                          visibility->database ? " in " : "",
+                          visibility->database ? visibility->database : "", visibility->hides);
+            }
+        list_each (struct not_readable, entry, &instance->not_readables) {
+            prose_separate(&prose, "; ");
+            prose_add(&prose, "%s%s%s not readable: %s", entry->what ? entry->what : "?",
+                      entry->database ? " in " : "", entry->database ? entry->database : "",
+                      entry->reason ? entry->reason : "?");
+        }
+        if (prose.length)
+            report(a, (struct subject){.instance = instance}, prose_text(&prose));
+    }
+}
+
+void check_a02(struct assessment *a)
+{
+    list_each (struct instance, instance, &a->audit->instances) {
+        if (instance->status == INSTANCE_AUDITED)
+            continue;
+        const struct failure *failure = instance->failure;
+        const char *phase = failure ? name_of(&failure_phase_names, (int)failure->phase) : NULL;
+        const char *text = failure && failure->messages.first ? failure->messages.first->text : NULL;
+        const char *status = name_of(&instance_status_names, (int)instance->status);
+        report_as(a, instance->status == INSTANCE_PARTIAL ? SEVERITY_MEDIUM : a->rule->severity,
+                  (struct subject){.instance = instance},
+                  arena_format(a->arena, "%s%s%s%s%s", status ? status : "not audited", phase ? ", at " : "",
+                               phase ? phase : "", text ? ": " : "", text ? text : ""));
+    }
+}
+
+/* ---- waivers
+ * -------------------------------------------------------------------------------------------------- */
+
+static const struct endpoint *endpoint_of(const struct assessment *a, const char *id)
+{
+    for
+        each_endpoint(a, place) if (id && strcmp(place->endpoint->id, id) == 0) return place->endpoint;
+    return NULL;
+}
+
+/* A pattern that is not given stands for all, also for a finding that has no instance or link. */
+static bool waiver_is_for(const struct assessment *a, const struct waiver *waiver,
+                          const struct finding *finding)
+{
+    if (!policy_matches(waiver->rule, finding->rule) ||
+        (waiver->instance && !policy_matches(waiver->instance, finding->instance)) ||
+        (waiver->link && !policy_matches(waiver->link, finding->link)))
+        return false;
+    if (!waiver->endpoint)
+        return true;
+    const struct endpoint *endpoint = endpoint_of(a, finding->endpoint);
+    return endpoint && ((endpoint->host && policy_matches(waiver->endpoint, endpoint->host)) ||
+                        (endpoint->key && policy_matches(waiver->endpoint, endpoint->key)));
+}
+
+static bool is_expired(const struct assessment *a, const struct waiver *waiver)
+{
+    return waiver->expires.known && a->now.known && a->now.value >= waiver->expires.value + 86400;
+}
+
+static void waive(struct assessment *a, const struct waiver *waiver, struct finding *finding)
+{
+    finding->waived = TERNARY_TRUE;
+    finding->waiver =
+        arena_format(a->arena, "%s: %s, until %s", waiver->owner ? waiver->owner : "no owner",
+                     waiver->reason ? waiver->reason : "no reason", date_text(a->arena, waiver->expires));
+}
+
+static void report_waiver(struct assessment *a, const struct waiver *waiver, const char *what)
+{
+    report(a, (struct subject){0},
+           arena_format(a->arena, "waiver %s%s%s%s (rule %s, instance %s, link %s) %s",
+                        waiver->name ? waiver->name : "?", waiver->place ? " (" : "",
+                        waiver->place ? waiver->place : "", waiver->place ? ")" : "",
+                        waiver->rule ? waiver->rule : "*", waiver->instance ? waiver->instance : "*",
+                        waiver->link ? waiver->link : "*", what));
+}
+
+void apply_waivers(struct assessment *a)
+{
+    size_t i = 0;
+    a->waiver_matched = arena_alloc(a->arena, a->policy->waivers.count + 1);
+    list_each (struct waiver, waiver, &a->policy->waivers) {
+        list_each (struct finding, finding, &a->audit->findings) {
+            if (!waiver_is_for(a, waiver, finding))
+                continue;
+            a->waiver_matched[i] = true;
+            if (!is_expired(a, waiver))
+                waive(a, waiver, finding);
+        }
+        i++;
+    }
+}
+
+/* A run limited by --only has not seen what its waivers are for. */
+void check_a03(struct assessment *a)
+{
+    size_t i = 0;
+    list_each (struct waiver, waiver, &a->policy->waivers) {
+        if (is_expired(a, waiver))
+            report_waiver(a, waiver,
+                          arena_format(a->arena, "expired on %s", date_text(a->arena, waiver->expires)));
+        else if (!a->waiver_matched[i] && a->audit->scopes.count == 0)
+            report_waiver(a, waiver, "matches no finding");
+        i++;
+    }
+}

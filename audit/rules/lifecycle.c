@@ -1,0 +1,300 @@
+#include "audit/diagnosis/lifecycle.h"
+
+#include "audit/rules/assessment.h"
+
+#include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/version.h"
+#include "audit/diagnosis/view.h"
+#include "audit/model/properties.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* ---- support ----------------------------------------------------------------------------------------------
+ */
+
+/* NULL while supported, or where that is not known. */
+static char *support_fault(struct assessment *a, const char *build)
+{
+    const struct servicing_level *level = lifecycle_level_of(build), *last = lifecycle_release_of(build);
+    if (!level || !a->now.known)
+        return NULL;
+    if (!*level->supported_until)
+        return arena_format(a->arena,
+                            "build %s is a release candidate of SQL Server %s, which never was supported",
+                            build, level->release);
+    if (a->now.value < lifecycle_end(level).value)
+        return NULL;
+    bool release_over = a->now.value >= lifecycle_end(last).value;
+    return arena_format(a->arena, "build %s, SQL Server %s %s: support of %s ended on %s%s%s", build,
+                        level->release, level->level, release_over ? "the release" : "this level",
+                        release_over ? last->supported_until : level->supported_until,
+                        release_over ? "" : "; supported: ", release_over ? "" : last->level);
+}
+
+void check_v01(struct assessment *a)
+{
+    list_each (struct instance, instance, &a->audit->instances) {
+        char *fault = instance_is_azure(instance) ? NULL : support_fault(a, instance->server_version);
+        if (fault)
+            report(a, (struct subject){.instance = instance}, fault);
+    }
+}
+
+void check_v02(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            const char *build = place->endpoint->prelogin ? place->endpoint->prelogin->server_version : NULL;
+            bool known_as_instance = place->target && place->target->server_version;
+            if (!build || known_as_instance || place->endpoint->kind != ENDPOINT_SQLSERVER ||
+                endpoint_may_be_azure(place->endpoint))
+                continue;
+            char *fault = support_fault(a, build);
+            if (fault)
+                report(a, (struct subject){.endpoint = place->endpoint},
+                       arena_format(a->arena, "%s: %s; %s", endpoint_label(a, place->endpoint), fault,
+                                    links_behind(a, place, NULL)));
+        }
+}
+
+/* ---- providers
+ * ---------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *provider; /* a prefix where it ends in * */
+    unsigned until_major; /* on instances up to that one; 0: all */
+    const char *text;
+} old_providers[] = {
+    {"SQLNCLI10", 0, "SQL Native Client 10 is out of support; MSOLEDBSQL replaces it"},
+    {"SQLNCLI11", 0,
+     "SQL Native Client 11 is out of support and not installed with SQL Server 2022 and newer; MSOLEDBSQL "
+     "replaces it"},
+    {"SQLNCLI", 14, "stored as SQLNCLI, which is SQL Native Client up to SQL Server 2017: out of support"},
+    {"SQLOLEDB", 0,
+     "the OLE DB provider of Windows for SQL Server is deprecated and speaks no TLS 1.2 on older systems"},
+    {"MSDAORA", 0, "Microsoft's provider for Oracle was removed; Oracle's OraOLEDB.Oracle replaces it"},
+    {"Microsoft.Jet.OLEDB.4.0", 0, "Jet is 32-bit only and deprecated; it cannot run in a 64-bit instance"},
+};
+
+static const char *old_provider(const struct link_place *place)
+{
+    unsigned major = version_of(place->instance->server_version).part[0];
+    for (size_t i = 0; place->link->provider && i < sizeof(old_providers) / sizeof(old_providers[0]); i++)
+        if (strcasecmp(old_providers[i].provider, place->link->provider) == 0 &&
+            (!old_providers[i].until_major || (major && major <= old_providers[i].until_major)))
+            return old_providers[i].text;
+    return NULL;
+}
+
+void check_v03(struct assessment *a)
+{
+    for
+        each_place(a, place)
+        {
+            const char *text = place->link->linked == TERNARY_FALSE ? NULL : old_provider(place);
+            if (text)
+                report(a, subject_of_place(place),
+                       arena_format(a->arena, "%s: %s", place->link->provider, text));
+        }
+}
+
+/* The engine resolves SQLNCLI and SQLOLEDB by itself: they need not be registered under that name. */
+void check_v10(struct assessment *a)
+{
+    for
+        each_place(a, place)
+        {
+            const char *provider = place->link->provider;
+            bool registered = !provider || !*provider || strcasecmp(provider, "SQLNCLI") == 0 ||
+                              strcasecmp(provider, "SQLOLEDB") == 0 || place->link->linked == TERNARY_FALSE;
+            if (place->instance->providers.count == 0)
+                continue;
+            list_each (struct provider, entry, &place->instance->providers)
+                registered = registered || (entry->name && strcasecmp(entry->name, provider) == 0);
+            if (!registered)
+                report(a, subject_of_place(place),
+                       arena_format(a->arena, "%s is none of the %zu providers registered on %s", provider,
+                                    place->instance->providers.count, place->instance->name));
+        }
+}
+
+/* ---- names and builds
+ * ---------------------------------------------------------------------------------------- */
+
+void check_v04(struct assessment *a)
+{
+    list_each (struct instance, instance, &a->audit->instances) {
+        if (!instance->server_name || instance_is_azure(instance) || instance_is_rds(instance) ||
+            instance_is_linux(instance))
+            continue;
+        if (!instance->at_at_servername)
+            report(
+                a, (struct subject){.instance = instance},
+                arena_format(
+                    a->arena,
+                    "@@SERVERNAME is NULL: there is no local server name; SERVERPROPERTY('ServerName') is %s",
+                    instance->server_name));
+        else if (strcasecmp(instance->at_at_servername, instance->server_name) != 0)
+            report(a, (struct subject){.instance = instance},
+                   arena_format(a->arena, "@@SERVERNAME is %s, SERVERPROPERTY('ServerName') is %s",
+                                instance->at_at_servername, instance->server_name));
+    }
+}
+
+/* UID and User ID both in the provider string are Microsoft's documented way round. */
+static bool has_both_user_keywords(const struct linked_server *link)
+{
+    struct provider_string string;
+    provider_string_parse(PROVIDER_ODBC, link->provider_string, &string);
+    bool both =
+        provider_string_value(&string, KEYWORD_UID) && provider_string_value(&string, KEYWORD_USER_ID);
+    provider_string_clear(&string);
+    return both;
+}
+
+void check_v05(struct assessment *a)
+{
+    for
+        each_place(a, place)
+        {
+            const struct linked_server *link = place->link;
+            bool managed =
+                place->instance->engine_edition.known && place->instance->engine_edition.value == 8;
+            bool affected = managed || (!instance_is_azure(place->instance) &&
+                                        lifecycle_msdasql_regression(place->instance->server_version));
+            if (!affected || !link->provider || strcasecmp(link->provider, "MSDASQL") != 0 ||
+                !link->provider_string || !*link->provider_string || has_both_user_keywords(link))
+                continue;
+            report(a, subject_of_place(place),
+                   arena_format(a->arena,
+                                "build %s, MSDASQL with a provider string without both UID and User ID",
+                                place->instance->server_version));
+        }
+}
+
+/* ---- SQL Server 2025
+ * ------------------------------------------------------------------------------------------ */
+
+void check_v06(struct assessment *a)
+{
+    for
+        each_place(a, place)
+        {
+            const struct readiness *readiness = place->link->readiness;
+            if (!readiness || readiness->verdict != VERDICT_BREAKS)
+                continue;
+            bool now = version_of(place->instance->server_version).part[0] >= 17;
+            struct finding *finding =
+                report_as(a, now ? SEVERITY_HIGH : a->rule->severity, subject_of_place(place),
+                          arena_text(a->arena, readiness->reason));
+            if (readiness->fix)
+                finding->remedy = readiness->fix;
+        }
+}
+
+/* ---- what a move meets
+ * ------------------------------------------------------------------------------------------ */
+
+void check_v07(struct assessment *a)
+{
+    list_each (struct instance, instance, &a->audit->instances)
+        list_each (struct use, use, &instance->dangling_uses) {
+            const char *type = name_of(&use_type_names, (int)use->type);
+            struct finding *finding =
+                report(a, (struct subject){.instance = instance},
+                       arena_format(a->arena, "%s%s%s%s%s names %s", type ? type : "", type ? " " : "",
+                                    use->database ? use->database : "", use->database ? "." : "",
+                                    use->object ? use->object : "?", use->link ? use->link : "?"));
+            finding->link = use->link;
+        }
+}
+
+void check_v08(struct assessment *a)
+{
+    list_each (struct instance, instance, &a->audit->instances) {
+        struct prose names = prose_new(a->arena);
+        size_t mappings = 0, links = 0;
+        list_each (struct linked_server, link, &instance->linked_servers) {
+            size_t before = mappings;
+            list_each (struct login_mapping, mapping, &link->logins)
+                mappings += mapping->remote && *mapping->remote && mapping->self != TERNARY_TRUE;
+            if (mappings == before)
+                continue;
+            if (links++ < 20) {
+                prose_separate(&names, ", ");
+                prose_add(&names, "%s (%zu)", link->name, mappings - before);
+            }
+        }
+        if (mappings)
+            report(a, (struct subject){.instance = instance},
+                   arena_format(a->arena, "%zu mapping%s of %zu link%s: %s%s", mappings,
+                                mappings == 1 ? "" : "s", links, links == 1 ? "" : "s", prose_text(&names),
+                                links > 20 ? ", …" : ""));
+    }
+}
+
+/* ---- availability groups
+ * ------------------------------------------------------------------------------------------- */
+
+static const struct linked_server *link_named(const struct instance *instance, const char *name)
+{
+    list_each (struct linked_server, link, &instance->linked_servers)
+        if (link->name && name && strcasecmp(link->name, name) == 0)
+            return link;
+    return NULL;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* What differs between two definitions of a link; NULL when nothing visible does. */
+static const char *difference(const struct linked_server *a, const struct linked_server *b)
+{
+    if (!b)
+        return "is missing";
+    if (!same(a->data_source, b->data_source))
+        return "has another data source";
+    if (!same(a->provider, b->provider))
+        return "has another provider";
+    if (!same(a->catalog, b->catalog))
+        return "has another catalog";
+    if (a->provider_string && b->provider_string && !same(a->provider_string, b->provider_string))
+        return "has another provider string";
+    return a->rpc_out != b->rpc_out || a->data_access != b->data_access ? "has other options" : NULL;
+}
+
+static void compare_replicas(struct assessment *a, const char *group, const struct instance *one,
+                             const struct instance *other)
+{
+    struct prose prose = prose_new(a->arena);
+    list_each (struct linked_server, link, &one->linked_servers) {
+        const char *what = link_is_replication(link) ? NULL : difference(link, link_named(other, link->name));
+        if (what) {
+            prose_separate(&prose, ", ");
+            prose_add(&prose, "%s %s there", link->name, what);
+        }
+    }
+    if (prose.length)
+        report(a, (struct subject){.instance = one},
+               arena_format(a->arena, "availability group %s, compared with %s: %s", group, other->name,
+                            prose_text(&prose)));
+}
+
+void check_v09(struct assessment *a)
+{
+    list_each (struct instance, instance, &a->audit->instances)
+        list_each (struct property, property, &instance->properties) {
+            const char *tab = property->value ? strchr(property->value, '\t') : NULL;
+            if (!tab || strcmp(property->name, PROPERTY_GROUP_REPLICA) != 0)
+                continue;
+            const struct instance *other = instance_of_server_name(a, tab + 1);
+            if (other && other != instance && other->status == INSTANCE_AUDITED &&
+                instance->status == INSTANCE_AUDITED)
+                compare_replicas(a, arena_text_n(a->arena, property->value, (size_t)(tab - property->value)),
+                                 instance, other);
+        }
+}

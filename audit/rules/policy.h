@@ -1,0 +1,73 @@
+/* What a site has decided: severities, thresholds, rules that are off, approved links, waivers, environments.
+ *
+ * The file is an INI file:
+ *
+ *     [policy]
+ *     certificate_days = 30        T05: days before the end of a certificate
+ *     password_days = 14           S16: days before the end of a remote login's password
+ *     slow_ms = 1000               R05: an answer that takes this long is slow
+ *     timeout_seconds = 60         H05: a longer effective time-out is a finding
+ *     environments = prod test dev S09: the tags that name environments
+ *     disabled = H02 R06           rules that are off
+ *
+ *     [severity]
+ *     T03 = high                   critical, high, medium, low or info
+ *
+ *     [approved NAME]              S07: from the first such section on, every other link is a finding
+ *     instance = SQL01             names may hold * and ?; * where not given
+ *     link = REPORTING
+ *     owner = …
+ *
+ *     [waiver NAME]
+ *     rule = T03
+ *     instance, link, endpoint     as above; an endpoint by its host or canonical target
+ *     owner = …
+ *     reason = …
+ *     expires = 2027-01-31         the last day
+ */
+#pragma once
+
+#include "audit/model/model.h"
+
+struct rule_setting {
+    struct rule_setting *next;
+    char *rule;
+    enum severity severity; /* 0: the rule's own */
+    bool disabled;
+};
+
+struct approved_link {
+    struct approved_link *next;
+    char *name, *instance, *link, *owner;
+};
+
+struct waiver {
+    struct waiver *next;
+    char *name; /* the section's */
+    char *rule, *instance, *link, *endpoint, *owner, *reason;
+    moment expires; /* 00:00 UTC of the last day */
+    char *place;    /* "policy.ini line 12" */
+};
+
+struct policy {
+    int64_t certificate_days, password_days, slow_ms, timeout_seconds;
+    char *environments; /* separated by blanks; NULL: none */
+    LIST_OF(struct rule_setting) rules;
+    LIST_OF(struct approved_link) approved;
+    LIST_OF(struct waiver) waivers;
+};
+
+/* The defaults: nothing approved, waived or disabled. */
+struct policy *policy_new(struct arena *arena);
+
+/* One key of [policy], wherever it stands. NULL, or what is wrong with it and what is accepted. */
+const char *policy_set(struct arena *arena, struct policy *policy, const char *key, const char *value);
+
+/* Adds what the file says. NULL, or a text of one line for each mistake: file, line, what was expected. */
+const char *policy_read(struct arena *arena, struct policy *policy, const char *path);
+
+/* The setting of a rule, or NULL. */
+const struct rule_setting *policy_rule(const struct policy *policy, const char *rule);
+
+/* Whether a pattern with * and ? stands for a name; case does not matter. A NULL pattern stands for all. */
+bool policy_matches(const char *pattern, const char *name);

@@ -1,0 +1,268 @@
+/* S08: from any login of one instance, over several links, to sysadmin on another.
+ *
+ * A state is "this login on that instance"; a link is an edge to the state that its mapping gives at the
+ * target. Every state is entered once, from the instances' own logins forwards; then the distance to a
+ * sysadmin state is worked out backwards, breadth first, so that each link's shortest path falls out without
+ * enumerating paths. Cycles end by themselves. */
+#include "audit/rules/assessment.h"
+
+#include "audit/diagnosis/prose.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define STATES_MAX 500000 /* an estate of 2,000 instances has some ten thousands */
+#define HOPS_MAX 16       /* a longer path is cut in print */
+#define UNREACHED UINT32_MAX
+
+struct edge {
+    struct edge *next_of_state, *next_into;
+    const struct link_place *place;
+    const struct login_mapping *mapping;
+    struct state *from, *to;
+};
+
+struct state {
+    struct state *next_in_bucket, *next_in_queue;
+    const struct node *node;
+    const char *login; /* NULL: any login, with nothing of its own */
+    struct edge *edges, *into;
+    uint32_t hops; /* to a sysadmin state */
+    const struct edge *best;
+    bool sysadmin;
+};
+
+/* An instance and its links, which stand together. */
+struct node {
+    const struct instance *instance;
+    const struct link_place *places;
+    size_t count;
+};
+
+struct graph {
+    struct assessment *a;
+    struct node *nodes; /* sorted by the instance's address */
+    size_t node_count;
+    struct state **buckets;
+    size_t bucket_count, state_count;
+    struct state *first, *last; /* a queue */
+};
+
+static int compare_nodes(const void *a, const void *b)
+{
+    uintptr_t left = (uintptr_t)((const struct node *)a)->instance;
+    uintptr_t right = (uintptr_t)((const struct node *)b)->instance;
+    return left < right ? -1 : left > right;
+}
+
+static void add_nodes(struct graph *graph)
+{
+    struct assessment *a = graph->a;
+    graph->nodes = arena_alloc(a->arena, (a->audit->instances.count + 1) * sizeof(*graph->nodes));
+    const struct link_place *place = a->places, *end = a->places + a->place_count;
+    list_each (struct instance, instance, &a->audit->instances) {
+        struct node *node = &graph->nodes[graph->node_count++];
+        *node = (struct node){instance, place, 0};
+        for (; place < end && place->instance == instance; place++)
+            node->count++;
+    }
+    qsort(graph->nodes, graph->node_count, sizeof(*graph->nodes), compare_nodes);
+}
+
+static const struct node *node_of(const struct graph *graph, const struct instance *instance)
+{
+    struct node wanted = {.instance = instance};
+    return bsearch(&wanted, graph->nodes, graph->node_count, sizeof(wanted), compare_nodes);
+}
+
+static size_t hash(const struct node *node, const char *login)
+{
+    uint64_t value = 1469598103934665603u ^ (uint64_t)(uintptr_t)node;
+    for (; login && *login; login++)
+        value = (value ^ (uint64_t)tolower((unsigned char)*login)) * 1099511628211u;
+    return (size_t)((value * 0x9E3779B97F4A7C15u) >> 20);
+}
+
+static bool same_login(const char *a, const char *b)
+{
+    return a == b || (a && b && strcasecmp(a, b) == 0);
+}
+
+static void enqueue(struct graph *graph, struct state *state)
+{
+    state->next_in_queue = NULL;
+    if (graph->first)
+        graph->last->next_in_queue = state;
+    else
+        graph->first = state;
+    graph->last = state;
+}
+
+static struct state *dequeue(struct graph *graph)
+{
+    struct state *state = graph->first;
+    if (state)
+        graph->first = state->next_in_queue;
+    return state;
+}
+
+/* The state, made and queued where it is new; NULL when there are too many. */
+static struct state *state_of(struct graph *graph, const struct node *node, const char *login)
+{
+    struct state **bucket = &graph->buckets[hash(node, login) % graph->bucket_count];
+    for (struct state *state = *bucket; state; state = state->next_in_bucket)
+        if (state->node == node && same_login(state->login, login))
+            return state;
+    if (graph->state_count >= STATES_MAX)
+        return NULL;
+    struct state *state = arena_alloc(graph->a->arena, sizeof(*state));
+    graph->state_count++;
+    state->node = node;
+    state->login = login;
+    state->hops = UNREACHED;
+    state->sysadmin = login && is_sysadmin(node->instance, login);
+    state->next_in_bucket = *bucket;
+    *bucket = state;
+    enqueue(graph, state);
+    return state;
+}
+
+static bool is_everyone(const struct login_mapping *mapping)
+{
+    return mapping->local && strcmp(mapping->local, "*") == 0;
+}
+
+/* The mapping that applies: the login's own, else everyone's. */
+static const struct login_mapping *mapping_of(const struct linked_server *link, const char *login)
+{
+    const struct login_mapping *everyone = NULL;
+    list_each (struct login_mapping, mapping, &link->logins) {
+        if (login && mapping->local && strcasecmp(mapping->local, login) == 0)
+            return mapping;
+        everyone = is_everyone(mapping) ? mapping : everyone;
+    }
+    return everyone;
+}
+
+static bool leads_on(const struct link_place *place)
+{
+    return place->target && place->sqlserver && !place->replication && place->target != place->instance &&
+           (place->link->data_access != TERNARY_FALSE || place->link->rpc_out != TERNARY_FALSE);
+}
+
+/* The state behind a link for a caller with that mapping; NULL where it gives none. */
+static struct state *behind(struct graph *graph, const struct link_place *place,
+                            const struct login_mapping *mapping, const char *caller)
+{
+    if (!mapping || (mapping->self != TERNARY_TRUE && !(mapping->remote && *mapping->remote)))
+        return NULL;
+    return state_of(graph, node_of(graph, place->target),
+                    mapping->self == TERNARY_TRUE ? caller : mapping->remote);
+}
+
+static void expand(struct graph *graph, struct state *state)
+{
+    for (size_t i = 0; i < state->node->count; i++) {
+        const struct link_place *place = &state->node->places[i];
+        const struct login_mapping *mapping = leads_on(place) ? mapping_of(place->link, state->login) : NULL;
+        struct state *to = mapping ? behind(graph, place, mapping, state->login) : NULL;
+        if (!to || to == state)
+            continue;
+        struct edge *edge = arena_alloc(graph->a->arena, sizeof(*edge));
+        *edge = (struct edge){state->edges, to->into, place, mapping, state, to};
+        state->edges = edge;
+        to->into = edge;
+    }
+}
+
+/* Starts: any login of each instance, and each login that has a mapping of its own. */
+static void explore(struct graph *graph)
+{
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const struct node *node = &graph->nodes[i];
+        state_of(graph, node, NULL);
+        for (size_t j = 0; j < node->count; j++)
+            list_each (struct login_mapping, mapping, &node->places[j].link->logins)
+                if (mapping->local && !is_everyone(mapping))
+                    state_of(graph, node, mapping->local);
+    }
+    for (struct state *state; (state = dequeue(graph));)
+        if (!state->sysadmin)
+            expand(graph, state);
+}
+
+static void measure(struct graph *graph)
+{
+    graph->first = graph->last = NULL;
+    for (size_t i = 0; i < graph->bucket_count; i++)
+        for (struct state *state = graph->buckets[i]; state; state = state->next_in_bucket)
+            if (state->sysadmin) {
+                state->hops = 0;
+                enqueue(graph, state);
+            }
+    for (struct state *state; (state = dequeue(graph));)
+        for (const struct edge *edge = state->into; edge; edge = edge->next_into)
+            if (edge->from->hops == UNREACHED) {
+                edge->from->hops = state->hops + 1;
+                edge->from->best = edge;
+                enqueue(graph, edge->from);
+            }
+}
+
+static void add_hop(struct prose *prose, const struct edge *edge)
+{
+    prose_add(prose, " →(%s) %s", edge->mapping->self == TERNARY_TRUE ? "self" : edge->mapping->remote,
+              edge->place->target->name);
+}
+
+static char *path_text(struct graph *graph, const struct edge *first)
+{
+    struct prose prose = prose_new(graph->a->arena);
+    size_t hops = 1;
+    prose_add(&prose, "%s of %s: %s", first->from->login ? first->from->login : "any login",
+              first->place->instance->name, first->place->instance->name);
+    add_hop(&prose, first);
+    for (const struct state *state = first->to; !state->sysadmin; state = state->best->to) {
+        if (++hops > HOPS_MAX) {
+            prose_put(&prose, " → …");
+            break;
+        }
+        add_hop(&prose, state->best);
+    }
+    prose_put(&prose, ", where it is sysadmin");
+    return prose_text(&prose);
+}
+
+/* Of each link the shortest path; a link that reaches sysadmin at once is S02's. */
+static void report_paths(struct graph *graph)
+{
+    struct assessment *a = graph->a;
+    const struct edge **best = arena_alloc(a->arena, (a->place_count + 1) * sizeof(*best));
+    for (size_t i = 0; i < graph->bucket_count; i++)
+        for (const struct state *state = graph->buckets[i]; state; state = state->next_in_bucket)
+            for (const struct edge *edge = state->edges; edge; edge = edge->next_of_state) {
+                const struct edge **place = &best[edge->place - a->places];
+                bool starts = !state->login || mapping_of(edge->place->link, state->login) !=
+                                                   mapping_of(edge->place->link, NULL);
+                if (starts && edge->to->hops != UNREACHED && edge->to->hops > 0 &&
+                    (!*place || edge->to->hops < (*place)->to->hops ||
+                     (edge->to->hops == (*place)->to->hops && !state->login)))
+                    *place = edge;
+            }
+    for (size_t i = 0; i < a->place_count; i++)
+        if (best[i])
+            report(a, subject_of_place(&a->places[i]), path_text(graph, best[i]));
+}
+
+void check_s08(struct assessment *a)
+{
+    struct graph graph = {.a = a, .bucket_count = 2 * (a->place_count + a->audit->instances.count) + 1};
+    graph.buckets = arena_alloc(a->arena, graph.bucket_count * sizeof(*graph.buckets));
+    add_nodes(&graph);
+    explore(&graph);
+    measure(&graph);
+    report_paths(&graph);
+}

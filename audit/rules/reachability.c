@@ -1,0 +1,215 @@
+#include "audit/rules/assessment.h"
+
+#include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/view.h"
+#include "audit/model/properties.h"
+
+#include <string.h>
+
+static const char *cause_name(const struct diagnosis *diagnosis)
+{
+    const char *name = diagnosis ? name_of(&cause_names, (int)diagnosis->cause) : NULL;
+    return name ? name : "not diagnosed";
+}
+
+void check_r01(struct assessment *a)
+{
+    for
+        each_place(a, place) if (link_is_broken(place->link))
+            report(a, subject_of_place(place),
+                   arena_format(a->arena, "%s: %s", cause_name(place->link->diagnosis),
+                                place->link->diagnosis->text ? place->link->diagnosis->text : ""));
+}
+
+static bool works_from_instance_only(const struct link_place *place)
+{
+    return place->link->diagnosis && place->link->diagnosis->cause == CAUSE_FAILS_ONLY_FROM_AUDIT_HOST;
+}
+
+void check_r02(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            bool any = false;
+            for (const struct link_place *link = place->links; link; link = link->next_of_endpoint)
+                any = any || works_from_instance_only(link);
+            if (any)
+                report(a, (struct subject){.endpoint = place->endpoint},
+                       arena_format(a->arena, "%s: %s from the audit host; working: %s",
+                                    endpoint_label(a, place->endpoint),
+                                    cause_name(place->endpoint->diagnosis),
+                                    links_behind(a, place, works_from_instance_only)));
+        }
+}
+
+void check_r03(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            const struct endpoint *endpoint = place->endpoint;
+            if (place->link_count && endpoint->diagnosis &&
+                endpoint->diagnosis->cause == CAUSE_NAME_NOT_FOUND && !place->reached_by_link)
+                report(a, (struct subject){.endpoint = endpoint},
+                       arena_format(a->arena, "%s; tried: %s; %s", endpoint_label(a, endpoint),
+                                    endpoint->resolve && endpoint->resolve->tried ? endpoint->resolve->tried
+                                                                                  : "the name as it is",
+                                    links_behind(a, place, NULL)));
+        }
+}
+
+void check_r04(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            const struct endpoint *endpoint = place->endpoint;
+            if (endpoint->kind == ENDPOINT_SQLSERVER && place->link_count && endpoint->instance &&
+                *endpoint->instance && !endpoint->port.known)
+                report(a, (struct subject){.endpoint = endpoint},
+                       arena_format(a->arena, "%s: SQL Browser %s; %s", endpoint_label(a, endpoint),
+                                    endpoint->browser
+                                        ? name_of(&browser_outcome_names, (int)endpoint->browser->outcome)
+                                        : "not asked",
+                                    links_behind(a, place, NULL)));
+        }
+}
+
+/* ---- pressure --------------------------------------------------------------------------------------------
+ */
+
+static void add_slowness(struct assessment *a, const struct endpoint *endpoint, struct prose *prose)
+{
+    list_each (struct connection, connection, &endpoint->connects) {
+        if (connection->outcome != CONNECT_OK)
+            continue;
+        if (connection->ms.known && connection->ms.value >= a->policy->slow_ms)
+            prose_add(prose, "; accepting took %lld ms", (long long)connection->ms.value);
+        if (connection->retransmissions.known && connection->retransmissions.value > 0)
+            prose_add(prose, "; %lld SYN packets had to be sent again",
+                      (long long)connection->retransmissions.value);
+        if (connection->attempts.known && connection->attempts.value > 1)
+            prose_add(prose, "; %lld attempts were needed", (long long)connection->attempts.value);
+    }
+    if (endpoint->prelogin && endpoint->prelogin->outcome == PRELOGIN_OK && endpoint->prelogin->ms.known &&
+        endpoint->prelogin->ms.value >= a->policy->slow_ms)
+        prose_add(prose, "; the answer to PRELOGIN took %lld ms", (long long)endpoint->prelogin->ms.value);
+}
+
+static bool nine_tenths(struct number part, struct number whole)
+{
+    return part.known && whole.known && whole.value > 0 && part.value * 10 >= whole.value * 9;
+}
+
+/* One sample of the instance's own counters. */
+static void add_load(const struct instance *target, struct prose *prose)
+{
+    if (!target)
+        return;
+    struct number waiters = instance_property_number(target, PROPERTY_THREADPOOL_WAITERS);
+    struct number workers = instance_property_number(target, PROPERTY_WORKERS);
+    struct number most_workers = instance_property_number(target, PROPERTY_MAX_WORKERS);
+    struct number sessions = instance_property_number(target, PROPERTY_USER_SESSIONS);
+    struct number most_sessions = instance_property_number(target, PROPERTY_MAX_CONNECTIONS);
+    if (waiters.known && waiters.value > 0)
+        prose_add(prose, "; %lld tasks wait for a worker thread (THREADPOOL)", (long long)waiters.value);
+    if (nine_tenths(workers, most_workers))
+        prose_add(prose, "; %lld of %lld workers in use", (long long)workers.value,
+                  (long long)most_workers.value);
+    if (nine_tenths(sessions, most_sessions))
+        prose_add(prose, "; %lld of %lld connections in use", (long long)sessions.value,
+                  (long long)most_sessions.value);
+}
+
+static bool told_pressure(const struct link_place *place)
+{
+    if (place->link->test && place->link->test->outcome != TEST_OK && place->link->diagnosis)
+        list_each (struct step, step, &place->link->diagnosis->steps)
+            if (step->name == STEP_PRESSURE && step->result == RESULT_FAIL && step->from &&
+                strcmp(step->from, "instance") == 0)
+                return true;
+    return false;
+}
+
+void check_r05(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            struct prose prose = prose_new(a->arena);
+            bool told = false;
+            for (const struct link_place *link = place->links; link; link = link->next_of_endpoint)
+                told = told || told_pressure(link);
+            if (place->endpoint->reachable == TERNARY_TRUE)
+                add_slowness(a, place->endpoint, &prose);
+            add_load(place->target, &prose);
+            if (told)
+                prose_add(&prose, "; connections that it could not take: %s",
+                          links_behind(a, place, told_pressure));
+            if (prose.length)
+                report(a, (struct subject){.endpoint = place->endpoint},
+                       arena_format(a->arena, "%s%s; %s", endpoint_label(a, place->endpoint),
+                                    prose_text(&prose), links_behind(a, place, NULL)));
+        }
+}
+
+/* ---- dead links, listeners
+ * ----------------------------------------------------------------------------------- */
+
+static bool is_dead(const struct link_place *place)
+{
+    return link_is_broken(place->link) ||
+           (place->endpoint && place->endpoint->endpoint->reachable == TERNARY_FALSE &&
+            !place->endpoint->reached_by_link &&
+            (!place->link->test || place->link->test->outcome == TEST_SKIPPED));
+}
+
+void check_r06(struct assessment *a)
+{
+    for
+        each_place(a, place) if (!place->replication && is_dead(place) && place->link->uses.count == 0 &&
+                                 uses_were_searched(place->instance))
+            report(a, subject_of_place(place),
+                   arena_format(a->arena, "%s, and no use was found in the code that could be searched",
+                                cause_name(place->link->diagnosis)));
+}
+
+/* A listener in several subnets: all its addresses are in DNS, and one of them answers. */
+static bool is_multi_subnet(const struct endpoint *endpoint)
+{
+    bool answers = false, silent = false;
+    if (!endpoint->resolve || endpoint->resolve->addresses.count < 2)
+        return false;
+    list_each (struct connection, connection, &endpoint->connects) {
+        answers = answers || connection->outcome == CONNECT_OK;
+        silent = silent || connection->outcome == CONNECT_TIMEOUT ||
+                 connection->outcome == CONNECT_HOST_UNREACHABLE ||
+                 connection->outcome == CONNECT_NET_UNREACHABLE;
+    }
+    return answers && silent;
+}
+
+static bool tries_one_address_at_a_time(const struct link_place *place)
+{
+    struct provider_string string;
+    if (!place->sqlserver || !place->options_known)
+        return false;
+    provider_string_parse(PROVIDER_OLEDB, place->link->provider_string, &string);
+    bool missing = provider_options(&string).multi_subnet_failover != PROVIDER_YES;
+    provider_string_clear(&string);
+    return missing;
+}
+
+void check_r07(struct assessment *a)
+{
+    for
+        each_place(a, place) if (place->endpoint && is_multi_subnet(place->endpoint->endpoint) &&
+                                 tries_one_address_at_a_time(place))
+            report(a, subject_of_place(place),
+                   arena_format(
+                       a->arena,
+                       "%s has %zu addresses, of which not all answer; the link tries one after the other",
+                       endpoint_label(a, place->endpoint->endpoint),
+                       place->endpoint->endpoint->resolve->addresses.count));
+}

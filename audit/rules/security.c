@@ -1,0 +1,371 @@
+#include "audit/rules/assessment.h"
+
+#include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/view.h"
+#include "audit/model/properties.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_everyone(const struct login_mapping *mapping)
+{
+    return mapping->local && strcmp(mapping->local, "*") == 0;
+}
+
+static const char *local_name(struct assessment *a, const struct login_mapping *mapping)
+{
+    if (is_everyone(mapping))
+        return "every login";
+    if (mapping->local)
+        return mapping->local;
+    return arena_format(a->arena, "(login not visible, id %lld)", (long long)mapping->local_id.value);
+}
+
+void check_s01(struct assessment *a)
+{
+    for
+        each_place(a, place) if (place->maps_everyone)
+            list_each (struct login_mapping, mapping, &place->link->logins) if (is_everyone(mapping) &&
+                                                                                mapping->remote &&
+                                                                                mapping->self != TERNARY_TRUE)
+                report(a, subject_of_place(place),
+                       arena_format(a->arena, "every login of %s acts as %s", place->instance->name,
+                                    mapping->remote));
+}
+
+void check_s02(struct assessment *a)
+{
+    for
+        each_place(a, place)
+        {
+            if (!place->maps_sysadmin)
+                continue;
+            list_each (struct login_mapping, mapping, &place->link->logins) {
+                if (!mapping->remote || mapping->self == TERNARY_TRUE ||
+                    !(place->target ? is_sysadmin(place->target, mapping->remote)
+                                    : strcasecmp(mapping->remote, "sa") == 0))
+                    continue;
+                report_as(a, is_everyone(mapping) ? SEVERITY_CRITICAL : a->rule->severity,
+                          subject_of_place(place),
+                          arena_format(a->arena, "%s acts as %s, %s", local_name(a, mapping), mapping->remote,
+                                       place->target
+                                           ? arena_format(a->arena,
+                                                          "a member of sysadmin on the audited instance %s",
+                                                          place->target->name)
+                                           : "which is a sysadmin unless it was renamed or disabled"));
+            }
+        }
+}
+
+void check_s03(struct assessment *a)
+{
+    for
+        each_place(a, place)
+        {
+            struct provider_string string;
+            if (!place->link->provider_string)
+                continue;
+            provider_string_parse(place->sqlserver ? PROVIDER_OLEDB : PROVIDER_ODBC,
+                                  place->link->provider_string, &string);
+            bool password = string.has_password;
+            provider_string_clear(&string);
+            if (password)
+                report(a, subject_of_place(place),
+                       arena_format(a->arena, "provider string: %s", place->link->provider_string));
+        }
+}
+
+void check_s04(struct assessment *a)
+{
+    for
+        each_place(a, place) if (place->link->rpc_out == TERNARY_TRUE && !place->replication) report_as(
+            a, place->maps_everyone || place->maps_sysadmin ? SEVERITY_MEDIUM : a->rule->severity,
+            subject_of_place(place),
+            arena_text(a->arena, place->maps_sysadmin
+                                     ? "is_rpc_out_enabled = 1, and a mapping reaches sysadmin"
+                                 : place->maps_everyone ? "is_rpc_out_enabled = 1, and every login is mapped"
+                                                        : "is_rpc_out_enabled = 1"));
+}
+
+static void report_option(struct assessment *a, const char *property, const char *name)
+{
+    list_each (struct instance, instance, &a->audit->instances) {
+        struct number value = instance_property_number(instance, property);
+        if (value.known && value.value == 1 && !instance_is_azure(instance))
+            report(a, (struct subject){.instance = instance},
+                   arena_format(a->arena, "%s: value_in_use = 1", name));
+    }
+}
+
+void check_s05(struct assessment *a)
+{
+    report_option(a, PROPERTY_REMOTE_ACCESS, "remote access");
+}
+
+void check_s06(struct assessment *a)
+{
+    report_option(a, PROPERTY_AD_HOC, "Ad Hoc Distributed Queries");
+}
+
+void check_s07(struct assessment *a)
+{
+    if (a->policy->approved.count == 0)
+        return;
+    for
+        each_place(a, place)
+        {
+            bool approved = place->replication;
+            list_each (struct approved_link, entry, &a->policy->approved)
+                approved = approved || (policy_matches(entry->instance, place->instance->name) &&
+                                        policy_matches(entry->link, place->link->name));
+            if (!approved)
+                report(a, subject_of_place(place),
+                       arena_format(a->arena, "none of the %zu approved entries is for it",
+                                    a->policy->approved.count));
+        }
+}
+
+/* ---- environments ---------------------------------------------------------------------------------------
+ */
+
+static bool has_word(const char *list, const char *word, size_t length)
+{
+    while (list && *list) {
+        size_t next = strcspn(list, " ,;\t");
+        if (next == length && strncasecmp(list, word, length) == 0)
+            return true;
+        list += next + (list[next] != '\0');
+    }
+    return false;
+}
+
+/* The instance's first tag that the policy calls an environment. */
+static char *environment_of(struct assessment *a, const struct instance *instance)
+{
+    const char *tags = instance->tags;
+    while (tags && *tags) {
+        size_t length = strcspn(tags, " ,;\t");
+        if (length && has_word(a->policy->environments, tags, length))
+            return arena_text_n(a->arena, tags, length);
+        tags += length + (tags[length] != '\0');
+    }
+    return NULL;
+}
+
+void check_s09(struct assessment *a)
+{
+    if (!a->policy->environments)
+        return;
+    for
+        each_place(a, place)
+        {
+            char *from = environment_of(a, place->instance),
+                 *to = place->target ? environment_of(a, place->target) : NULL;
+            if (from && to && strcasecmp(from, to) != 0)
+                report(a, subject_of_place(place),
+                       arena_format(a->arena, "from %s (%s) to %s (%s)", place->instance->name, from,
+                                    place->target->name, to));
+        }
+}
+
+/* ---- who may change links
+ * ----------------------------------------------------------------------------------- */
+
+static bool is_administrator(const struct instance *instance, const struct principal *principal)
+{
+    if (strcasecmp(principal->name, "sa") == 0)
+        return true;
+    list_each (struct principal, other, &instance->principals)
+        if (other->name && strcasecmp(other->name, principal->name) == 0 &&
+            ((other->role && strcasecmp(other->role, "sysadmin") == 0) ||
+             (other->permission && strcasecmp(other->permission, "CONTROL SERVER") == 0)))
+            return true;
+    return false;
+}
+
+static bool is_audit_login(const struct instance *instance, const char *name)
+{
+    const char *login = instance_property(instance, PROPERTY_LOGIN);
+    return login && strcasecmp(login, name) == 0;
+}
+
+void check_s10(struct assessment *a)
+{
+    list_each (struct instance, instance, &a->audit->instances)
+        list_each (struct principal, principal, &instance->principals) {
+            bool permission =
+                principal->permission && strcasecmp(principal->permission, "ALTER ANY LINKED SERVER") == 0;
+            bool role = principal->role && strcasecmp(principal->role, "setupadmin") == 0;
+            if (!principal->name || (!permission && !role) || principal->disabled == TERNARY_TRUE ||
+                is_administrator(instance, principal) || is_audit_login(instance, principal->name) ||
+                (principal->type && strcmp(principal->type, "R") == 0 &&
+                 strncmp(principal->name, "##MS_", 5) == 0))
+                continue;
+            report(a, (struct subject){.instance = instance},
+                   arena_format(a->arena, "%s%s%s%s", principal->name,
+                                permission ? " holds " : " is a member of ",
+                                permission ? principal->permission : principal->role,
+                                principal->type && strcmp(principal->type, "G") == 0
+                                    ? " (a Windows group: its members are not visible here)"
+                                    : ""));
+        }
+}
+
+static bool sees_logins(const struct instance *instance)
+{
+    return permission_held(instance, "VIEW ANY DEFINITION") == TERNARY_TRUE ||
+           permission_held(instance, "ALTER ANY LOGIN") == TERNARY_TRUE ||
+           permission_held(instance, "VIEW ANY SECURITY DEFINITION") == TERNARY_TRUE ||
+           permission_held(instance, "sysadmin") == TERNARY_TRUE;
+}
+
+void check_s11(struct assessment *a)
+{
+    for
+        each_place(a, place) if (sees_logins(place->instance))
+            list_each (struct login_mapping, mapping, &place->link->logins) if (!mapping->local &&
+                                                                                mapping->local_id.known &&
+                                                                                mapping->local_id.value > 0)
+                report(a, subject_of_place(place),
+                       arena_format(a->arena, "local_principal_id %lld is no login any more; mapped to %s",
+                                    (long long)mapping->local_id.value,
+                                    mapping->self == TERNARY_TRUE ? "its own credential"
+                                    : mapping->remote             ? mapping->remote
+                                                                  : "no login"));
+}
+
+/* ---- what changed, what dangles
+ * -------------------------------------------------------------------------------- */
+
+static const struct linked_server *link_named(const struct instance *instance, const char *name)
+{
+    if (instance && name)
+        list_each (struct linked_server, link, &instance->linked_servers)
+            if (link->name && strcmp(link->name, name) == 0)
+                return link;
+    return NULL;
+}
+
+void check_s12(struct assessment *a)
+{
+    if (!a->audit->changes)
+        return;
+    list_each (struct change, change, &a->audit->changes->list) {
+        if ((change->what != CHANGED_LINK && change->what != CHANGED_LOGIN) ||
+            change->kind == CHANGE_NOT_OBSERVED)
+            continue;
+        const struct instance *instance = instance_named(a, change->instance);
+        struct finding *finding =
+            report(a, (struct subject){instance, link_named(instance, change->link), NULL},
+                   arena_format(a->arena, "%s %s%s%s%s%s%s%s since run %s",
+                                name_of(&change_what_names, (int)change->what),
+                                name_of(&change_kind_names, (int)change->kind), change->item ? ": " : "",
+                                change->item ? change->item : "", change->before ? ", before: " : "",
+                                change->before ? change->before : "", change->after ? ", after: " : "",
+                                change->after ? change->after : "", a->audit->changes->since_run));
+        /* What disappeared has no struct to be named by. */
+        finding->instance = change->instance;
+        finding->link = change->link;
+    }
+}
+
+static bool offers_credential(const struct linked_server *link)
+{
+    struct provider_string string;
+    list_each (struct login_mapping, mapping, &link->logins)
+        if (mapping->self == TERNARY_TRUE || (mapping->remote && *mapping->remote))
+            return true;
+    provider_string_parse(PROVIDER_ODBC, link->provider_string, &string);
+    bool password = string.has_password;
+    provider_string_clear(&string);
+    return password;
+}
+
+void check_s13(struct assessment *a)
+{
+    for
+        each_place(a, place)
+        {
+            const struct endpoint *endpoint = place->endpoint ? place->endpoint->endpoint : NULL;
+            enum cause cause = endpoint && endpoint->diagnosis ? endpoint->diagnosis->cause : 0;
+            bool gone = cause == CAUSE_NAME_NOT_FOUND || cause == CAUSE_NOT_THE_EXPECTED_SERVICE;
+            if (gone && !place->endpoint->reached_by_link && offers_credential(place->link))
+                report(a, subject_of_place(place),
+                       arena_format(a->arena, "%s: %s; whoever takes the name is offered the credential",
+                                    endpoint_label(a, endpoint), name_of(&cause_names, (int)cause)));
+        }
+}
+
+void check_s14(struct assessment *a)
+{
+    for
+        each_place(a, place)
+        {
+            if (place->sqlserver || place->replication)
+                continue;
+            list_each (struct login_mapping, mapping, &place->link->logins)
+                if (is_everyone(mapping) && mapping->self == TERNARY_TRUE)
+                    report(a, subject_of_place(place),
+                           arena_format(a->arena, "provider %s, every login uses its own credential",
+                                        place->link->provider ? place->link->provider : "?"));
+        }
+}
+
+void check_s15(struct assessment *a)
+{
+    static const char *const rights[] = {"sysadmin", "CONTROL SERVER", "setupadmin",
+                                         "ALTER ANY LINKED SERVER"};
+    list_each (struct instance, instance, &a->audit->instances)
+        for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
+            if (permission_held(instance, rights[i]) == TERNARY_TRUE) {
+                report(a, (struct subject){.instance = instance},
+                       arena_format(a->arena, "the audit login%s%s holds %s",
+                                    instance_property(instance, PROPERTY_LOGIN) ? " " : "",
+                                    instance_property(instance, PROPERTY_LOGIN)
+                                        ? instance_property(instance, PROPERTY_LOGIN)
+                                        : "",
+                                    rights[i]));
+                break;
+            }
+}
+
+static const char *login_trouble(struct assessment *a, const struct sql_login *login, bool *soon)
+{
+    *soon = false;
+    if (login->locked == TERNARY_TRUE)
+        return "is locked out";
+    if (login->disabled == TERNARY_TRUE)
+        return "is disabled";
+    if (login->expired == TERNARY_TRUE)
+        return "has an expired password";
+    if (!login->days_until_expiration.known || login->days_until_expiration.value < 0 ||
+        login->days_until_expiration.value > a->policy->password_days)
+        return NULL;
+    *soon = true;
+    return arena_format(a->arena, "has a password that expires in %lld days",
+                        (long long)login->days_until_expiration.value);
+}
+
+void check_s16(struct assessment *a)
+{
+    for
+        each_place(a, place)
+        {
+            if (!place->target || !place->sqlserver)
+                continue;
+            list_each (struct login_mapping, mapping, &place->link->logins) {
+                if (!mapping->remote || mapping->self == TERNARY_TRUE)
+                    continue;
+                list_each (struct sql_login, login, &place->target->sql_logins) {
+                    bool soon;
+                    const char *trouble = login->name && strcasecmp(login->name, mapping->remote) == 0
+                                              ? login_trouble(a, login, &soon)
+                                              : NULL;
+                    if (trouble)
+                        report_as(a, soon ? SEVERITY_MEDIUM : a->rule->severity, subject_of_place(place),
+                                  arena_format(a->arena, "%s on %s %s", mapping->remote, place->target->name,
+                                               trouble));
+                }
+            }
+        }
+}

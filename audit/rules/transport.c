@@ -1,0 +1,385 @@
+#include "audit/rules/assessment.h"
+
+#include "audit/diagnosis/link_encryption.h"
+#include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/tls12_builds.h"
+#include "audit/diagnosis/version.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define DAY 86400
+
+static struct subject at(const struct endpoint_place *place)
+{
+    return (struct subject){.endpoint = place->endpoint};
+}
+
+/* "what; host; links". */
+static char *evidence(struct assessment *a, const struct endpoint_place *place, const char *what)
+{
+    return arena_format(a->arena, "%s: %s; %s", endpoint_label(a, place->endpoint), what,
+                        links_behind(a, place, NULL));
+}
+
+static bool validates(const struct link_place *place)
+{
+    list_each (struct certificate_check, check, &place->link->certificate_checks)
+        if (check->validated == TERNARY_TRUE)
+            return true;
+    return false;
+}
+
+static bool some_link_validates(const struct endpoint_place *place)
+{
+    for (const struct link_place *link = place->links; link; link = link->next_of_endpoint)
+        if (validates(link))
+            return true;
+    return false;
+}
+
+static void report_certificate(struct assessment *a, const struct endpoint_place *place, const char *what)
+{
+    bool hurts = some_link_validates(place);
+    report_as(a, hurts ? SEVERITY_HIGH : a->rule->severity, at(place),
+              arena_format(a->arena, "%s%s%s", evidence(a, place, what), hurts ? "; validating: " : "",
+                           hurts ? links_behind(a, place, validates) : ""));
+}
+
+void check_t01(struct assessment *a)
+{
+    for
+        each_endpoint(a, place) if (place->endpoint->prelogin &&
+                                    place->endpoint->prelogin->encryption == ENCRYPTION_NOT_SUPPORTED)
+            report(a, at(place), evidence(a, place, "PRELOGIN says that encryption is not supported"));
+}
+
+/* "TLSv1.0, TLSv1.1", with the day where it was found in an earlier run; NULL when none was accepted. */
+static char *accepted_versions(struct assessment *a, const struct endpoint *endpoint, enum tls_version newest)
+{
+    struct prose prose = prose_new(a->arena);
+    list_each (struct tls, tls, &endpoint->tls) {
+        if (tls->outcome != TLS_ACCEPTED || tls->protocol > newest)
+            continue;
+        prose_separate(&prose, ", ");
+        prose_put(&prose, name_of(&tls_version_names, (int)tls->protocol));
+        if (tls->as_of.known)
+            prose_add(&prose, " (as of %s)", date_text(a->arena, tls->as_of));
+    }
+    return prose.length ? prose_text(&prose) : NULL;
+}
+
+void check_t02(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            struct view view = view_of(a->arena, NULL, NULL, place->endpoint);
+            if (view.old_tls && !view.modern_tls && !view.strict && view.modern_tls_denied)
+                report(a, at(place),
+                       evidence(a, place,
+                                arena_format(a->arena, "TLS 1.2 was refused; accepted: %s",
+                                             accepted_versions(a, place->endpoint, TLS_1_1))));
+        }
+}
+
+void check_t03(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            char *old = accepted_versions(a, place->endpoint, TLS_1_1);
+            if (old)
+                report(a, at(place), evidence(a, place, arena_format(a->arena, "accepted: %s", old)));
+        }
+}
+
+/* ---- certificates
+ * ------------------------------------------------------------------------------------------- */
+
+void check_t04(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            const struct certificate *certificate = place->certificate;
+            if (certificate && certificate->not_after.known && a->now.known &&
+                a->now.value > certificate->not_after.value)
+                report_certificate(
+                    a, place,
+                    arena_format(a->arena, "expired on %s", date_text(a->arena, certificate->not_after)));
+        }
+}
+
+void check_t05(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            const struct certificate *certificate = place->certificate;
+            if (!certificate || !certificate->not_after.known || !a->now.known)
+                continue;
+            int64_t left = certificate->not_after.value - a->now.value;
+            if (left >= 0 && left <= a->policy->certificate_days * DAY)
+                report_as(a, some_link_validates(place) ? SEVERITY_MEDIUM : a->rule->severity, at(place),
+                          evidence(a, place,
+                                   arena_format(a->arena, "expires on %s, in %lld days",
+                                                date_text(a->arena, certificate->not_after),
+                                                (long long)(left / DAY))));
+        }
+}
+
+static bool is_own_make(const struct certificate *certificate)
+{
+    return certificate &&
+           (certificate->fallback == TERNARY_TRUE ||
+            (certificate->self_signed == TERNARY_TRUE && certificate->trusted != TERNARY_TRUE));
+}
+
+void check_t06(struct assessment *a)
+{
+    for
+        each_endpoint(a, place) if (is_own_make(place->certificate)) report(
+            a, at(place),
+            evidence(a, place,
+                     place->certificate->fallback == TERNARY_TRUE
+                         ? "the certificate that SQL Server makes for itself at each start"
+                         : arena_format(a->arena, "self-signed: %s",
+                                        place->certificate->subject ? place->certificate->subject : "")));
+}
+
+void check_t07(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            const struct certificate *certificate = place->certificate;
+            if (certificate && certificate->trusted == TERNARY_FALSE && !is_own_make(certificate))
+                report(a, at(place),
+                       evidence(a, place,
+                                arena_format(a->arena, "issued by %s: %s",
+                                             certificate->issuer ? certificate->issuer : "an unnamed issuer",
+                                             certificate->trust_error ? certificate->trust_error
+                                                                      : "not trusted")));
+        }
+}
+
+static bool name_differs(const struct link_place *place)
+{
+    list_each (struct certificate_check, check, &place->link->certificate_checks)
+        if (check->match == TERNARY_FALSE)
+            return true;
+    return false;
+}
+
+static bool validating_name_differs(const struct link_place *place)
+{
+    list_each (struct certificate_check, check, &place->link->certificate_checks)
+        if (check->match == TERNARY_FALSE && check->validated == TERNARY_TRUE)
+            return true;
+    return false;
+}
+
+/* Distinct names that links compare and the certificate has not. */
+static char *differing_names(struct assessment *a, const struct endpoint_place *place)
+{
+    struct prose prose = prose_new(a->arena);
+    const char *last = NULL;
+    for (const struct link_place *link = place->links; link; link = link->next_of_endpoint)
+        list_each (struct certificate_check, check, &link->link->certificate_checks)
+            if (check->match == TERNARY_FALSE && (!last || strcasecmp(last, check->name) != 0) &&
+                prose.length < 300) {
+                prose_separate(&prose, ", ");
+                prose_put(&prose, check->name);
+                last = check->name;
+            }
+    return prose.length ? prose_text(&prose)
+                        : arena_text(a->arena, place->endpoint->host ? place->endpoint->host : "the host");
+}
+
+void check_t08(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            bool checked = false, differs = false, hurts = false;
+            for (const struct link_place *link = place->links; link; link = link->next_of_endpoint) {
+                checked = checked || link->link->certificate_checks.count > 0;
+                differs = differs || name_differs(link);
+                hurts = hurts || validating_name_differs(link);
+            }
+            differs = differs ||
+                      (!checked && place->certificate && place->certificate->name_match == TERNARY_FALSE);
+            if (differs)
+                report_as(
+                    a, hurts ? SEVERITY_HIGH : a->rule->severity, at(place),
+                    arena_format(
+                        a->arena, "%s: the certificate (%s) is not for %s; %s%s%s",
+                        endpoint_label(a, place->endpoint),
+                        place->certificate && place->certificate->subject ? place->certificate->subject : "",
+                        differing_names(a, place), links_behind(a, place, checked ? name_differs : NULL),
+                        hurts ? "; validating: " : "",
+                        hurts ? links_behind(a, place, validating_name_differs) : ""));
+        }
+}
+
+static const char *weakness(const struct certificate *certificate)
+{
+    const char *key = certificate->key ? certificate->key : "";
+    const char *digits = key + strcspn(key, "0123456789");
+    long bits = strtol(digits, NULL, 10);
+    if (strncasecmp(key, "RSA", 3) == 0 && *digits && bits < 2048)
+        return "an RSA key of fewer than 2048 bits";
+    if (strncasecmp(key, "DSA", 3) == 0)
+        return "a DSA key";
+    if (strncasecmp(key, "EC", 2) == 0 && *digits && bits < 224)
+        return "an elliptic key of fewer than 224 bits";
+    /* A root's own signature proves nothing and is not judged. */
+    const char *signature =
+        certificate->signature && certificate->self_signed != TERNARY_TRUE ? certificate->signature : "";
+    if (strcasestr(signature, "md5") || strcasestr(signature, "md2"))
+        return "an MD5 signature";
+    return strcasestr(signature, "sha1") ? "a SHA-1 signature" : NULL;
+}
+
+void check_t09(struct assessment *a)
+{
+    for
+        each_endpoint(a, place) list_each (struct certificate, certificate, &place->endpoint->certificates)
+        {
+            const char *weak = weakness(certificate);
+            bool served = certificate == place->certificate || certificate->self_signed != TERNARY_TRUE;
+            if (weak && served) {
+                report(a, at(place),
+                       evidence(a, place,
+                                arena_format(a->arena, "%s (%s, %s) has %s",
+                                             certificate->subject ? certificate->subject : "a certificate",
+                                             certificate->key ? certificate->key : "key not known",
+                                             certificate->signature ? certificate->signature
+                                                                    : "signature not known",
+                                             weak)));
+                break;
+            }
+        }
+}
+
+/* ---- what travels
+ * ---------------------------------------------------------------------------------------------- */
+
+static enum ternary is_encrypted(struct assessment *a, const struct link_place *place)
+{
+    if (!place->sqlserver || !place->endpoint)
+        return TERNARY_UNKNOWN;
+    unsigned major = version_of(place->instance->server_version).part[0];
+    struct link_encryption encryption =
+        link_encryption_of(a->arena, place->instance, place->link, place->endpoint->endpoint, major);
+    return link_is_encrypted(&encryption, place->endpoint->endpoint);
+}
+
+static bool sends_sql_login(const struct link_place *place)
+{
+    list_each (struct login_mapping, mapping, &place->link->logins)
+        if (mapping->remote && *mapping->remote && mapping->self != TERNARY_TRUE)
+            return true;
+    return false;
+}
+
+void check_t10(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            struct prose names = prose_new(a->arena);
+            size_t count = 0, sql_logins = 0;
+            for (const struct link_place *link = place->links; link; link = link->next_of_endpoint) {
+                if (is_encrypted(a, link) != TERNARY_FALSE)
+                    continue;
+                sql_logins += sends_sql_login(link);
+                if (count++ < 10) {
+                    prose_separate(&names, ", ");
+                    prose_add(&names, "%s/%s", link->instance->name, link->link->name);
+                }
+            }
+            if (count)
+                report_as(a, sql_logins ? SEVERITY_MEDIUM : a->rule->severity, at(place),
+                          arena_format(
+                              a->arena,
+                              "%s: %zu of %zu links send queries and results unencrypted, %zu of them with a "
+                              "SQL login: %s",
+                              endpoint_label(a, place->endpoint), count, place->link_count, sql_logins,
+                              prose_text(&names)));
+        }
+}
+
+void check_t11(struct assessment *a)
+{
+    for
+        each_place(a, place)
+        {
+            if (!place->sqlserver || !place->link->provider_string)
+                continue;
+            unsigned major = version_of(place->instance->server_version).part[0];
+            const struct endpoint *endpoint = place->endpoint ? place->endpoint->endpoint : NULL;
+            struct link_encryption encryption =
+                link_encryption_of(a->arena, place->instance, place->link, endpoint, major);
+            if (!encryption.trust_given)
+                continue;
+            enum ternary validated = link_validates(&encryption);
+            encryption.trust_given = false;
+            bool matters = link_validates(&encryption) == TERNARY_TRUE && validated == TERNARY_FALSE;
+            const char *effect =
+                matters ? "it switches the validation of the certificate off"
+                : validated == TERNARY_TRUE
+                    ? "it has no effect: strict encryption or the machine's setting overrides it"
+                : validated == TERNARY_UNKNOWN
+                    ? "whether it has an effect depends on the machine's setting, which could not be read"
+                    : "it has no effect: this link does not validate anyway";
+            report_as(a, matters ? SEVERITY_MEDIUM : a->rule->severity, subject_of_place(place),
+                      arena_text(a->arena, effect));
+        }
+}
+
+static void report_build(struct assessment *a, struct subject subject, const char *whose, const char *build)
+{
+    const struct tls12_branch *branch = tls12_branch_of(build);
+    bool never = strcmp(branch->capable_from, "never") == 0;
+    report(a, subject,
+           arena_format(a->arena, "%s: build %s, SQL Server %s %s; %s%s", whose, build, branch->release,
+                        branch->branch, never ? "no build of this branch can" : "the first that can is ",
+                        never ? "" : branch->capable_from));
+}
+
+void check_t12(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            const char *build = place->endpoint->prelogin ? place->endpoint->prelogin->server_version : NULL;
+            if (tls12_capable(build) == TERNARY_FALSE && !endpoint_may_be_azure(place->endpoint))
+                report_build(a, at(place), endpoint_label(a, place->endpoint), build);
+        }
+    list_each (struct instance, instance, &a->audit->instances)
+        if (instance->linked_servers.count && !instance_is_azure(instance) &&
+            tls12_capable(instance->server_version) == TERNARY_FALSE)
+            report_build(a, (struct subject){.instance = instance}, "as a source of links",
+                         instance->server_version);
+}
+
+void check_t13(struct assessment *a)
+{
+    for
+        each_endpoint(a, place)
+        {
+            const struct endpoint *endpoint = place->endpoint;
+            struct version version =
+                version_of(endpoint->prelogin ? endpoint->prelogin->server_version : NULL);
+            bool tried = endpoint->strict && endpoint->strict->outcome == STRICT_NO;
+            bool too_old = version.known && version.part[0] < 16 && !endpoint_may_be_azure(endpoint);
+            if (endpoint->kind == ENDPOINT_SQLSERVER && (tried || too_old))
+                report(a, at(place),
+                       evidence(a, place,
+                                tried ? "TDS 8.0 was tried and does not work"
+                                      : "TDS 8.0 came with SQL Server 2022"));
+        }
+}
