@@ -3,7 +3,7 @@
 #include "audit/diagnosis/diagnosis.h"
 #include "audit/diagnosis/prose.h"
 #include "audit/diagnosis/tls12_builds.h"
-#include "audit/rules/tsql_quote.h"
+#include "audit/diagnosis/tsql_quote.h"
 
 #include <string.h>
 #include <strings.h>

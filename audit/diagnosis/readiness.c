@@ -2,9 +2,9 @@
 #include "audit/diagnosis/link_encryption.h"
 #include "audit/diagnosis/name_match.h"
 #include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/version.h"
 #include "audit/model/properties.h"
-#include "audit/rules/tsql_quote.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,4 +1,4 @@
-#include "audit/rules/tsql_quote.h"
+#include "audit/diagnosis/tsql_quote.h"
 
 #include <ctype.h>
 #include <stdbool.h>
