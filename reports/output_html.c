@@ -26,6 +26,7 @@ struct slot {
 
 struct page {
     xsltStylesheetPtr stylesheet;
+    xsltSecurityPrefsPtr preferences;
     char nonce[33];
     struct slot slots[SLOTS];
     size_t count;
@@ -58,24 +59,19 @@ static xsltSecurityPrefsPtr forbid_everything(void)
     return preferences;
 }
 
-static xmlDocPtr transform(struct page *page, xmlDocPtr document)
+static xmlDocPtr transform(struct page *page, xmlDocPtr document, const char **parameters)
 {
-    const struct embedded_file *css = embedded_file_find("reports/report.css"),
-                               *script = embedded_file_find("reports/report.js");
-    const char *parameters[] = {
-        "nonce", page->nonce, "css", css ? css->data : "", "script", script ? script->data : "", NULL};
     xsltTransformContextPtr context = xsltNewTransformContext(page->stylesheet, document);
-    xsltSecurityPrefsPtr preferences = forbid_everything();
-    xsltSetCtxtSecurityPrefs(preferences, context);
+    xsltSetCtxtSecurityPrefs(page->preferences, context);
     xsltSetTransformErrorFunc(context, page, keep_message);
-    xsltQuoteUserParams(context, parameters);
+    if (parameters)
+        xsltQuoteUserParams(context, parameters);
     xmlDocPtr result = xsltApplyStylesheetUser(page->stylesheet, document, NULL, NULL, NULL, context);
     if (context->state != XSLT_STATE_OK) {
         xmlFreeDoc(result);
         result = NULL;
     }
     xsltFreeTransformContext(context);
-    xsltFreeSecurityPrefs(preferences);
     return result;
 }
 
@@ -108,7 +104,7 @@ static void write_children(FILE *stream, xmlNodePtr parent)
 static bool fill_slots(xmlDocPtr document, void *context)
 {
     struct page *page = context;
-    xmlDocPtr result = transform(page, document);
+    xmlDocPtr result = transform(page, document, NULL);
     xmlNodePtr root = result ? xmlDocGetRootElement(result) : NULL;
     for (xmlNodePtr node = root ? root->children : NULL; node; node = node->next) {
         if (node->type != XML_ELEMENT_NODE)
@@ -172,7 +168,11 @@ static xsltStylesheetPtr load_built_in(void)
 static bool write_page(FILE *stream, struct page *page, const struct audit *audit)
 {
     xmlDocPtr document = page_frame(audit);
-    xmlDocPtr frame = transform(page, document);
+    const struct embedded_file *css = embedded_file_find("reports/report.css"),
+                               *script = embedded_file_find("reports/report.js");
+    const char *parameters[] = {
+        "nonce", page->nonce, "css", css ? css->data : "", "script", script ? script->data : "", NULL};
+    xmlDocPtr frame = transform(page, document, parameters);
     xmlFreeDoc(document);
     if (!frame)
         return false;
@@ -195,7 +195,7 @@ static bool write_page(FILE *stream, struct page *page, const struct audit *audi
 static bool write_with(FILE *stream, struct page *page, const char *report)
 {
     xmlDocPtr document = xmlReadFile(report, "UTF-8", XML_PARSE_NONET | XML_PARSE_NOERROR);
-    xmlDocPtr result = document ? transform(page, document) : NULL;
+    xmlDocPtr result = document ? transform(page, document, NULL) : NULL;
     bool good = result && xsltSaveResultToFile(stream, result, page->stylesheet) >= 0;
     xmlFreeDoc(result);
     xmlFreeDoc(document);
@@ -205,7 +205,7 @@ static bool write_with(FILE *stream, struct page *page, const char *report)
 bool html_write(FILE *stream, const struct audit *audit, const struct output_options *options,
                 struct arena *arena, const char **error)
 {
-    struct page page = {.arena = arena};
+    struct page page = {.arena = arena, .preferences = forbid_everything()};
     *error = NULL;
     exsltStrRegister();
     make_nonce(page.nonce);
@@ -220,6 +220,7 @@ bool html_write(FILE *stream, const struct audit *audit, const struct output_opt
                               options->stylesheet ? options->stylesheet : "HTML",
                               page.message ? page.message : "no reason given");
     xsltFreeStylesheet(page.stylesheet);
+    xsltFreeSecurityPrefs(page.preferences);
     xsltSetGenericErrorFunc(NULL, NULL);
     xmlSetGenericErrorFunc(NULL, NULL);
     return good;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHORT_LIST = 8, PIECE_ROWS = 300, DAY = 24 * 60 * 60 };
+enum { SHORT_LIST = 8, PIECE_ROWS = 100, DAY = 24 * 60 * 60 };
 
 struct document {
     xmlDocPtr xml;
@@ -88,8 +88,8 @@ struct frame {
     size_t untested, links, hidden;
 };
 
-static xmlNodePtr add_link(struct frame *frame, struct short_list *list, const struct instance *instance,
-                           const struct linked_server *link)
+static xmlNodePtr add_short_link(struct frame *frame, struct short_list *list,
+                                 const struct instance *instance, const struct linked_server *link)
 {
     xmlNodePtr node = short_list_add(list, "link");
     if (!node)
@@ -111,7 +111,7 @@ static void count_link(struct frame *frame, const struct instance *instance, con
     count(&frame->states, state);
     frame->untested += state == LINK_NOT_TESTED;
     if (state == LINK_BROKEN) {
-        xmlNodePtr node = add_link(frame, &frame->broken, instance, link);
+        xmlNodePtr node = add_short_link(frame, &frame->broken, instance, link);
         if (link->diagnosis)
             count(&frame->causes, link->diagnosis->cause);
         if (node && link->diagnosis) {
@@ -124,7 +124,7 @@ static void count_link(struct frame *frame, const struct instance *instance, con
         return;
     count(&frame->verdicts, link->readiness->verdict);
     if (link->readiness->verdict == VERDICT_BREAKS) {
-        xmlNodePtr node = add_link(frame, &frame->breaks, instance, link);
+        xmlNodePtr node = add_short_link(frame, &frame->breaks, instance, link);
         if (node)
             tree_set(node, NULL, "text", link->readiness->reason);
     }
@@ -169,6 +169,13 @@ static int by_expiry(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* Whole days from the run to that moment; negative when it is past. */
+static int64_t days_until(const struct audit *audit, moment when)
+{
+    int64_t seconds = when.value - audit->started.value;
+    return (seconds - (seconds < 0 ? DAY - 1 : 0)) / DAY;
+}
+
 static void add_certificates(struct frame *frame, const struct audit *audit)
 {
     struct expiry *list = arena_alloc(frame->arena, (audit->endpoints.count + 1) * sizeof(*list));
@@ -186,8 +193,7 @@ static void add_certificates(struct frame *frame, const struct audit *audit)
             continue;
         tree_set(node, NULL, "endpoint", list[i].endpoint->id);
         tree_set(node, NULL, "target", endpoint_target(frame->arena, list[i].endpoint));
-        int64_t seconds = list[i].certificate->not_after.value - audit->started.value;
-        tree_set_number(node, NULL, "days", (seconds - (seconds < 0 ? DAY - 1 : 0)) / DAY);
+        tree_set_number(node, NULL, "days", days_until(audit, list[i].certificate->not_after));
         tree_add_start(node, frame->document.report, &certificate_element, list[i].certificate);
     }
     short_list_end(&certificates);
@@ -237,6 +243,15 @@ static void add_header(struct frame *frame, const struct audit *audit)
     tree_add(frame->document.root, frame->document.report, &audit_element, &header);
 }
 
+static size_t count_links(const struct audit *audit)
+{
+    size_t count = 0;
+    list_each (struct instance, instance, &audit->instances) {
+        count += instance->linked_servers.count;
+    }
+    return count;
+}
+
 xmlDocPtr page_frame(const struct audit *audit)
 {
     struct frame frame = {.document = document_new("page"),
@@ -264,6 +279,7 @@ xmlDocPtr page_frame(const struct audit *audit)
     xmlNodePtr root = frame.document.root;
     tree_set_number(root, NULL, "instances", (int64_t)audit->instances.count);
     tree_set_number(root, NULL, "links", (int64_t)frame.links);
+    tree_set(root, NULL, "brief", frame.links > PAGE_BRIEF ? "true" : NULL);
     tree_set_number(root, NULL, "untested", (int64_t)frame.untested);
     tree_set_number(root, NULL, "instances-with-hidden", (int64_t)frame.hidden);
     arena_free(frame.arena);
@@ -277,6 +293,7 @@ struct pieces {
     struct arena *arena;
     struct endpoint_index *index;
     const struct finding **findings; /* by instance */
+    bool brief;
     bool (*piece)(xmlDocPtr document, void *context);
     void *context;
 };
@@ -325,48 +342,92 @@ static void add_findings_of(struct pieces *pieces, struct document *document, co
         tree_add_start(document->root, document->report, &finding_element, *at);
 }
 
-/* The link's row needs where it leads; only the details of one that does not simply work need the evidence.
- */
-static void mark_link(struct pieces *pieces, struct document *document, xmlNodePtr node,
-                      const struct linked_server *link)
+/* In a large report a link that works shows its row only, and one that works until SQL Server 2025 what will
+ * happen then; the XML has the rest. */
+static xmlNodePtr add_link(struct pieces *pieces, struct document *document, xmlNodePtr instance,
+                           const struct linked_server *link)
 {
+    if (!pieces->brief || link_state(link) != LINK_WORKS)
+        return tree_add(instance, document->report, &linked_server_element, link);
+    bool breaks = link->readiness && link->readiness->verdict == VERDICT_BREAKS;
+    struct linked_server start = {0};
+    start.readiness = breaks ? link->readiness : NULL;
+    xmlNodePtr node = tree_add_start(instance, document->report, &linked_server_element, link);
+    tree_add_children(node, document->report, &linked_server_element, &start);
+    tree_set(node, document->page, breaks ? "short" : "brief", "true");
+    return node;
+}
+
+static void add_link_row(struct pieces *pieces, struct document *document, xmlNodePtr instance,
+                         const struct linked_server *link)
+{
+    xmlNodePtr node = add_link(pieces, document, instance, link);
     const struct endpoint *endpoint = endpoint_find(pieces->index, link->endpoint);
-    enum link_state state = link_state(link);
-    tree_set(node, document->page, "state", name_of(&link_state_names, state));
+    tree_set(node, document->page, "state", name_of(&link_state_names, (int)link_state(link)));
+    if (link->readiness)
+        tree_set(node, document->page, "verdict", name_of(&verdict_names, (int)link->readiness->verdict));
     if (!endpoint)
         return;
     tree_set(node, document->page, "target", endpoint_target(pieces->arena, endpoint));
-    tree_set(node, document->page, "kind", name_of(&endpoint_kind_names, endpoint->kind));
-    if (endpoint->reachable)
-        tree_set(node, document->page, "reachable", endpoint->reachable == TERNARY_TRUE ? "true" : "false");
+    tree_set(node, document->page, "reachable", name_of(&ternary_names, (int)endpoint->reachable));
 }
 
 static bool instance_piece(struct pieces *pieces, const struct instance *instance)
 {
     struct document document = piece_new("instance");
-    xmlNodePtr node = tree_add(document.root, document.report, &instance_element, instance);
-    xmlNodePtr child = node->children;
+    struct instance own = *instance;
+    memset(&own.linked_servers, 0, sizeof(own.linked_servers));
+    bool brief = pieces->brief && instance->status == INSTANCE_AUDITED;
+    xmlNodePtr node = brief ? tree_add_start(document.root, document.report, &instance_element, &own)
+                            : tree_add(document.root, document.report, &instance_element, &own);
+    if (brief)
+        tree_set(node, document.page, "brief", "true");
     list_each (struct linked_server, link, &instance->linked_servers) {
-        while (child && strcmp((const char *)child->name, linked_server_element.name) != 0)
-            child = child->next;
-        mark_link(pieces, &document, child, link);
-        child = child->next;
+        add_link_row(pieces, &document, node, link);
     }
     add_findings_of(pieces, &document, instance->name);
     return hand_over(pieces, &document);
 }
 
-static bool endpoint_piece(struct pieces *pieces, const struct endpoint *endpoint)
+static bool accepts_old_tls(const struct endpoint *endpoint)
 {
-    struct document document = piece_new("endpoint");
-    xmlNodePtr node = tree_add(document.root, document.report, &endpoint_element, endpoint);
-    tree_set(node, document.page, "target", endpoint_target(pieces->arena, endpoint));
-    const struct certificate *own = endpoint->certificates.first;
-    if (own && own->not_after.known) {
-        int64_t seconds = own->not_after.value - pieces->audit->started.value;
-        tree_set_number(node, document.page, "days", (seconds - (seconds < 0 ? DAY - 1 : 0)) / DAY);
+    list_each (struct tls, tls, &endpoint->tls) {
+        if (tls->outcome == TLS_ACCEPTED && tls->protocol < TLS_1_2)
+            return true;
     }
-    return hand_over(pieces, &document);
+    return false;
+}
+
+static bool endpoint_is_plain(const struct endpoint *endpoint)
+{
+    const struct certificate *own = endpoint->certificates.first;
+    return endpoint->reachable == TERNARY_TRUE && !accepts_old_tls(endpoint) &&
+           (!own || (own->trusted == TERNARY_TRUE && own->name_match != TERNARY_FALSE));
+}
+
+static void add_endpoint(struct pieces *pieces, struct document *document, const struct endpoint *endpoint)
+{
+    bool brief = pieces->brief && endpoint_is_plain(endpoint);
+    xmlNodePtr node = tree_add(document->root, document->report, &endpoint_element, endpoint);
+    const struct certificate *own = endpoint->certificates.first;
+    tree_set(node, document->page, "target", endpoint_target(pieces->arena, endpoint));
+    tree_set(node, document->page, "brief", brief ? "true" : NULL);
+    if (own && own->not_after.known)
+        tree_set_number(node, document->page, "days", days_until(pieces->audit, own->not_after));
+}
+
+/* Several at a time: each document has its price. */
+static bool endpoint_pieces(struct pieces *pieces)
+{
+    const struct endpoint *endpoint = pieces->audit->endpoints.first;
+    while (endpoint) {
+        struct document document = piece_new("endpoints");
+        for (size_t i = 0; i < PIECE_ROWS && endpoint; i++, endpoint = endpoint->next)
+            add_endpoint(pieces, &document, endpoint);
+        if (!hand_over(pieces, &document))
+            return false;
+    }
+    return true;
 }
 
 static int by_rule(const void *a, const void *b)
@@ -428,17 +489,14 @@ static bool all_pieces(struct pieces *pieces)
         if (!instance_piece(pieces, instance))
             return false;
     }
-    list_each (struct endpoint, endpoint, &pieces->audit->endpoints) {
-        if (!endpoint_piece(pieces, endpoint))
-            return false;
-    }
-    return finding_pieces(pieces) && compliance_pieces(pieces);
+    return endpoint_pieces(pieces) && finding_pieces(pieces) && compliance_pieces(pieces);
 }
 
 bool page_pieces(const struct audit *audit, bool (*piece)(xmlDocPtr document, void *context), void *context)
 {
     struct pieces pieces = {.audit = audit, .arena = arena_new(), .piece = piece, .context = context};
     pieces.index = endpoint_index_new(pieces.arena, audit);
+    pieces.brief = count_links(audit) > PAGE_BRIEF;
     bool good = all_pieces(&pieces);
     arena_free(pieces.arena);
     return good;

@@ -4,9 +4,9 @@
  *   <p:page days="…"> the <audit> element without its instances, endpoints, findings and answers; the counts
  *   and the short lists of the first screen.
  * and the pieces that fill the frame's slots, one after the other:
- *   <p:piece kind="instance">   one <instance>, its links with p:state, p:target, p:host, p:id; below it the
- *                               endpoints of the links that do not simply work, and its findings
- *   <p:piece kind="endpoint">   one <endpoint> with p:target
+ *   <p:piece kind="instance">   one <instance>, its links with p:state, p:verdict, p:target, p:reachable;
+ *                               beside it its findings, without their texts
+ *   <p:piece kind="endpoints">  some endpoints with p:target and p:days until their certificate ends
  *   <p:piece kind="findings">   findings of one rule and severity
  *   <p:piece kind="compliance"> some answers
  */
@@ -16,6 +16,10 @@
 
 #include <libxml/tree.h>
 #include <stdbool.h>
+
+/* In reports of more links than that, links that work, endpoints without fault and audited instances have
+ * p:brief: they are shown as rows without details. The frame then has brief="true". */
+enum { PAGE_BRIEF = 2000 };
 
 #define PAGE_NAMESPACE "urn:linkaudit:page:1"
 

@@ -82,7 +82,7 @@
   const none = document.querySelector('.none');
   const texts = rows.map(function (row) {
     const cause = row.querySelector('.cause');
-    return (row.querySelector('summary').textContent + ' ' + (cause ? cause.textContent : '')).toLowerCase();
+    return (row.querySelector('.row').textContent + ' ' + (cause ? cause.textContent : '')).toLowerCase();
   });
 
   function checked(name) {
@@ -129,7 +129,7 @@
   const order = { state: ['broken', 'login-refused', 'not-tested', 'off', 'works', 'not-network'] };
   const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
   function key(row, column) {
-    const cells = row.querySelectorAll('summary > .cell');
+    const cells = row.querySelectorAll('.row > .cell');
     const index = ['state', 'instance', 'name', 'target', 'provider', 'verdict'].indexOf(column);
     return column === 'state' ? order.state.indexOf(row.dataset.state) : cells[index].textContent;
   }

@@ -123,7 +123,7 @@
             <xsl:when test="p:broken/p:link">
               <ul><xsl:for-each select="p:broken/p:link"><li>
                 <xsl:call-template name="link-name"/>
-                <p><xsl:if test="@cause"><span class="cause"><xsl:value-of select="translate(@cause, '-', ' ')"/></span><xsl:text> </xsl:text></xsl:if><xsl:value-of select="@text"/></p>
+                <p><xsl:if test="@cause"><span class="cause"><xsl:call-template name="words"><xsl:with-param name="name" select="@cause"/></xsl:call-template></span><xsl:text> </xsl:text></xsl:if><xsl:value-of select="@text"/></p>
               </li></xsl:for-each></ul>
               <xsl:call-template name="more"><xsl:with-param name="list" select="p:broken"/><xsl:with-param name="filter" select="'broken'"/></xsl:call-template>
             </xsl:when>
@@ -233,7 +233,7 @@
         <tbody>
           <xsl:for-each select="$rows">
             <tr>
-              <th scope="row"><xsl:value-of select="translate(@name, '-', ' ')"/></th>
+              <th scope="row"><xsl:call-template name="words"><xsl:with-param name="name" select="@name"/></xsl:call-template></th>
               <td class="number"><xsl:value-of select="@count"/></td>
               <td class="bar"><svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" class="bar-{translate(@name, '.', '-')}"><rect class="track" width="100" height="8"/><rect class="fill" width="{100 * @count div $of}" height="8"/></svg></td>
             </tr>
@@ -305,7 +305,7 @@
           <fieldset class="chips">
             <legend class="sr">Show</legend>
             <xsl:for-each select="p:state">
-              <label class="chip {@name}"><input type="checkbox" name="state" value="{@name}"/><span><xsl:value-of select="translate(@name, '-', ' ')"/><xsl:text> </xsl:text><span class="count"><xsl:value-of select="@count"/></span></span></label>
+              <label class="chip {@name}"><input type="checkbox" name="state" value="{@name}"/><span><xsl:call-template name="words"><xsl:with-param name="name" select="@name"/></xsl:call-template><xsl:text> </xsl:text><span class="count"><xsl:value-of select="@count"/></span></span></label>
             </xsl:for-each>
             <xsl:if test="p:verdict[@name = 'breaks']"><label class="chip"><input type="checkbox" name="verdict" value="breaks"/><span>breaks on 2025 <span class="count"><xsl:value-of select="p:verdict[@name = 'breaks']/@count"/></span></span></label></xsl:if>
           </fieldset>
@@ -316,6 +316,7 @@
         </div>
         <ul class="rows links"><xsl:call-template name="slot"><xsl:with-param name="name" select="'links'"/></xsl:call-template></ul>
         <p class="quiet none" hidden="hidden">No link matches.</p>
+        <xsl:if test="@brief"><p class="quiet">In a report of this size, links that work and endpoints without fault are shown without their details. The XML beside this page has them.</p></xsl:if>
       </xsl:otherwise>
     </xsl:choose>
   </xsl:template>
@@ -328,30 +329,50 @@
   </xsl:template>
 
   <xsl:template match="r:linked-server" mode="row">
-    <xsl:variable name="instance" select="../@name"/>
+    <xsl:variable name="id" select="concat(str:encode-uri(../@name, true()), '/', str:encode-uri(@name, true()))"/>
     <xsl:variable name="name" select="@name"/>
     <li data-state="{@p:state}">
-      <xsl:if test="r:readiness"><xsl:attribute name="data-verdict"><xsl:value-of select="r:readiness/@verdict"/></xsl:attribute></xsl:if>
-      <details id="{str:encode-uri($instance, true())}/{str:encode-uri($name, true())}">
-        <summary class="grid link-grid">
-          <span class="cell"><span class="state {@p:state}"><xsl:value-of select="translate(@p:state, '-', ' ')"/></span></span>
-          <span class="cell of"><bdi><xsl:value-of select="$instance"/></bdi></span>
-          <span class="cell name"><bdi><xsl:value-of select="$name"/></bdi></span>
-          <span class="cell target"><bdi><xsl:call-template name="target"/></bdi></span>
-          <span class="cell provider"><xsl:value-of select="@provider"/></span>
-          <span class="cell verdict"><xsl:if test="r:readiness"><span class="verdict {r:readiness/@verdict}"><xsl:value-of select="translate(r:readiness/@verdict, '-', ' ')"/></span></xsl:if></span>
-        </summary>
-        <div class="body">
-          <xsl:if test="@p:state != 'works'"><xsl:apply-templates select="r:diagnosis"/></xsl:if>
-          <xsl:if test="@p:state != 'works' or r:test/r:message"><xsl:apply-templates select="r:test"/></xsl:if>
-          <xsl:apply-templates select="r:readiness[@verdict != 'ready']"/>
-          <xsl:if test="../../r:finding[@link = $name]">
-            <p class="found">Findings: <xsl:for-each select="../../r:finding[@link = $name]"><xsl:if test="position() &gt; 1">, </xsl:if><span class="severity {@severity}"><xsl:value-of select="@rule"/></span></xsl:for-each></p>
-          </xsl:if>
-          <xsl:call-template name="definition"/>
-        </div>
-      </details>
+      <xsl:if test="@p:verdict"><xsl:attribute name="data-verdict"><xsl:value-of select="@p:verdict"/></xsl:attribute></xsl:if>
+      <xsl:choose>
+        <xsl:when test="@p:brief"><div id="{$id}" class="row grid link-grid"><xsl:call-template name="link-cells"/></div></xsl:when>
+        <xsl:otherwise>
+          <details id="{$id}">
+            <summary class="row grid link-grid"><xsl:call-template name="link-cells"/></summary>
+            <div class="body">
+              <xsl:if test="@p:state != 'works'"><xsl:apply-templates select="r:diagnosis"/></xsl:if>
+              <xsl:if test="@p:state != 'works' or r:test/r:message"><xsl:apply-templates select="r:test"/></xsl:if>
+              <xsl:apply-templates select="r:readiness[@verdict != 'ready']"/>
+              <xsl:if test="../../r:finding[@link = $name]">
+                <p class="found">Findings: <xsl:for-each select="../../r:finding[@link = $name]"><xsl:if test="position() &gt; 1">, </xsl:if><span class="severity {@severity}"><xsl:value-of select="@rule"/></span></xsl:for-each></p>
+              </xsl:if>
+              <xsl:if test="not(@p:short)"><xsl:call-template name="definition"/></xsl:if>
+            </div>
+          </details>
+        </xsl:otherwise>
+      </xsl:choose>
     </li>
+  </xsl:template>
+
+  <xsl:template name="link-cells">
+    <span class="cell"><span class="state {@p:state}"><xsl:call-template name="words"><xsl:with-param name="name" select="@p:state"/></xsl:call-template></span></span>
+    <span class="cell of"><bdi><xsl:value-of select="../@name"/></bdi></span>
+    <span class="cell name"><bdi><xsl:value-of select="@name"/></bdi></span>
+    <span class="cell target"><bdi><xsl:call-template name="target"/></bdi></span>
+    <span class="cell provider"><xsl:value-of select="@provider"/></span>
+    <span class="cell"><xsl:if test="@p:verdict"><span class="verdict {@p:verdict}"><xsl:call-template name="words"><xsl:with-param name="name" select="@p:verdict"/></xsl:call-template></span></xsl:if></span>
+  </xsl:template>
+
+  <!-- A name of an enumeration as words. -->
+  <xsl:template name="words">
+    <xsl:param name="name"/>
+    <xsl:choose>
+      <xsl:when test="starts-with($name, 'tls-')">TLS <xsl:value-of select="translate(substring($name, 5), '-', ' ')"/></xsl:when>
+      <xsl:when test="$name = 'browser-silent'">SQL Browser silent</xsl:when>
+      <xsl:when test="$name = 'instance-without-tcp'">instance without TCP</xsl:when>
+      <xsl:when test="$name = 'closed-on-prelogin'">closed on PRELOGIN</xsl:when>
+      <xsl:when test="$name = 'not-network'">not a network target</xsl:when>
+      <xsl:otherwise><xsl:value-of select="translate($name, '-', ' ')"/></xsl:otherwise>
+    </xsl:choose>
   </xsl:template>
 
   <xsl:template name="target">
@@ -364,7 +385,7 @@
   <xsl:template match="r:diagnosis">
     <div class="diagnosis">
       <p class="text">
-        <span class="cause"><xsl:value-of select="translate(@cause, '-', ' ')"/></span><xsl:text> </xsl:text><xsl:value-of select="r:text"/>
+        <span class="cause"><xsl:call-template name="words"><xsl:with-param name="name" select="@cause"/></xsl:call-template></span><xsl:text> </xsl:text><xsl:value-of select="r:text"/>
         <xsl:if test="@actor and @actor != 'nobody'"><xsl:text> </xsl:text><span class="actor">Who acts: <xsl:call-template name="actor"/>.</span></xsl:if>
       </p>
       <xsl:if test="r:next != '' and @actor != 'nobody'"><xsl:call-template name="code"><xsl:with-param name="text" select="r:next"/><xsl:with-param name="label" select="'Next'"/></xsl:call-template></xsl:if>
@@ -485,7 +506,7 @@
     <xsl:variable name="name" select="@name"/>
     <li>
       <details id="{str:encode-uri(@name, true())}">
-        <summary class="grid instance-grid">
+        <summary class="row grid instance-grid">
           <span class="cell"><span class="status {@status}"><xsl:value-of select="translate(@status, '-', ' ')"/></span></span>
           <span class="cell name"><bdi><xsl:value-of select="@name"/></bdi></span>
           <span class="cell"><xsl:value-of select="@product"/></span>
@@ -511,7 +532,7 @@
           </dl>
           <xsl:if test="r:linked-server">
             <h3>Links</h3>
-            <ul class="inline"><xsl:for-each select="r:linked-server"><li><a href="#{str:encode-uri($name, true())}/{str:encode-uri(@name, true())}"><bdi><xsl:value-of select="@name"/></bdi></a><xsl:if test="@p:state != 'works'"><xsl:text> </xsl:text><span class="state {@p:state}"><xsl:value-of select="translate(@p:state, '-', ' ')"/></span></xsl:if></li></xsl:for-each></ul>
+            <ul class="inline"><xsl:for-each select="r:linked-server[not(current()/@p:brief) or not(@p:brief)]"><li><a href="#{str:encode-uri($name, true())}/{str:encode-uri(@name, true())}"><bdi><xsl:value-of select="@name"/></bdi></a><xsl:if test="@p:state != 'works'"><xsl:text> </xsl:text><span class="state {@p:state}"><xsl:value-of select="translate(@p:state, '-', ' ')"/></span></xsl:if></li></xsl:for-each></ul>
           </xsl:if>
           <xsl:if test="r:visibility or r:not-readable">
             <h3>What the audit login may see</h3>
@@ -577,14 +598,25 @@
     </xsl:choose>
   </xsl:template>
 
-  <xsl:template match="p:piece[@kind = 'endpoint']">
+  <xsl:template match="p:piece[@kind = 'endpoints']">
     <slots><slot name="endpoints"><xsl:apply-templates select="r:endpoint"/></slot></slots>
   </xsl:template>
 
   <xsl:template match="r:endpoint">
     <li>
-      <details id="endpoint-{@id}">
-        <summary class="grid endpoint-grid">
+      <xsl:choose>
+        <xsl:when test="@p:brief"><div id="endpoint-{@id}" class="row grid endpoint-grid"><xsl:call-template name="endpoint-cells"/></div></xsl:when>
+        <xsl:otherwise>
+          <details id="endpoint-{@id}">
+            <summary class="row grid endpoint-grid"><xsl:call-template name="endpoint-cells"/></summary>
+            <xsl:call-template name="endpoint-body"/>
+          </details>
+        </xsl:otherwise>
+      </xsl:choose>
+    </li>
+  </xsl:template>
+
+  <xsl:template name="endpoint-cells">
           <span class="cell name"><bdi><xsl:value-of select="@p:target"/></bdi><xsl:if test="@kind != 'sqlserver'"><xsl:text> </xsl:text><span class="kind"><xsl:value-of select="@kind"/></span></xsl:if></span>
           <span class="cell"><xsl:choose>
             <xsl:when test="@reachable = 'true'"><span class="result pass">yes</span></xsl:when>
@@ -604,7 +636,9 @@
           </xsl:choose></span>
           <span class="cell"><xsl:call-template name="certificate-cell"/></span>
           <span class="cell number"><xsl:value-of select="@links"/></span>
-        </summary>
+  </xsl:template>
+
+  <xsl:template name="endpoint-body">
         <div class="body">
           <xsl:if test="not(r:diagnosis/@cause = 'ok')"><xsl:apply-templates select="r:diagnosis"/></xsl:if>
           <dl class="facts">
@@ -628,8 +662,6 @@
             <ol class="certificates"><xsl:apply-templates select="r:certificate"/></ol>
           </xsl:if>
         </div>
-      </details>
-    </li>
   </xsl:template>
 
   <xsl:template name="ms"><xsl:if test="@ms"> in <xsl:value-of select="@ms"/> ms</xsl:if></xsl:template>

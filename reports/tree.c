@@ -105,11 +105,16 @@ xmlNodePtr tree_add_start(xmlNodePtr parent, xmlNsPtr namespace, const struct el
     return node;
 }
 
-xmlNodePtr tree_add(xmlNodePtr parent, xmlNsPtr namespace, const struct element *element, const void *item)
+void tree_add_children(xmlNodePtr node, xmlNsPtr namespace, const struct element *element, const void *item)
 {
-    xmlNodePtr node = tree_add_start(parent, namespace, element, item);
     for (size_t i = 0; i < element->count; i++)
         if (!member_is_attribute(&element->members[i]))
             add_below(node, namespace, &element->members[i], item);
+}
+
+xmlNodePtr tree_add(xmlNodePtr parent, xmlNsPtr namespace, const struct element *element, const void *item)
+{
+    xmlNodePtr node = tree_add_start(parent, namespace, element, item);
+    tree_add_children(node, namespace, element, item);
     return node;
 }

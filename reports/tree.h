@@ -9,9 +9,10 @@
  * text (characters that change its direction or are invisible) is replaced by its code point. */
 xmlNodePtr tree_add(xmlNodePtr parent, xmlNsPtr namespace, const struct element *element, const void *item);
 
-/* The same for the item's attributes alone. */
+/* The two halves of it: the element with its attributes, and what is below it. */
 xmlNodePtr tree_add_start(xmlNodePtr parent, xmlNsPtr namespace, const struct element *element,
                           const void *item);
+void tree_add_children(xmlNodePtr node, xmlNsPtr namespace, const struct element *element, const void *item);
 
 /* Sets an attribute of that namespace; cleans the value like tree_add. A NULL value sets nothing. */
 void tree_set(xmlNodePtr node, xmlNsPtr namespace, const char *name, const char *value);
