@@ -34,10 +34,12 @@ EMBEDDED := $(wildcard sql/*.sql reports/report.*)
 all: $(BUILD)/linkaudit
 
 $(BUILD)/linkaudit: $(BUILD)/audit/main.o $(LIBRARY)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LINK    $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(LIBRARY): $(filter-out $(BUILD)/audit/main.o,$(OBJECTS))
-	rm -f $@ && ar rcs $@ $^
+	@echo "  AR      $@"
+	@rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -55,20 +57,22 @@ $(BUILD)/embedded_files.c: $(EMBEDDED) Makefile
 	   for f in $(sort $(EMBEDDED)); do n=$$((n+1)); echo "{\"$$f\", embedded_$$n, embedded_end_$$n},"; done; \
 	   echo '{0}};'; } > $@
 $(BUILD)/embedded_files.o: $(BUILD)/embedded_files.c
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	@$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # The stand-in estate of the demo and the tests: a program of its own that includes nothing of linkaudit.
 ESTATE_SOURCES := $(wildcard tests/estate/*.c)
 ESTATE_LIBS    := $(shell pkg-config --libs openssl sqlite3 2>/dev/null) -lpthread
 $(BUILD)/estate: $(ESTATE_SOURCES:%.c=$(BUILD)/%.o)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ESTATE_LIBS)
+	@echo "  LINK    $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ESTATE_LIBS)
 estate: $(BUILD)/estate
 
 # One unit test program per source file, named after it: tests/unit/test_X.c.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+	@echo "  LINK    $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do echo "== $$t"; $$t; done
 
@@ -78,7 +82,8 @@ $(BUILD)/integration/%.so: tests/integration/%.c
 	@$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
 $(BUILD)/integration/%: $(BUILD)/tests/integration/%.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LINK    $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 # Everything that a test needs, with the sanitizers. The fuzz targets need clang's.
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%.program,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_FLAGS = -std=c17 -D_GNU_SOURCE -DLINKAUDIT_VERSION='"$(VERSION)"' -O1 -g -w -I. -MMD -MP \
@@ -92,9 +97,11 @@ $(BUILD)/fuzz/objects/embedded_files.o: $(BUILD)/embedded_files.c
 	@clang $(FUZZ_FLAGS) -c -o $@ $<
 $(BUILD)/fuzz/library.a: $(patsubst %.c,$(BUILD)/fuzz/objects/%.o,$(filter-out audit/main.c,$(SOURCES))) \
                          $(BUILD)/fuzz/objects/embedded_files.o
-	rm -f $@ && ar rcs $@ $^
+	@echo "  AR      $@"
+	@rm -f $@ && ar rcs $@ $^
 $(BUILD)/fuzz/%.program: $(BUILD)/fuzz/objects/tests/fuzz/%.o $(BUILD)/fuzz/library.a
-	clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+	@echo "  LINK    $@"
+	@clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 
 # bad_driver.c is an ODBC driver that misbehaves; the others are programs.
 INTEGRATION   := $(patsubst tests/integration/%.c,$(BUILD)/integration/%,$(wildcard tests/integration/*.c))

@@ -1,6 +1,7 @@
 /* linkaudit config: checks the configuration and prints what would be audited; connects nowhere. */
 #include "audit/command.h"
 #include "audit/options.h"
+#include "audit/publish.h"
 #include "audit/way_in.h"
 
 #include <getopt.h>
@@ -49,7 +50,7 @@ int command_config(int argc, char **argv)
     struct config *config = read_configuration(path);
     if (!config)
         return EXIT_NOTHING;
-    bool good = way_in_check(config);
+    bool good = way_in_check(config) && load_policy(config->arena, config);
     if (good) {
         print_settings(config);
         list_each (struct instance_config, instance, &config->instances)

@@ -121,12 +121,13 @@ static int audit_and_publish(const struct config *config, const struct arguments
                                   .verbose = arguments->verbose,
                                   .quiet = arguments->quiet};
     struct arena *arena = arena_new();
-    struct former *former = former_load(directory);
+    const struct policy *policy = load_policy(arena, config);
+    struct former *former = policy ? former_load(directory) : NULL;
     struct audit *audit;
     int status = EXIT_NOTHING;
     options.former = former;
-    if (run_audit(&options, arena, &audit)) {
-        struct publication publication = publish(config, former, directory, formats, arena, audit);
+    if (policy && run_audit(&options, arena, &audit)) {
+        struct publication publication = publish(config, former, policy, directory, formats, arena, audit);
         if (publication.xml) {
             status = audit->complete != TERNARY_TRUE || !publication.whole ? EXIT_INCOMPLETE
                      : findings_at(audit, config->fail_on)                 ? EXIT_FINDINGS
