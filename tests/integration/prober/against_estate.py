@@ -1,0 +1,142 @@
+"""Every way a SQL Server endpoint of the stand-in can be, told apart; and what is left behind there, counted by the other
+side."""
+import os
+import signal
+import sys
+import time
+
+from role import Checks, probe_job, run_prober
+
+NETWORK, SCENARIO, AUTHORITIES, STATISTICS, ESTATE = sys.argv[1:6]
+HOST = "good.example"
+WORKING = {"@reachable": "true", "prelogin/@outcome": "ok"}
+DEAD = {"@reachable": "false"}
+
+
+def tls(ssl2="skipped", ssl3="skipped", **versions):
+    return {"tls[@protocol='SSLv2']/@outcome": ssl2, "tls[@protocol='SSLv3']/@outcome": ssl3,
+            **{f"tls[@protocol='TLSv1.{minor[1:]}']/@outcome": outcome for minor, outcome in versions.items()}}
+
+
+ALL_BUT_13 = tls(v0="accepted", v1="accepted", v2="accepted", v3="rejected")
+ONLY_12 = tls(v0="rejected", v1="rejected", v2="accepted", v3="rejected")
+NO_TLS_ROWS = {"count(tls)": 0, "count(certificate)": 0}
+NAMED = {"instance": "inst1"}
+
+# the stand-in's instance, what the job says besides host and address, what must come of it
+EXPECTED = [
+    ("plain", {}, {**WORKING, **ALL_BUT_13, "prelogin/@server-version": "15.0.4312", "prelogin/@encryption": "off",
+                   "count(strict)": 0, "certificate/@trusted": "true", "certificate/@name-match": "true",
+                   "certificate/@self-signed": "false", "certificate/@key": "RSA 2048"}),
+    ("fallback", {}, {**WORKING, **ALL_BUT_13, "certificate/@fallback": "true", "certificate/@self-signed": "true",
+                      "certificate/@trusted": "false", "certificate/@name-match": "false"}),
+    ("forced", {}, {**WORKING, **ALL_BUT_13, "prelogin/@encryption": "required", "strict/@outcome": "yes",
+                    "strict/@protocol": "TLSv1.3", "strict/@alpn": "tds/8.0"}),
+    ("no-tls", {}, {**WORKING, **NO_TLS_ROWS, "prelogin/@encryption": "not-supported"}),
+    ("tls10", {}, {**WORKING, **tls(v0="accepted", v1="rejected", v2="rejected", v3="rejected"),
+                   "certificate/@key": "RSA 1024", "certificate/@signature": "sha1WithRSAEncryption"}),
+    ("strict-only", {}, {"@reachable": "true", "prelogin/@outcome": "closed", "strict/@outcome": "yes",
+                         **tls(v0="rejected", v1="rejected", v2="accepted", v3="accepted"),
+                         "certificate/@name-match": "true"}),
+    ("expired", {}, {**WORKING, **ALL_BUT_13, "certificate/@trusted": "true", "certificate/@name-match": "false"}),
+    ("strict-fallback", {}, {**WORKING, **ALL_BUT_13, "strict/@outcome": "no", "certificate/@fallback": "true"}),
+    ("elliptic", {}, {**WORKING, **ONLY_12, "certificate/@key": "EC prime256v1",
+                      "tls[@protocol='TLSv1.2']/@cipher": "ECDHE-ECDSA-AES256-GCM-SHA384"}),
+    ("slow", {}, {**WORKING, **ALL_BUT_13}),
+    ("silent", {}, {**DEAD, **NO_TLS_ROWS, "connect/@outcome": "ok", "prelogin/@outcome": "silent",
+                    "strict/@outcome": "timeout"}),
+    ("close-on-prelogin", {}, {**DEAD, **NO_TLS_ROWS, "prelogin/@outcome": "closed", "strict/@outcome": "no"}),
+    ("reset-on-prelogin", {}, {**DEAD, **NO_TLS_ROWS, "prelogin/@outcome": "reset", "strict/@outcome": "no"}),
+    ("close-at-once", {}, {**DEAD, "connect/@outcome": "ok", "strict/@outcome": "no"}),
+    ("http", {}, {**DEAD, "prelogin/@outcome": "not-tds", "prelogin/@looks-like": "http"}),
+    ("ssh", {}, {**DEAD, "prelogin/@outcome": "not-tds", "prelogin/@looks-like": "ssh"}),
+    ("garbage", {}, {**DEAD, "prelogin/@outcome": "not-tds", "prelogin/@looks-like": ""}),
+    ("truncated", {}, {**DEAD, "prelogin/@outcome": "not-tds"}),
+    ("lying", {}, {**DEAD, "prelogin/@outcome": "not-tds", "prelogin/@detail": "the answer does not come to its end"}),
+    ("hang-in-tls", {}, {**WORKING, **tls("", "", v0="timeout", v1="timeout", v2="timeout", v3="timeout")}),
+    ("full", {}, {**DEAD, "connect/@outcome": "timeout", "connect/@retransmissions": "1"}),
+    ("named", NAMED, {**WORKING, **ALL_BUT_13, "browser/@outcome": "answered", "browser/@tcp-port": "51433",
+                      "connect/@port": "51433", "prelogin/@instance-match": "true"}),
+    ("named", {"instance": "none"}, {**DEAD, "browser/@outcome": "instance-not-found",
+                                     "browser/@instances": "INST1:51433", "count(connect)": 0}),
+    ("named", {"instance": "a-name-that-is-longer-than-any-instance-can-have"},
+     {"browser/@outcome": "instance-not-found"}),
+    ("named", {"instance": "inst1", "depth": "browser"},
+     {"browser/@outcome": "answered", "count(connect)": 0, "count(ping)": 0, "@connections": 0}),
+    ("named", {"instance": "ignored", "port": 51433}, {**WORKING, "count(browser)": 0}),
+    ("browser-silent", NAMED, {**DEAD, "browser/@outcome": "silent", "count(connect)": 0}),
+    ("without-tcp", NAMED, {**DEAD, "browser/@outcome": "without-tcp", "count(connect)": 0,
+                            "browser/@pipe": "\\\\without-tcp\\pipe\\MSSQL$INST1\\sql\\query"}),
+    ("browser-truncated", NAMED, {**DEAD, "browser/@outcome": "invalid"}),
+    ("browser-garbage", NAMED, {**DEAD, "browser/@outcome": "invalid"}),
+    ("browser-lying", NAMED, {**DEAD, "browser/@outcome": "invalid"}),
+    ("other-address", NAMED, {**WORKING, "browser/@outcome": "answered", "count(browser/@answered-from)": 1}),
+    ("browser-absent", NAMED, {**DEAD, "browser/@outcome": "unreachable"}),
+    ("elsewhere", {}, {**DEAD, "connect/@outcome": "refused", "browser/@outcome": "answered",
+                       "browser/@tcp-port": "51444"}),
+    ("ldaps", {"kind": "tls", "port": 636},
+     {"@reachable": "true", **tls(v0="rejected", v1="rejected", v2="accepted", v3="accepted"),
+      "tls[@protocol='TLSv1.0']/@alert": "protocol version (70)", "certificate/@name-match": "true"}),
+    ("port-only", {"kind": "oracle"}, {"@reachable": "true", "connect/@port": "1521", "count(tls)": 0}),
+    ("plain", {"depth": "handshake"}, {**WORKING, "@connections": 1, "@broken-off": 0, "count(tls)": 1}),
+    ("forced", {"depth": "handshake"}, {**WORKING, "@connections": 1, "@broken-off": 0, "count(strict)": 0}),
+    ("strict-only", {"depth": "handshake"}, {"strict/@outcome": "yes", "@connections": 2, "@broken-off": 1}),
+    ("elliptic", {"depth": "full"},
+     {**WORKING, **tls("rejected", "rejected", v0="rejected", v1="rejected", v2="accepted", v3="rejected"),
+      "tls[@protocol='TLSv1.2']/@server-preference": "true",
+      "count(tls[@protocol='TLSv1.2']/cipher[@name='ECDHE-ECDSA-AES128-SHA'])": 1,
+      "count(tls[@protocol='TLSv1.2']/cipher[starts-with(@name, 'ECDHE-RSA')])": 0}),
+]
+
+# What the stand-in itself does not count as a broken-off handshake: it never gets that far, or means to be no SQL Server.
+NOT_COUNTED = {"silent", "close-on-prelogin", "reset-on-prelogin", "close-at-once", "http", "ssh", "garbage", "truncated", "lying",
+               "hang-in-tls"}
+
+
+def addresses():
+    found = {}
+    for line in open(SCENARIO):
+        words = line.split()
+        for word in words[2:]:
+            if word.startswith("address="):
+                found[words[1]] = word[8:].replace("${network}", NETWORK)
+    return found
+
+
+def statistics():
+    os.kill(int(ESTATE), signal.SIGUSR1)
+    time.sleep(0.5)
+    counters, instance = {}, None
+    for line in open(STATISTICS):
+        words = line.split()
+        if line.startswith("["):
+            instance = counters.setdefault(line.strip()[1:-1], {})
+        elif len(words) == 2:
+            instance[words[0]] = int(words[1])
+    return counters
+
+
+def main():
+    checks, address_of, jobs = Checks(), addresses(), []
+    for number, (instance, job, _) in enumerate(EXPECTED):
+        jobs.append(probe_job(f"e{number}", address_of[instance], **{"host": HOST, **job}))
+    found, status = run_prober(jobs, {"ca-file": AUTHORITIES})
+    checks.equal("the prober ends well", status, 0)
+    connections, broken_off = {}, {}
+    for number, (instance, job, expected) in enumerate(EXPECTED):
+        endpoint = found.get(f"e{number}")
+        checks.endpoint(f"{instance} {job or ''}".strip(), endpoint, expected)
+        connections[instance] = connections.get(instance, 0) + int(endpoint.get("connections"))
+        broken_off[instance] = broken_off.get(instance, 0) + int(endpoint.get("broken-off"))
+    for instance, counters in statistics().items():
+        if instance != "full":
+            checks.equal(f"{instance}: the connections are as many as its own count", connections.get(instance, 0),
+                         counters["connections"])
+        if instance not in NOT_COUNTED:
+            checks.equal(f"{instance}: the handshakes broken off are as many as its error log has entries",
+                         broken_off.get(instance, 0), counters["severity_20"])
+        checks.equal(f"{instance}: no login was tried", counters["logins_accepted"] + counters["logins_refused"], 0)
+    checks.end()
+
+
+main()
