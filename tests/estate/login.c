@@ -20,6 +20,7 @@ enum {
     FLAGS_EXTENSION = 0x10,
     FEATURE_UTF8 = 0x0A,
     LONGEST_NAME = 128,
+    TDS_74 = 0x74000004,
     TOKEN_LOGINACK = 0xAD,
     TOKEN_FEATUREEXTACK = 0xAE,
 };
@@ -243,12 +244,14 @@ bool login(struct session *session)
     if (result == MESSAGE_ENDED)
         return false;
     if (result == MESSAGE_MALFORMED || session->message.type != PACKET_LOGIN7 || !read_login(session) ||
-        session->tds_version < 0x71000000) {
+        (session->tds_version < 0x71000000 && !session->strict)) {
         statistics_count(session->instance->statistics, COUNT_MALFORMED);
         return false;
     }
     if (!behaviour_at_login(session))
         return false;
+    if (session->strict) /* its own number says nothing then, [MS-TDS] 2.2.6.4 */
+        session->tds_version = TDS_74;
     session->tds_version = common_version(session);
     session->reply.before_72 = session->tds_version < 0x72000000;
     if (!check_login(session) || !enter_first_database(session))

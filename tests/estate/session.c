@@ -183,6 +183,7 @@ static void run_sqlserver(struct session *session)
     bool strict = first == TLS_HANDSHAKE && session->instance->strict != STRICT_NO;
     if (strict && !start_strict(session))
         return;
+    session->strict = strict;
     if (prelogin(session, strict) == PRELOGIN_DONE)
         serve(session);
 }

@@ -26,6 +26,7 @@ struct session {
     char *user, *password, *host, *program, *wanted_database, *language;
     const struct entry *login; /* of the scenario */
     char client_address[48];
+    bool strict;    /* TDS 8.0 */
     bool encrypted; /* the whole session */
 
     char *database; /* the current one */
