@@ -28,6 +28,7 @@ static bool say_garbage(struct session *session)
         state = state * 1664525u + 1013904223u;
         garbage[i] = (unsigned char)(state >> 24);
     }
+    garbage[0] = 0xEE; /* never a packet type */
     return say(session, garbage, sizeof garbage);
 }
 

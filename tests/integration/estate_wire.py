@@ -263,7 +263,7 @@ for tail, name, trusted in (("0.1", "one.test", True), ("0.1", "other.test", Fal
 
 # Login-only encryption: LOGIN7 inside TLS, everything after it in plain text.
 channel = wrapped("0.1", tls_context(), encryption=0)
-channel.sendall(login7("audit", "Pa;ss}w0rd!"))
+channel.sendall(login7("audit", "Passw0rd!"))
 kind, payload = read_message(channel.stream)
 check("after login-only encryption the reply is plain", kind == 4 and b"\xad" in payload and not errors(payload))
 channel.stream.sendall(batch("SELECT encrypt_option FROM sys.dm_exec_connections"))
@@ -271,7 +271,7 @@ payload = read_message(channel.stream)[1]
 check("encrypt_option says FALSE", "FALSE".encode("utf-16-le") in payload)
 channel.stream.close()
 channel = wrapped("0.1", tls_context(), encryption=1)
-channel.sendall(login7("audit", "Pa;ss}w0rd!"))
+channel.sendall(login7("audit", "Passw0rd!"))
 kind, payload = read_message(channel)
 check("with encryption the reply is encrypted", kind == 4 and not errors(payload))
 channel.sendall(batch("SELECT encrypt_option FROM sys.dm_exec_connections"))
@@ -292,7 +292,7 @@ for tail, alpn in (("0.4", "tds/8.0"), ("0.2", "tds/8.0"), ("0.2", None)):
     stream = strict(tail, alpn)
     stream.sendall(prelogin(0))
     kind, payload = read_message(stream)
-    stream.sendall(login7("audit", "Pa;ss}w0rd!", 0x08000000))
+    stream.sendall(login7("audit", "Passw0rd!", 0x08000000))
     login_kind, login_reply = read_message(stream)
     check("TDS 8.0 at %s with ALPN %s: %s" % (tail, alpn, stream.version()),
           kind == 4 and login_kind == 4 and b"\xad" in login_reply and stream.selected_alpn_protocol() == alpn)
@@ -319,7 +319,7 @@ except (ssl.SSLError, OSError):
 
 # --- statements ------------------------------------------------------------------------------------------------
 
-def session(tail, user="audit", password="Pa;ss}w0rd!", version=0x74000004, wait=3):
+def session(tail, user="audit", password="Passw0rd!", version=0x74000004, wait=3):
     stream = connect(tail, wait=wait)
     stream.sendall(prelogin(2))
     read_message(stream)
