@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHORT_LIST = 8, PIECE_ROWS = 100, DAY = 24 * 60 * 60 };
+enum { SHORT_LIST = 4, CERTIFICATES = 24, PIECE_ROWS = 100, DAY = 24 * 60 * 60 };
 
 struct document {
     xmlDocPtr xml;
@@ -186,7 +186,7 @@ static void add_certificates(struct frame *frame, const struct audit *audit)
             list[used++] = (struct expiry){endpoint, own};
     }
     qsort(list, used, sizeof(*list), by_expiry);
-    struct short_list certificates = short_list_new(&frame->document, "certificates", 4 * SHORT_LIST);
+    struct short_list certificates = short_list_new(&frame->document, "certificates", CERTIFICATES);
     for (size_t i = 0; i < used; i++) {
         xmlNodePtr node = short_list_add(&certificates, "certificate");
         if (!node)

@@ -154,8 +154,8 @@
             <xsl:when test="not(r:audit/r:changes)"><p class="quiet">There was no former report to compare with.</p></xsl:when>
             <xsl:when test="not($changes)"><p class="quiet">Nothing.</p></xsl:when>
             <xsl:otherwise>
-              <ul><xsl:for-each select="$changes[@kind != 'not-observed'][position() &lt;= 8]"><li><p><xsl:call-template name="change-text"/></p></li></xsl:for-each></ul>
-              <p class="more"><a href="#changes">All changes</a></p>
+              <ul><xsl:for-each select="$changes[@kind != 'not-observed'][position() &lt;= 4]"><li><p><xsl:call-template name="change-text"/></p></li></xsl:for-each></ul>
+              <p class="more"><a href="#changes">All <xsl:value-of select="count($changes)"/> changes</a></p>
             </xsl:otherwise>
           </xsl:choose>
         </article>
@@ -181,6 +181,7 @@
         </article>
       </div>
       <xsl:call-template name="charts"/>
+      <xsl:if test="r:audit/r:trend"><xsl:call-template name="trends"/></xsl:if>
     </section>
   </xsl:template>
 
@@ -240,6 +241,47 @@
           </xsl:for-each>
         </tbody>
       </table>
+    </xsl:if>
+  </xsl:template>
+
+  <!-- Former runs and this one, side by side. -->
+  <xsl:template name="trends">
+    <div class="trends">
+      <xsl:call-template name="trend">
+        <xsl:with-param name="title" select="'Broken links'"/>
+        <xsl:with-param name="class" select="'bar-broken'"/>
+        <xsl:with-param name="values" select="r:audit/r:trend/@links-failed | p:broken/@total"/>
+      </xsl:call-template>
+      <xsl:call-template name="trend">
+        <xsl:with-param name="title" select="'Links'"/>
+        <xsl:with-param name="class" select="'bar-links'"/>
+        <xsl:with-param name="values" select="r:audit/r:trend/@links | @links"/>
+      </xsl:call-template>
+      <xsl:call-template name="trend">
+        <xsl:with-param name="title" select="'High findings'"/>
+        <xsl:with-param name="class" select="'bar-high'"/>
+        <xsl:with-param name="values" select="r:audit/r:trend/@high | p:severity[@name = 'high']/@count"/>
+      </xsl:call-template>
+    </div>
+  </xsl:template>
+
+  <xsl:template name="trend">
+    <xsl:param name="title"/>
+    <xsl:param name="class"/>
+    <xsl:param name="values"/>
+    <xsl:variable name="maximum"><xsl:for-each select="$values"><xsl:sort select="." data-type="number" order="descending"/><xsl:if test="position() = 1"><xsl:value-of select="."/></xsl:if></xsl:for-each></xsl:variable>
+    <xsl:variable name="count" select="count($values)"/>
+    <xsl:if test="$count &gt; 1">
+      <figure class="trend">
+        <figcaption><strong><xsl:value-of select="$title"/></strong> over <xsl:value-of select="$count"/> runs, at most <xsl:value-of select="$maximum"/></figcaption>
+        <svg viewBox="0 0 {$count * 10} 40" preserveAspectRatio="none" class="{$class}" role="img">
+          <xsl:attribute name="aria-label"><xsl:value-of select="$title"/>: <xsl:for-each select="$values"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:value-of select="."/></xsl:for-each></xsl:attribute>
+          <xsl:for-each select="$values">
+            <rect class="track" x="{(position() - 1) * 10 + 1}" y="39" width="8" height="1"/>
+            <xsl:if test=". &gt; 0"><rect class="fill" x="{(position() - 1) * 10 + 1}" y="{40 - 40 * . div $maximum}" width="8" height="{40 * . div $maximum}"/></xsl:if>
+          </xsl:for-each>
+        </svg>
+      </figure>
     </xsl:if>
   </xsl:template>
 
@@ -742,12 +784,10 @@
     <section id="compliance" aria-labelledby="compliance-title">
       <h2 id="compliance-title">Compliance</h2>
       <p class="lead">Answers to DISA STIG rules. Not assessable is an answer: it says that the evidence could not be had.</p>
-      <div class="scroll" tabindex="0" role="region" aria-labelledby="compliance-title">
         <table class="answers">
           <thead><tr><th scope="col">Rule</th><th scope="col">Instance</th><th scope="col">Answer</th><th scope="col">Evidence</th></tr></thead>
           <tbody><xsl:call-template name="slot"><xsl:with-param name="name" select="'compliance'"/></xsl:call-template></tbody>
         </table>
-      </div>
     </section>
   </xsl:template>
 

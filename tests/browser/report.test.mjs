@@ -1,0 +1,203 @@
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { HtmlValidate } from 'html-validate';
+import { launch, open, reports } from './browser.mjs';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let browser;
+
+before(async () => { browser = await launch(); });
+after(async () => { await browser.close(); });
+
+// One page for a test, which must have done nothing wrong at its end.
+async function onPage(name, options, use) {
+  const page = await open(browser, name, options);
+  try {
+    await use(page);
+    assert.deepEqual(page.wrongs, []);
+  } finally {
+    await page.context().close();
+  }
+}
+
+const rows = (page) => page.locator('.rows.links > li:visible');
+const cells = (page, column) => page.locator(`.rows.links > li:visible .row > .cell:nth-child(${column})`).allTextContents();
+const openAll = (page) => page.evaluate(() => document.querySelectorAll('details').forEach((details) => { details.open = true; }));
+
+for (const name of ['estate.html', 'minimal.html']) {
+  test(`${name}: valid HTML`, async () => {
+    const validate = new HtmlValidate({
+      extends: ['html-validate:recommended'],
+      rules: {
+        // How it is written is the serializer's affair.
+        'attr-quotes': 'off', 'attribute-boolean-style': 'off', 'doctype-style': 'off', 'no-trailing-whitespace': 'off',
+        'void-style': 'off', 'long-title': 'off', 'no-raw-characters': 'off', 'attribute-empty-style': 'off',
+        // The page has one style and one script, both with a nonce; the names of servers make the ids.
+        'no-inline-style': 'error', 'require-csp-nonce': 'error', 'valid-id': ['error', { relaxed: true }],
+      },
+    });
+    const report = await validate.validateFile(path.join(reports, name));
+    const messages = report.results.flatMap((result) => result.messages.map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`));
+    assert.deepEqual(messages, []);
+  });
+
+  for (const colorScheme of ['light', 'dark']) {
+    test(`${name}: axe finds nothing, ${colorScheme}`, () => onPage(name, { colorScheme }, async (page) => {
+      await openAll(page);
+      await page.evaluate(axe);
+      const result = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
+      assert.deepEqual(result.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200)).join(' | ')}`), []);
+    }));
+  }
+
+  for (const width of [1300, 650, 320]) {
+    test(`${name}: nothing sticks out at ${width} pixels`, () => onPage(name, { viewport: { width, height: 900 } }, async (page) => {
+      await openAll(page);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+    }));
+  }
+}
+
+test('the first screen says what is broken, what will break, what changed and what was not checked', () => onPage('estate.html', {}, async (page) => {
+  assert.match(await page.locator('.headline').innerText(), /9 of 31 links do not work/);
+  for (const [panel, figure] of [['broken', '9'], ['breaks', '6'], ['changed', '7'], ['unchecked', '4']]) {
+    assert.equal(await page.locator(`.panel.${panel} .figure`).innerText(), figure);
+    assert.ok((await page.locator(`.panel.${panel}`).boundingBox()).y < 950, panel);
+  }
+}));
+
+test('names from servers stay text', () => onPage('estate.html', {}, async (page) => {
+  await openAll(page);
+  const names = await cells(page, 3);
+  assert.ok(names.includes('<script>alert(1)</script>'));
+  assert.ok(names.includes('rtl [U+202E]gnp.exe[U+202C] end'));
+  assert.ok(names.includes('emoji 😀 مرحبا 名前'));
+  assert.ok(names.some((name) => name.length > 3900 && name.endsWith(' the end')));
+  assert.equal(await page.locator('img, iframe, object, embed, form, main script, main style, main b').count(), 0);
+  assert.equal(await page.locator('script').count(), 1);
+  assert.ok(!/[\u202A-\u202E\u2066-\u2069\u200B-\u200F]/.test(await page.evaluate(() => document.body.innerText)));
+}));
+
+test('a script that came into the page all the same would not run', () => onPage('estate.html', {}, async (page) => {
+  await page.evaluate(() => {
+    const script = document.createElement('script');
+    script.textContent = 'window.ran = true';
+    document.body.append(script);
+    document.body.insertAdjacentHTML('beforeend', '<img src="data:," onerror="window.ran = true">');
+  });
+  assert.equal(await page.evaluate(() => window.ran), undefined);
+  assert.ok(page.wrongs.some((wrong) => wrong.includes('Content Security Policy')));
+  page.wrongs.length = 0;
+}));
+
+test('without JavaScript everything can be read and opened', () => onPage('estate.html', { javaScriptEnabled: false }, async (page) => {
+  assert.ok(!(await page.locator('.tools').isVisible()));
+  assert.equal(await page.locator('.rows.links > li').count(), 31);
+  const row = page.locator('[id="SQL01/SQLOLD"]');
+  await row.locator('summary').click();
+  assert.match(await row.innerText(), /Nothing listens on TCP 1433/);
+  assert.match(await row.locator('.checklist').innerText(), /refused after 1 ms/);
+}));
+
+test('searching and filtering', () => onPage('estate.html', {}, async (page) => {
+  assert.equal(await rows(page).count(), 31);
+  await page.keyboard.press('/');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
+  await page.keyboard.type('dwh_ ag-sales');
+  await page.waitForFunction(() => document.querySelector('.shown').textContent === '4 of 31 links');
+  assert.equal(await rows(page).count(), 4);
+  await page.fill('#search', 'no such thing');
+  await page.waitForFunction(() => !document.querySelector('.none').hidden);
+  assert.equal(await rows(page).count(), 0);
+  await page.fill('#search', '');
+  await page.locator('.chip', { hasText: 'broken' }).click();
+  assert.equal(await rows(page).count(), 9);
+  await page.locator('.chip', { hasText: 'not tested' }).click();
+  assert.equal(await rows(page).count(), 14);
+  await page.locator('.chip', { hasText: 'breaks on 2025' }).click();
+  assert.deepEqual(new Set(await cells(page, 6)), new Set(['breaks']));
+}));
+
+test('sorting, both ways, by every column', () => onPage('estate.html', {}, async (page) => {
+  const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+  for (const [index, label] of [[2, 'Instance'], [3, 'Link'], [4, 'Leads to'], [5, 'Provider'], [6, 'SQL Server 2025']]) {
+    const button = page.locator('.link-grid.head button', { hasText: label });
+    await button.click();
+    const up = await cells(page, index);
+    assert.deepEqual(up, [...up].sort(collator.compare), label);
+    assert.equal(await button.getAttribute('aria-pressed'), 'true');
+    await button.click();
+    const down = await cells(page, index);
+    assert.deepEqual(down, [...down].sort((a, b) => collator.compare(b, a)), label);
+  }
+  await page.locator('.link-grid.head button', { hasText: 'State' }).click();
+  assert.equal((await cells(page, 1))[0], 'broken');
+}));
+
+for (const [hash, text] of [
+  ['SQL01/SQLOLD', 'Nothing listens on TCP 1433'],
+  ['SQL02\\FINANCE/CRM', 'expired on 2026-10-31'],
+  ['SQL02%5CFINANCE/CRM', 'expired on 2026-10-31'],
+  ['HOSTILE%20%3Cb%3E1%3C%2Fb%3E/%3Cscript%3Ealert%281%29%3C%2Fscript%3E', 'is not reachable'],
+]) {
+  test(`a deep link opens its link: ${hash}`, () => onPage('estate.html', { hash }, async (page) => {
+    const opened = page.locator('.rows.links details[open]');
+    assert.equal(await opened.count(), 1);
+    assert.match(await opened.textContent(), new RegExp(text));
+    await page.waitForFunction(() => document.querySelector('.rows.links details[open]').getBoundingClientRect().top < innerHeight);
+  }));
+}
+
+test('a link from the first screen leads to its row, also when a filter hides it', () => onPage('estate.html', {}, async (page) => {
+  await page.locator('.chip', { hasText: 'works' }).click();
+  assert.equal(await rows(page).count(), 15);
+  await page.locator('.panel.broken a.name').first().click();
+  assert.ok(await page.locator('[id="SQL01/SQLOLD"] .checklist').isVisible());
+  await page.locator('.panel.broken .more a').click();
+  assert.equal(await rows(page).count(), 9);
+}));
+
+test('every link within the page leads somewhere', () => onPage('estate.html', {}, async (page) => {
+  const lost = await page.evaluate(() => [...document.querySelectorAll('a[href^="#"]')]
+    .map((link) => link.getAttribute('href').slice(1))
+    .filter((id) => !document.getElementById(id)));
+  assert.deepEqual([...new Set(lost)], []);
+}));
+
+test('the remedy can be copied', () => onPage('estate.html', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
+  await page.locator('.rule', { hasText: 'S02' }).locator('summary').click();
+  await page.locator('.rule[open] .copy').first().click();
+  await page.locator('.copy', { hasText: 'Copied' }).waitFor();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^EXEC master\.dbo\.sp_droplinkedsrvlogin/);
+}));
+
+test('with the keyboard alone', () => onPage('estate.html', {}, async (page) => {
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+  await page.locator('[id="SQL01/SQLOLD"] > summary').focus();
+  await page.keyboard.press('Enter');
+  assert.ok(await page.locator('[id="SQL01/SQLOLD"] .checklist').isVisible());
+  await page.locator('.link-grid.head button', { hasText: 'Link' }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('.chip', { hasText: 'broken' }).locator('input').focus();
+  await page.keyboard.press('Space');
+  assert.equal(await rows(page).count(), 9);
+}));
+
+test('on paper findings and broken links are open and the tools are gone', () => onPage('estate.html', {}, async (page) => {
+  await page.emulateMedia({ media: 'print' });
+  assert.ok(!(await page.locator('nav').isVisible()));
+  assert.ok(!(await page.locator('.tools').isVisible()));
+  assert.ok(await page.locator('.rule .evidence').first().isVisible());
+  assert.ok(await page.locator('[id="SQL01/SQLOLD"] .checklist').isVisible());
+}));
+
+test('a report without diagnosis, findings or certificates says so', () => onPage('minimal.html', {}, async (page) => {
+  assert.match(await page.locator('.headline').innerText(), /1 of 2 links does not work/);
+  assert.match(await page.locator('.panel.breaks').innerText(), /Not worked out in this report/);
+  assert.match(await page.locator('.panel.changed').innerText(), /no former report/);
+  assert.deepEqual(await cells(page, 1), ['broken', 'not tested']);
+}));

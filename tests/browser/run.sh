@@ -1,0 +1,14 @@
+#!/bin/bash
+# The HTML report in real Chromium: run.sh BUILD-FOLDER. Reports come from the corpus and from the generator.
+set -euo pipefail
+build=$(cd "$1" && pwd)
+cd "$(dirname "$0")/../.."
+if [ ! -d tests/browser/node_modules/playwright-core ] || [ tests/browser/package-lock.json -nt tests/browser/node_modules ]; then
+    (cd tests/browser && npm ci --no-audit --no-fund --loglevel=error && touch node_modules)
+fi
+work=$build/browser
+rm -rf "$work"
+mkdir -p "$work"
+"$build/linkaudit" render tests/corpus/reports/estate.xml -o "$work/estate.html" >/dev/null
+"$build/linkaudit" render tests/corpus/reports/minimal.xml -o "$work/minimal.html" >/dev/null
+REPORTS=$work node --test --test-reporter=spec tests/browser/*.test.mjs
