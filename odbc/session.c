@@ -12,13 +12,14 @@
 _Static_assert(sizeof(SQLWCHAR) == sizeof(uint16_t), "unixODBC's SQLWCHAR is a unit of UTF-16");
 
 enum {
-    MESSAGES_MAXIMUM = 200,    /* diagnostic records kept of one call */
-    MESSAGE_UNITS = 4096,      /* UTF-16 units of one */
-    COLUMNS_MAXIMUM = 256,     /* of a result */
-    NAME_UNITS = 256,          /* of a column's name */
-    PIECE_UNITS = 4096,        /* a long value is read in pieces of this many */
-    VALUE_UNITS = 1024 * 1024, /* and no more of it than this is kept */
-    RESULTS_MAXIMUM = 1000,    /* results of one batch */
+    MESSAGES_MAXIMUM = 200,          /* diagnostic records kept of one call */
+    MESSAGE_UNITS = 4096,            /* UTF-16 units of one */
+    COLUMNS_MAXIMUM = 256,           /* of a result */
+    NAME_UNITS = 256,                /* of a column's name */
+    PIECE_UNITS = 4096,              /* a long value is read in pieces of this many */
+    VALUE_UNITS = 1024 * 1024,       /* and no more of it than this is kept */
+    RESULT_UNITS = 64 * 1024 * 1024, /* of all values of one batch */
+    RESULTS_MAXIMUM = 1000,          /* results of one batch */
     /* Microsoft's fields of a diagnostic record (msodbcsql.h), which other drivers may know or not. */
     DIAGNOSTIC_STATE = -1150,
     DIAGNOSTIC_SEVERITY = -1151
@@ -40,6 +41,7 @@ struct column_value {
 struct result_row {
     struct column_value columns[COLUMNS_MAXIMUM];
     size_t count;
+    size_t units; /* UTF-16 that all rows so far took */
 };
 
 static int64_t now_ms(void)
@@ -115,9 +117,10 @@ static void add_message(struct arena *arena, message_list *messages, const char 
 
 const struct message *deciding_message(const message_list *messages)
 {
-    list_each(struct message, message, messages) if (message->number.known && message->number.value > 0 &&
-                                                     message->number.value != 5701 &&
-                                                     message->number.value != 5703) return message;
+    list_each (struct message, message, messages)
+        if (message->number.known && message->number.value > 0 && message->number.value != 5701 &&
+            message->number.value != 5703)
+            return message;
     return messages->first;
 }
 
@@ -335,7 +338,8 @@ static size_t piece_length(SQLLEN indicator, bool *more)
     return indicator > 0 ? (size_t)indicator / sizeof(SQLWCHAR) : 0;
 }
 
-static SQLRETURN fetch_text(SQLHSTMT statement, SQLUSMALLINT number, struct column_value *value)
+static SQLRETURN fetch_text(SQLHSTMT statement, SQLUSMALLINT number, struct column_value *value,
+                            size_t *total)
 {
     SQLWCHAR piece[PIECE_UNITS] = {0};
     SQLWCHAR *units = NULL;
@@ -366,6 +370,7 @@ static SQLRETURN fetch_text(SQLHSTMT statement, SQLUSMALLINT number, struct colu
     }
     if (some)
         value->text = utf8_from_utf16(units, used);
+    *total += used;
     free(units);
     return rc == SQL_NO_DATA ? SQL_SUCCESS : rc;
 }
@@ -391,8 +396,9 @@ static bool fetch_values(SQLHSTMT statement, struct result_row *row, struct aren
 {
     for (size_t i = 0; i < row->count; i++) {
         struct column_value *column = &row->columns[i];
-        SQLRETURN rc = is_time(column->type) ? fetch_time(statement, (SQLUSMALLINT)(i + 1), column)
-                                             : fetch_text(statement, (SQLUSMALLINT)(i + 1), column);
+        SQLRETURN rc = is_time(column->type)
+                           ? fetch_time(statement, (SQLUSMALLINT)(i + 1), column)
+                           : fetch_text(statement, (SQLUSMALLINT)(i + 1), column, &row->units);
         if (!SQL_SUCCEEDED(rc)) {
             collect_messages(SQL_HANDLE_STMT, statement, arena, messages);
             return false;
@@ -417,9 +423,9 @@ struct run {
 static void fail(struct run *run)
 {
     run->result->outcome = STATEMENT_FAILED;
-    list_each(struct message, message,
-              &run->result->messages) if (message->sqlstate && strncmp(message->sqlstate, "HYT0", 4) == 0)
-        run->result->outcome = STATEMENT_TIMEOUT;
+    list_each (struct message, message, &run->result->messages)
+        if (message->sqlstate && strncmp(message->sqlstate, "HYT0", 4) == 0)
+            run->result->outcome = STATEMENT_TIMEOUT;
 }
 
 static void note(struct run *run, SQLRETURN rc)
@@ -443,7 +449,7 @@ static bool read_rows(struct run *run)
         note(run, rc);
         if (!SQL_SUCCEEDED(rc)) {
             run->stopped = true;
-        } else if (maximum > 0 && run->result->rows >= maximum) {
+        } else if ((maximum > 0 && run->result->rows >= maximum) || row.units > RESULT_UNITS) {
             run->result->rows_cut = true;
             run->stopped = true;
         } else if (!fetch_values(run->statement, &row, run->arena, &run->result->messages)) {
@@ -461,7 +467,11 @@ static bool read_rows(struct run *run)
 
 static void read_results(struct run *run)
 {
-    for (int results = 0; results < RESULTS_MAXIMUM && read_rows(run); results++) {
+    for (int results = 0; read_rows(run); results++) {
+        if (results == RESULTS_MAXIMUM) {
+            run->result->rows_cut = true;
+            return;
+        }
         SQLRETURN rc = SQLMoreResults(run->statement);
         if (rc == SQL_NO_DATA)
             return;

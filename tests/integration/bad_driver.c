@@ -1,0 +1,250 @@
+/* An ODBC driver that misbehaves, to show that one costs its own collector and nothing else. What it does is
+ * chosen by Behaviour= in the connection string:
+ *
+ *   crash-in-connect hang-in-connect leak-in-connect   crash-in-query hang-in-query
+ *   flood       rows without end            endless     a value whose pieces never end
+ *   lengths     impossible lengths          messages    diagnostic records without end, unterminated
+ *   columns     32767 columns, unterminated names       results     results without end
+ *   refuse      SQL_ERROR without a diagnostic record
+ *
+ * Otherwise it answers each statement with one row of one column. */
+#include <signal.h>
+#include <sql.h>
+#include <sqlext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct handle {
+    struct handle *parent;
+    char behaviour[32];
+    int rows, column_reads;
+};
+
+static const char *behaviour_of(const struct handle *handle)
+{
+    while (handle->parent && !handle->behaviour[0])
+        handle = handle->parent;
+    return handle->behaviour;
+}
+
+static int behaves(SQLHANDLE handle, const char *name)
+{
+    return strcmp(behaviour_of(handle), name) == 0;
+}
+
+static void crash(void)
+{
+    raise(SIGSEGV);
+}
+
+static void hang(void)
+{
+    for (;;)
+        sleep(60);
+}
+
+/* Touches what it takes, so that it costs memory and not only addresses. */
+static void leak(void)
+{
+    for (;;)
+        memset(malloc(1 << 24), 1, 1 << 24);
+}
+
+static SQLSMALLINT put_wide(SQLWCHAR *to, SQLSMALLINT size, const char *text)
+{
+    SQLSMALLINT length = 0;
+    for (; text[length] && length + 1 < size; length++)
+        to[length] = (SQLWCHAR)text[length];
+    if (to && size > 0)
+        to[length] = 0;
+    return length;
+}
+
+SQLRETURN SQLAllocHandle(SQLSMALLINT type, SQLHANDLE parent, SQLHANDLE *handle)
+{
+    struct handle *made = calloc(1, sizeof(*made));
+    (void)type;
+    if (!made)
+        return SQL_ERROR;
+    made->parent = parent;
+    *handle = made;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN SQLFreeHandle(SQLSMALLINT type, SQLHANDLE handle)
+{
+    (void)type;
+    free(handle);
+    return SQL_SUCCESS;
+}
+
+SQLRETURN SQLSetEnvAttr(SQLHENV handle, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length)
+{
+    (void)handle, (void)attribute, (void)value, (void)length;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN SQLSetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length)
+{
+    (void)handle, (void)attribute, (void)value, (void)length;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN SQLGetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER size,
+                             SQLINTEGER *length)
+{
+    (void)handle, (void)attribute, (void)value, (void)size, (void)length;
+    return SQL_ERROR;
+}
+
+SQLRETURN SQLSetStmtAttrW(SQLHSTMT handle, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length)
+{
+    (void)handle, (void)attribute, (void)value, (void)length;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN SQLGetStmtAttrW(SQLHSTMT handle, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER size,
+                          SQLINTEGER *length)
+{
+    (void)handle, (void)attribute, (void)size, (void)length;
+    *(SQLPOINTER *)value = NULL;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN SQLDriverConnectW(SQLHDBC handle, SQLHWND window, SQLWCHAR *in, SQLSMALLINT length, SQLWCHAR *out,
+                            SQLSMALLINT size, SQLSMALLINT *out_length, SQLUSMALLINT completion)
+{
+    char text[2048];
+    size_t used = 0;
+    struct handle *connection = handle;
+    (void)window, (void)length, (void)out, (void)size, (void)out_length, (void)completion;
+    for (; in[used] && used + 1 < sizeof(text); used++)
+        text[used] = (char)in[used];
+    text[used] = '\0';
+    const char *found = strstr(text, "Behaviour=");
+    if (found) {
+        size_t count = strcspn(found + 10, ";");
+        memcpy(connection->behaviour, found + 10, count < 31 ? count : 31);
+    }
+    if (behaves(handle, "crash-in-connect"))
+        crash();
+    if (behaves(handle, "hang-in-connect"))
+        hang();
+    if (behaves(handle, "leak-in-connect"))
+        leak();
+    return behaves(handle, "refuse")     ? SQL_ERROR
+           : behaves(handle, "messages") ? SQL_SUCCESS_WITH_INFO
+                                         : SQL_SUCCESS;
+}
+
+SQLRETURN SQLDisconnect(SQLHDBC handle)
+{
+    (void)handle;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN SQLGetInfoW(SQLHDBC handle, SQLUSMALLINT what, SQLPOINTER value, SQLSMALLINT size,
+                      SQLSMALLINT *length)
+{
+    (void)handle;
+    if (what == SQL_DBMS_NAME || what == SQL_DBMS_VER || what == SQL_DRIVER_ODBC_VER) {
+        const char *text = what == SQL_DBMS_NAME ? "Microsoft SQL Server" : "03.52";
+        SQLSMALLINT units = put_wide(value, (SQLSMALLINT)(size / 2), text);
+        if (length)
+            *length = (SQLSMALLINT)(behaves(handle, "lengths") ? 32767 : units * 2);
+        return SQL_SUCCESS;
+    }
+    if (value && size >= 2)
+        memset(value, 0, 2);
+    return SQL_SUCCESS;
+}
+
+SQLRETURN SQLGetDiagRecW(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT record, SQLWCHAR *state,
+                         SQLINTEGER *native, SQLWCHAR *text, SQLSMALLINT size, SQLSMALLINT *length)
+{
+    (void)type, (void)record;
+    if (!behaves(handle, "messages"))
+        return SQL_NO_DATA;
+    for (int i = 0; i < 5; i++)
+        state[i] = 0xD800;
+    for (SQLSMALLINT i = 0; i < size; i++)
+        text[i] = 0xDC00;
+    *native = -1;
+    *length = 32767;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN SQLExecDirectW(SQLHSTMT handle, SQLWCHAR *text, SQLINTEGER length)
+{
+    (void)text, (void)length;
+    struct handle *statement = handle;
+    statement->rows = 0;
+    if (behaves(handle, "crash-in-query"))
+        crash();
+    if (behaves(handle, "hang-in-query"))
+        hang();
+    return behaves(handle, "messages") ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
+}
+
+SQLRETURN SQLNumResultCols(SQLHSTMT handle, SQLSMALLINT *count)
+{
+    *count = behaves(handle, "columns") ? 32767 : 1;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN SQLDescribeColW(SQLHSTMT handle, SQLUSMALLINT number, SQLWCHAR *name, SQLSMALLINT size,
+                          SQLSMALLINT *length, SQLSMALLINT *type, SQLULEN *column, SQLSMALLINT *digits,
+                          SQLSMALLINT *nullable)
+{
+    (void)number;
+    *type = SQL_WVARCHAR;
+    *column = ~(SQLULEN)0;
+    *digits = *nullable = 0;
+    *length = put_wide(name, size, "product_version");
+    for (SQLSMALLINT i = 0; behaves(handle, "columns") && i < size; i++)
+        name[i] = 'x';
+    if (behaves(handle, "lengths"))
+        *length = -1;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN SQLFetch(SQLHSTMT handle)
+{
+    struct handle *statement = handle;
+    statement->column_reads = 0;
+    return behaves(handle, "flood") || statement->rows++ < 1 ? SQL_SUCCESS : SQL_NO_DATA;
+}
+
+SQLRETURN SQLGetData(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT type, SQLPOINTER value, SQLLEN size,
+                     SQLLEN *indicator)
+{
+    static const SQLLEN lengths[] = {-5,   -1000, 0x7FFFFFFFFFFFFFFF, (SQLLEN)0x8000000000000000, 3,
+                                     8190, 8191};
+    struct handle *statement = handle;
+    (void)number, (void)type;
+    if (behaves(handle, "endless")) {
+        memset(value, 'x', (size_t)size);
+        *indicator = SQL_NO_TOTAL;
+        return SQL_SUCCESS_WITH_INFO;
+    }
+    if (behaves(handle, "lengths")) {
+        *indicator = lengths[statement->column_reads++ % 7];
+        return statement->column_reads > 7 ? SQL_NO_DATA : SQL_SUCCESS;
+    }
+    *indicator = put_wide(value, (SQLSMALLINT)(size / 2), "15.0.2000.5") * 2;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN SQLMoreResults(SQLHSTMT handle)
+{
+    struct handle *statement = handle;
+    statement->rows = 0;
+    return behaves(handle, "results") ? SQL_SUCCESS : SQL_NO_DATA;
+}
+
+SQLRETURN SQLFreeStmt(SQLHSTMT handle, SQLUSMALLINT option)
+{
+    (void)handle, (void)option;
+    return SQL_SUCCESS;
+}
