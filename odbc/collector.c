@@ -10,8 +10,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* ---- rows up
- * ------------------------------------------------------------------------------------------------- */
+enum { MEGABYTES_DEFAULT = 1024 };
+
+/* ---- rows up ------------------------------------------------------------------------------------------ */
 
 void send_row(struct collector *collector, const struct element *element, const void *item)
 {
@@ -70,16 +71,15 @@ void send_not_asked(struct collector *collector, const char *what, const char *d
     send_row(collector, &not_readable_element, &row);
 }
 
-/* ---- asking
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------------------- */
 
-static void note_loss(struct collector *collector, const struct statement_result *result, const char *what)
+static void note_loss(struct collector *collector, const struct statement_result *result)
 {
+    collector->timeouts += result->outcome == STATEMENT_TIMEOUT;
     if (result->outcome == STATEMENT_OK || collector->lost || session_alive(collector->session))
         return;
     collector->lost = true;
-    frame_log(collector->fd, "%s: the connection was lost at the question %s", collector->job->instance,
-              what);
+    frame_log(collector->fd, "%s: the connection was lost", collector->job->instance);
 }
 
 struct statement_result ask_statement(struct collector *collector, const char *sql, row_handler *handler,
@@ -88,7 +88,9 @@ struct statement_result ask_statement(struct collector *collector, const char *s
     struct statement_result result = {.outcome = STATEMENT_FAILED};
     if (collector->lost || !sql)
         return result;
-    return session_run(collector->session, collector->scratch, sql, handler, context);
+    result = session_run(collector->session, collector->scratch, sql, handler, context);
+    note_loss(collector, &result);
+    return result;
 }
 
 void forget_scratch(struct collector *collector)
@@ -100,10 +102,7 @@ void forget_scratch(struct collector *collector)
 struct statement_result ask(struct collector *collector, const char *file, row_handler *handler)
 {
     forget_scratch(collector);
-    struct statement_result result =
-        ask_statement(collector, statement_text(collector->scratch, file), handler, collector);
-    note_loss(collector, &result, file);
-    return result;
+    return ask_statement(collector, statement_text(collector->scratch, file), handler, collector);
 }
 
 char *question_name(struct collector *collector, const char *file)
@@ -113,14 +112,12 @@ char *question_name(struct collector *collector, const char *file)
     return arena_text_n(collector->scratch, name, strcspn(name, "."));
 }
 
-/* ---- a job
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- a job -------------------------------------------------------------------------------------------- */
 
 /* Whether the server answered and refused, or there was no session at all. */
 static enum failure_phase phase_of(const message_list *messages)
 {
-    list_each(struct message, message, messages)
-    {
+    list_each (struct message, message, messages) {
         int64_t number = message->number.known ? message->number.value : 0;
         bool refused = message->sqlstate && strcmp(message->sqlstate, "28000") == 0;
         if (refused || (number >= 18400 && number <= 18499) || number == 17892 || number == 17809 ||
@@ -165,12 +162,14 @@ static void run_job(struct collector *collector, const char *password)
     session_close(collector->session);
 }
 
-/* A driver that leaks must not take the machine's memory. The sanitizers reserve terabytes for themselves. */
+/* A driver that leaks must not take the machine's memory. The sanitizers reserve terabytes for themselves,
+ * and valgrind lives in the same address space: LINKAUDIT_UNSEALED lifts the limit for it. */
 static void limit_memory(const struct collector_job *job)
 {
 #if !defined(__SANITIZE_ADDRESS__)
-    if (job->memory.known && job->memory.value > 0) {
-        struct rlimit limit = {(rlim_t)job->memory.value << 20, (rlim_t)job->memory.value << 20};
+    int64_t megabytes = job->memory.known ? job->memory.value : MEGABYTES_DEFAULT;
+    if (megabytes > 0 && !getenv("LINKAUDIT_UNSEALED")) {
+        struct rlimit limit = {(rlim_t)megabytes << 20, (rlim_t)megabytes << 20};
         setrlimit(RLIMIT_AS, &limit);
     }
 #else

@@ -54,6 +54,7 @@ struct collector {
     struct arena *arena;   /* as long as the job */
     struct arena *scratch; /* as long as one question */
     bool lost;             /* the connection broke: nothing further can be asked */
+    int timeouts;          /* statements that were not answered in time */
 
     /* what later questions rest on */
     int major; /* of ProductVersion; 0: not known */
@@ -69,8 +70,7 @@ struct collector {
     LIST_OF(struct database_entry) databases;
 };
 
-/* ---- rows up
- * ------------------------------------------------------------------------------------------------- */
+/* ---- rows up ------------------------------------------------------------------------------------------ */
 
 void send_row(struct collector *collector, const struct element *element, const void *item);
 void send_property(struct collector *collector, const char *name, const char *value);
@@ -81,8 +81,9 @@ void send_not_readable(struct collector *collector, const char *what, const char
                        const struct statement_result *result);
 void send_not_asked(struct collector *collector, const char *what, const char *database, const char *reason);
 
-/* ---- asking
- * ---------------------------------------------------------------------------------------------------- */
+enum { QUESTION_TIMEOUTS_MAXIMUM = 3 }; /* then no further question is asked: the instance is in trouble */
+
+/* ---- asking ------------------------------------------------------------------------------------------- */
 
 /* Asks the file's question and gives each row to the handler, whose context is the collector. The scratch
  * arena is emptied first. */
@@ -98,8 +99,7 @@ struct statement_result ask_statement(struct collector *collector, const char *s
 /* "sql/listeners.sql" as "listeners": a question's name in the report. */
 char *question_name(struct collector *collector, const char *file);
 
-/* ---- the parts
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the parts ---------------------------------------------------------------------------------------- */
 
 /* questions.c: all of an instance but its code. False: the inventory's foundation is missing; a <failure> was
  * sent. */

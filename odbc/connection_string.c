@@ -125,8 +125,7 @@ enum driver_family driver_family(const char *driver)
     return DRIVER_OTHER;
 }
 
-/* ---- a given connection string
- * --------------------------------------------------------------------------------- */
+/* ---- a given connection string ------------------------------------------------------------------------ */
 
 struct pair {
     const char *keyword, *value; /* value with its braces */
@@ -208,8 +207,7 @@ static enum driver_family family_of(const struct collector_job *job)
     return driver_family(job->driver);
 }
 
-/* ---- per driver
- * ------------------------------------------------------------------------------------------------ */
+/* ---- per driver --------------------------------------------------------------------------------------- */
 
 static void put_login(struct builder *builder, const struct collector_job *job, const char *password)
 {

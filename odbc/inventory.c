@@ -25,8 +25,7 @@ static char *keep(struct collector *collector, const char *text)
     return arena_text(collector->arena, text);
 }
 
-/* ---- the server
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the server --------------------------------------------------------------------------------------- */
 
 static const char *release_name(int major, int minor)
 {
@@ -168,8 +167,7 @@ bool database_row(void *context, const struct result_row *row)
     return true;
 }
 
-/* ---- the audit login
- * ------------------------------------------------------------------------------------------- */
+/* ---- the audit login ---------------------------------------------------------------------------------- */
 
 bool own_login_row(void *context, const struct result_row *row)
 {
@@ -249,8 +247,7 @@ bool permissions_row(void *context, const struct result_row *row)
     return false;
 }
 
-/* ---- connection, options, principals
- * --------------------------------------------------------------------------- */
+/* ---- connection, options, principals ------------------------------------------------------------------ */
 
 bool connection_row(void *context, const struct result_row *row)
 {
@@ -353,8 +350,7 @@ bool host_row(void *context, const struct result_row *row)
     return false;
 }
 
-/* ---- network, registry
- * ----------------------------------------------------------------------------------------- */
+/* ---- network, registry -------------------------------------------------------------------------------- */
 
 bool listener_row(void *context, const struct result_row *row)
 {
@@ -531,7 +527,8 @@ void collect_providers(struct collector *collector)
         collector, statement_text(collector->scratch, "sql/providers.sql"), provider_row, &providers);
     if (result.outcome != STATEMENT_OK)
         send_not_readable(collector, "providers", NULL, &result);
-    list_each(struct provider_entry, entry, &providers.list) send_provider(collector, &entry->provider);
+    list_each (struct provider_entry, entry, &providers.list)
+        send_provider(collector, &entry->provider);
 }
 
 bool trace_flag_row(void *context, const struct result_row *row)
@@ -561,8 +558,7 @@ bool availability_listener_row(void *context, const struct result_row *row)
     return true;
 }
 
-/* ---- load
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- load --------------------------------------------------------------------------------------------- */
 
 static bool worker_row(void *context, const struct result_row *row)
 {
@@ -680,6 +676,6 @@ void collect_link_sessions(struct collector *collector)
         collector, statement_text(collector->scratch, "sql/link_sessions.sql"), link_session_row, &groups);
     if (result.outcome != STATEMENT_OK)
         send_not_readable(collector, "link_sessions", NULL, &result);
-    list_each(struct session_entry, entry, &groups.list)
+    list_each (struct session_entry, entry, &groups.list)
         send_row(collector, &session_element, &entry->session);
 }

@@ -35,8 +35,7 @@ static bool may_be_same_endpoint(const char *a, const char *b)
 static const char *why_skipped(struct testing *testing, const struct test_request *request)
 {
     struct collector *collector = testing->collector;
-    list_each(struct refusal, refusal, &testing->refusals)
-    {
+    list_each (struct refusal, refusal, &testing->refusals) {
         if (same_text(refusal->login, request->login) &&
             may_be_same_endpoint(refusal->endpoint, request->endpoint))
             return arena_format(
@@ -70,8 +69,7 @@ static void note_refusal(struct testing *testing, const struct test_request *req
                          const message_list *messages)
 {
     struct arena *arena = testing->collector->arena;
-    list_each(struct message, message, messages)
-    {
+    list_each (struct message, message, messages) {
         if (!is_login_refusal(message))
             continue;
         struct refusal *refusal = arena_alloc(arena, sizeof(*refusal));
@@ -106,9 +104,6 @@ static void test_link(struct testing *testing, const struct test_request *reques
     send_test(collector, request, &test);
     note_refusal(testing, request, &result.messages);
     testing->timeouts += result.outcome == STATEMENT_TIMEOUT;
-    /* A statement that was abandoned may leave the connection unusable. */
-    if (result.outcome != STATEMENT_OK && !session_alive(collector->session))
-        collector->lost = true;
 }
 
 void collect_link_tests(struct collector *collector)
@@ -117,5 +112,6 @@ void collect_link_tests(struct collector *collector)
     struct statement_result result = ask(collector, "sql/session.sql", NULL);
     if (result.outcome != STATEMENT_OK)
         send_not_readable(collector, "session", NULL, &result);
-    list_each(struct test_request, request, &collector->job->tests) test_link(&testing, request);
+    list_each (struct test_request, request, &collector->job->tests)
+        test_link(&testing, request);
 }

@@ -101,8 +101,7 @@ static void add_columns(struct collector *collector, struct linked_server *link,
 
 static void add_logins(struct collector *collector, struct linked_server *link)
 {
-    list_each(struct mapping_entry, entry, &collector->mappings)
-    {
+    list_each (struct mapping_entry, entry, &collector->mappings) {
         if (entry->server_id != link->server_id.value)
             continue;
         struct login_mapping *mapping = arena_alloc(collector->scratch, sizeof(*mapping));
@@ -117,8 +116,7 @@ static void add_provider_string(struct collector *collector, struct linked_serve
 {
     link->provider_string = redacted(collector, row_text(row, "provider_string"));
     bool seen = collector->sees_provider_strings == TERNARY_TRUE || link->provider_string;
-    list_each(struct string_entry, entry, &collector->provider_strings)
-    {
+    list_each (struct string_entry, entry, &collector->provider_strings) {
         if (entry->server_id != link->server_id.value)
             continue;
         seen = true;

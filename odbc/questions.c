@@ -77,6 +77,8 @@ static const char *not_asked(struct collector *collector, const struct question 
         return "no Windows registry there";
     if ((question->needs & NEEDS_FULL_REACH) && !full)
         return "no registry procedures on this kind of hosting";
+    if (collector->timeouts >= QUESTION_TIMEOUTS_MAXIMUM)
+        return "three questions before it had no answer within the query time-out";
     return NULL;
 }
 

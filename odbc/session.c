@@ -56,8 +56,7 @@ static SQLPOINTER seconds_of(int64_t milliseconds)
     return (SQLPOINTER)(SQLULEN)((milliseconds + 999) / 1000);
 }
 
-/* ---- diagnostic records
- * ---------------------------------------------------------------------------------------- */
+/* ---- diagnostic records ------------------------------------------------------------------------------- */
 
 static char *arena_utf16(struct arena *arena, const SQLWCHAR *units, size_t count)
 {
@@ -124,8 +123,7 @@ const struct message *deciding_message(const message_list *messages)
     return messages->first;
 }
 
-/* ---- connection
- * ------------------------------------------------------------------------------------------------ */
+/* ---- connection --------------------------------------------------------------------------------------- */
 
 static struct odbc_session *session_new(const struct session_settings *settings)
 {
@@ -223,8 +221,7 @@ bool session_alive(struct odbc_session *session)
     return session->connected && !(SQL_SUCCEEDED(rc) && dead == SQL_CD_TRUE);
 }
 
-/* ---- rows
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- rows --------------------------------------------------------------------------------------------- */
 
 static const struct column_value *find_column(const struct result_row *row, const char *name)
 {
@@ -407,8 +404,7 @@ static bool fetch_values(SQLHSTMT statement, struct result_row *row, struct aren
     return true;
 }
 
-/* ---- a statement
- * ----------------------------------------------------------------------------------------------- */
+/* ---- a statement -------------------------------------------------------------------------------------- */
 
 struct run {
     struct odbc_session *session;

@@ -29,8 +29,7 @@ const char *session_product_version(struct odbc_session *session, struct arena *
 /* Whether the connection can still be used. */
 bool session_alive(struct odbc_session *session);
 
-/* ---- statements
- * ------------------------------------------------------------------------------------------------ */
+/* ---- statements --------------------------------------------------------------------------------------- */
 
 /* A row, as long as its handler runs. Columns are found by name, in any case of letters. */
 struct result_row;

@@ -5,8 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- refusals
- * -------------------------------------------------------------------------------------------------- */
+/* ---- refusals ----------------------------------------------------------------------------------------- */
 
 bool is_login_refusal(const struct message *message)
 {
@@ -28,8 +27,7 @@ bool is_login_refusal(const struct message *message)
     return false;
 }
 
-/* ---- the audit login's mapping
- * --------------------------------------------------------------------------------- */
+/* ---- the audit login's mapping ------------------------------------------------------------------------ */
 
 struct audit_login {
     const char *name, *groups;
@@ -70,8 +68,7 @@ static enum mapping_kind effective_mapping(const struct linked_server *link, con
 {
     bool of_group = false;
     *found = NULL;
-    list_each(struct login_mapping, mapping, &link->logins)
-    {
+    list_each (struct login_mapping, mapping, &link->logins) {
         int64_t id = mapping->local_id.known ? mapping->local_id.value : -1;
         bool own = (login->id.known && id == login->id.value) ||
                    (login->name && mapping->local && id != 0 && strcasecmp(mapping->local, login->name) == 0);
@@ -88,8 +85,7 @@ static enum mapping_kind effective_mapping(const struct linked_server *link, con
     return *found ? MAPPING_FOUND : MAPPING_NONE;
 }
 
-/* ---- what is never tested
- * -------------------------------------------------------------------------------------- */
+/* ---- what is never tested ----------------------------------------------------------------------------- */
 
 static bool is_replication(const struct linked_server *link)
 {
@@ -156,8 +152,7 @@ test_plan test_plan_make(struct arena *arena, const struct instance *instance, c
 {
     test_plan plan = {0};
     struct audit_login login = audit_login_of(instance);
-    list_each(struct linked_server, link, &instance->linked_servers)
-    {
+    list_each (struct linked_server, link, &instance->linked_servers) {
         const struct login_mapping *mapping = NULL;
         struct planned_test *test = arena_alloc(arena, sizeof(*test));
         test->link = link;
@@ -171,8 +166,7 @@ test_plan test_plan_make(struct arena *arena, const struct instance *instance, c
     return plan;
 }
 
-/* ---- sharing
- * --------------------------------------------------------------------------------------------------- */
+/* ---- sharing ------------------------------------------------------------------------------------------ */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -184,8 +178,7 @@ static size_t choose_job(const struct planned_test *test, const struct collector
 {
     size_t shortest = 0;
     for (size_t i = 0; i < maximum; i++) {
-        list_each(struct test_request, request, &jobs[i].tests)
-        {
+        list_each (struct test_request, request, &jobs[i].tests) {
             if (same_text(request->login, test->login) && same_text(request->endpoint, test->endpoint))
                 return i;
         }
@@ -200,8 +193,7 @@ size_t test_plan_share(struct arena *arena, const test_plan *plan, struct collec
     size_t used = 0;
     for (size_t i = 0; i < maximum; i++)
         memset(&jobs[i].tests, 0, sizeof(jobs[i].tests));
-    list_each(struct planned_test, test, plan)
-    {
+    list_each (struct planned_test, test, plan) {
         if (test->skip || maximum == 0)
             continue;
         size_t job = choose_job(test, jobs, maximum);

@@ -27,8 +27,7 @@ struct search {
     bool texts_cut;
 };
 
-/* ---- names
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------------------------------------- */
 
 static bool same_name(const struct collector *collector, const char *a, const char *b)
 {
@@ -39,8 +38,7 @@ static bool same_name(const struct collector *collector, const char *a, const ch
 static const struct link_entry *find_link(const struct collector *collector, const char *name, size_t *place)
 {
     *place = 0;
-    list_each(struct link_entry, link, &collector->links)
-    {
+    list_each (struct link_entry, link, &collector->links) {
         if (same_name(collector, link->name, name))
             return link;
         ++*place;
@@ -50,8 +48,7 @@ static const struct link_entry *find_link(const struct collector *collector, con
 
 static void count_use(struct search *search, const char *link, const char *how, bool exists)
 {
-    list_each(struct found_use, found, &search->found)
-    {
+    list_each (struct found_use, found, &search->found) {
         if (strcmp(found->how, how) == 0 && strcmp(found->link, link) == 0) {
             found->count++;
             return;
@@ -83,8 +80,7 @@ static void take_use(void *context, const struct name_use *use)
 /* Sends what was found in one object. */
 static void send_uses(struct search *search, const char *object, enum use_type type)
 {
-    list_each(struct found_use, found, &search->found)
-    {
+    list_each (struct found_use, found, &search->found) {
         struct use use = {.database = (char *)search->database,
                           .object = (char *)object,
                           .type = type,
@@ -125,8 +121,7 @@ static enum use_type module_type(const char *type)
     return USE_OTHER;
 }
 
-/* ---- rows
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- rows --------------------------------------------------------------------------------------------- */
 
 static void search_text(struct search *search, const struct result_row *row, const char *column)
 {
@@ -221,8 +216,7 @@ static bool database_permissions_row(void *context, const struct result_row *row
     return false;
 }
 
-/* ---- one database
- * ---------------------------------------------------------------------------------------------- */
+/* ---- one database ------------------------------------------------------------------------------------- */
 
 /* Why the database is left alone; NULL: it is searched. */
 static const char *why_left_alone(struct collector *collector, const struct database_entry *database)
@@ -239,6 +233,8 @@ static const char *why_left_alone(struct collector *collector, const struct data
         return "SINGLE_USER: the search would take the only seat";
     if (database->auto_close && !database->has_collation)
         return "AUTO_CLOSE, and closed: the search would start it";
+    if (collector->timeouts >= QUESTION_TIMEOUTS_MAXIMUM)
+        return "three questions before had no answer within the query time-out";
     if (!database->has_access)
         return "the audit login cannot enter it (no user there and no CONNECT ANY DATABASE)";
     return NULL;
@@ -383,8 +379,7 @@ static void search_database(struct collector *collector, const struct database_e
     send_row(collector, &database_element, &search.result);
 }
 
-/* ---- the instance
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the instance ------------------------------------------------------------------------------------- */
 
 static void search_jobs(struct search *search)
 {
@@ -406,8 +401,7 @@ void collect_uses(struct collector *collector)
         search_jobs(&search);
         ask_about(&search, "sql/server_triggers.sql", server_trigger_row);
     }
-    list_each(struct database_entry, database, &collector->databases)
-    {
+    list_each (struct database_entry, database, &collector->databases) {
         if (!collector->lost)
             search_database(collector, database);
     }

@@ -34,7 +34,7 @@ struct collector_job {
     enum ternary trusted, has_password;         /* has_password: a secret frame follows */
     struct number login_timeout, query_timeout; /* milliseconds */
     struct number maximum_rows;                 /* per question */
-    struct number memory;                       /* megabytes of address space; absent: no limit */
+    struct number memory;                       /* megabytes of address space; absent: 1024; 0: no limit */
     enum ternary usage;                         /* search code for uses of links */
     LIST_OF(struct test_request) tests;
     struct history_request *history;
