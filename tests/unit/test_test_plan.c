@@ -278,11 +278,12 @@ static void test_the_engines_own_links_are_left_alone(void **state)
     add_link(arena, &instance, "sub", "SQLNCLI", "a")->subscriber = TERNARY_TRUE;
     add_link(arena, &instance, "dist", "SQLNCLI", "a")->distributor = TERNARY_TRUE;
     add_link(arena, &instance, "nonsql", "SQLNCLI", "a")->nonsql_subscriber = TERNARY_TRUE;
-    list_each(struct linked_server, link, &instance.linked_servers)
+    list_each (struct linked_server, link, &instance.linked_servers)
         add_mapping(arena, link, 0, "*", TERNARY_FALSE, "app");
     test_plan plan = test_plan_make(arena, &instance, &defaults, NULL, NULL);
     assert_int_equal(plan.count, 7);
-    list_each(struct planned_test, test, &plan) assert_non_null(test->skip);
+    list_each (struct planned_test, test, &plan)
+        assert_non_null(test->skip);
     arena_free(arena);
 }
 
@@ -305,8 +306,8 @@ static void test_one_login_at_one_endpoint_stays_in_one_job(void **state)
     for (size_t i = 0; i < 4; i++) {
         bool shared = false;
         total += jobs[i].tests.count;
-        list_each(struct test_request, request, &jobs[i].tests) shared =
-            shared || strcmp(request->endpoint, "shared") == 0;
+        list_each (struct test_request, request, &jobs[i].tests)
+            shared = shared || strcmp(request->endpoint, "shared") == 0;
         with_shared += shared;
         assert_true(jobs[i].tests.count <= 10);
     }

@@ -1,0 +1,188 @@
+#!/bin/bash
+# The collector role by itself: jobs in, rows out, against the stand-in estate through FreeTDS, against another product's
+# driver, and against a driver that misbehaves.
+. "$(dirname "$0")/lib.sh"
+driver=$build/integration/collector_driver
+libraries=$(dirname "$(find /usr/lib -name libtdsodbc.so | head -n 1)")
+export ODBCSYSINI=$work
+# What the driver manager and other people's drivers keep until the process ends is not ours to free.
+printf 'leak:libodbc\nleak:libtdsodbc\nleak:libsqlite3odbc\nleak:bad_driver\n' >"$work/suppressions"
+export LSAN_OPTIONS=suppressions=$work/suppressions:print_suppressions=0
+cat >"$work/odbcinst.ini" <<INI
+[FreeTDS]
+Driver=$libraries/libtdsodbc.so
+Threading=0
+[SQLite3]
+Driver=$libraries/libsqlite3odbc.so
+[Bad]
+Driver=$build/integration/bad_driver.so
+INI
+
+# collect OUTPUT PASSWORD JOB-ATTRIBUTES... [-- CHILDREN]
+collect() {
+    local output=$1 password=$2
+    shift 2
+    printf '<collector-job instance="X" query-timeout="1000" login-timeout="1000" maximum-rows="1000" %s' "$*" >"$work/job.xml"
+    printf %s "$password" >"$work/password"
+    timeout -s KILL 20 "$driver" "$work/job.xml" ${password:+"$work/password"} >"$work/$output" 2>"$work/$output.errors"
+}
+
+# server OUTPUT ADDRESS LOGIN PASSWORD REST: a job over FreeTDS
+server() {
+    collect "$1" "$4" "server=\"127.30.$2\" port=\"1433\" driver=\"FreeTDS\" uid=\"$3\" has-password=\"true\" $5"
+}
+
+has() { check "$1" grep -qF -- "$3" "$work/$2"; }
+has_not() { if grep -qF -- "$3" "$work/$2"; then not_ok "$1"; grep -F -- "$3" "$work/$2" | head -n 3; else ok "$1"; fi; }
+ends_well() { equals "$1" "D  exit 0" "$(tail -n 2 "$work/$2" | tr '\n' ' ' | sed 's/ $//')"; }
+row() { grep -c "$2" "$work/$1"; }
+
+start_estate tests/integration/collector.scenario || exit 1
+
+# ---- every version ---------------------------------------------------------------------------------------
+number=0
+for version in "2005" "2008 R2" "2012" "2014" "2016" "2017" "2022" "2025" "Managed Instance"; do
+    number=$((number + 1))
+    server version 5.$number reader pw 'task="inventory" usage="true"/>'
+    check "$version: the product is told" grep -q "product=\"[A-Za-z ]*$version\"" "$work/version"
+    ends_well "$version: the inventory ends" version
+    has_not "$version: no failure" version '<failure'
+    wrong='102|137|156|170|195|207|208|4104|8120|319'
+    # Azure's engines have no version to go by: there a view may be asked for that does not exist.
+    [ "$version" != "Managed Instance" ] || wrong='102|137|156|170|195|4104|8120|319'
+    equals "$version: each statement is T-SQL of that version" "" "$(grep -E "<not-readable.* number=\"($wrong)\"" "$work/version")"
+    has "$version: databases are listed" version '<database name="master"'
+    has_not "$version: no password" version planted-secret
+done
+server version 5.1 reader pw 'task="inventory"/>'
+has "2005: what is younger is named as not in this version" version '<not-readable what="connection" reason="this version has no such view or function"/>'
+has "2005: the transport comes from elsewhere" version '<property name="net-transport" value="TCP"/>'
+has "without the permission, a provider string is not visible rather than absent" version 'provider-string-visible="false"'
+server version 5.9 reader pw 'task="inventory"/>'
+has "Managed Instance: no registry is asked for" version '<not-readable what="client_aliases" reason="no registry procedures on this kind of hosting"/>'
+has "Managed Instance: 12.0.2000 is not 2014" version 'product="Azure SQL Managed Instance"'
+
+# ---- a full inventory -------------------------------------------------------------------------------------
+server full 6.1 reader pw 'task="inventory" usage="true"/>'
+ends_well "the full inventory ends" full
+has "the header tells @@SERVERNAME and ServerName apart" full 'server-name="SQL2019" at-at-servername="OLDNAME"'
+equals "the header is the first row" "X <instance name" "$(head -n 1 "$work/full" | cut -c1-16)"
+equals "each linked server has one row of its own" 8 "$(grep -c '<linked-server name=.* server-id=' "$work/full")"
+has "a password in a provider string is gone" full 'provider-string="Server=a;pwd = ***;Encrypt=yes"'
+has "a password in a data source is gone" full 'data-source="scott/***@//ora:1521/X"'
+has_not "no password comes up in any row" full planted-secret
+has "mappings keep everyone and one login apart" full '<login local="*" local-id="0" remote="app" self="false"'
+has "a mapping names its login and type" full '<login local="audit" local-type="S"'
+has "hostile names are text" full "name=\"x'y]&lt;script&gt;alert(1)&lt;/script&gt;\" server-id"
+has "characters that XML cannot carry are replaced" full 'data-source="a&#xFFFD;b&#10;"'
+has "client aliases come" full '<client-alias name="SQLALIAS" target="DBMSSOCN,10.9.8.7,1433"/>'
+equals "aliases come before the links that they redirect" yes "$(awk '/<client-alias/{a=NR} /server-id=/{if(!l)l=NR} END{print a<l?"yes":"no"}' "$work/full")"
+has "force encryption comes" full '<property name="force-encryption" value="1"/>'
+has "options come" full '<property name="option remote access" value="1"/>'
+has "listeners come" full '<property name="listener" value="0.0.0.0:1433 TSQL ONLINE"/>'
+has "who may change links comes" full '<principal name="reader" type="S" permission="ALTER ANY LINKED SERVER"'
+has "members of sysadmin come" full '<principal name="sa" type="S" role="sysadmin"'
+has "locked logins are told" full '<sql-login name="locked" disabled="false" locked="true"'
+has "times are UTC" full '<property name="started" value="2026-06-01T04:00:12Z"/>'
+
+# ---- uses ---------------------------------------------------------------------------------------------------
+has "a four-part name is found" full '<linked-server name="SQL07"><use how="four-part-name" database="Sales" object="dbo.p1" type="procedure" count="1"/>'
+has "OPENQUERY is found" full '<linked-server name="ORA1"><use how="openquery" database="Sales" object="dbo.v1" type="view" count="1"/>'
+has "dynamic SQL is found, and said to be a string" full '<linked-server name="SQL08"><use how="string" database="Sales" object="dbo.t1" type="trigger"'
+has "a bracketed name is found" full '<use how="four-part-name" database="Sales" object="dbo.v1" type="view" count="1"/>'
+has "a synonym is found" full '<use how="synonym" database="Sales" object="dbo.s1" type="synonym" count="1"/>'
+has "a job step is found" full '<use how="four-part-name" object="Nightly, step 1 (1)" type="job-step" count="1"/>'
+equals "a name in a comment is no use" 1 "$(grep -c '<linked-server name="ORA1"><use' "$work/full")"
+has "EXECUTE AT a link that does not exist" full '<dangling-use link="GONE" database="Sales" object="dbo.p1"'
+has "a synonym of a link that does not exist" full '<dangling-use link="NOSUCH" database="Sales" object="dbo.s2"'
+has "an offline database is left alone" full '<database name="Closed" state="OFFLINE" searched="false" reason="not online: OFFLINE"/>'
+has "a database of one seat is left alone" full 'name="Single" state="ONLINE" searched="false" reason="SINGLE_USER'
+has "a database that sleeps is left alone" full 'name="Sleeping" state="ONLINE" searched="false" reason="AUTO_CLOSE'
+has "a snapshot is left alone" full 'name="Snapshot" state="ONLINE" searched="false" reason="a snapshot'
+has "a secondary that cannot be read is named" full 'name="Secondary" state="ONLINE" searched="false" reason="could not be entered'
+server plain 6.1 audit pw 'task="inventory" usage="true"/>'
+has "without a grant, a database is named as not searched" plain 'name="Sales" state="ONLINE" searched="false" reason="the audit login cannot enter it'
+has "without a grant, jobs are named as not searched" plain '<not-readable what="job_steps" database="msdb"'
+has "without a grant, no listener list is shown" plain '<not-readable what="listeners"'
+has "what a permission hides is told" plain '<visibility permission="ALTER ANY LINKED SERVER" granted="false" hides="provider-strings unmapped-links"/>'
+collect cut pw 'task="inventory" connection="DRIVER={FreeTDS};Server=127.30.6.1;Port=1433;UID=reader" has-password="true"/>'
+ends_well "a connection string works as well" cut
+
+# ---- logins ---------------------------------------------------------------------------------------------------
+server login 6.1 semicolon 'a;b' 'task="inventory"/>'
+has "a password with a semicolon" login '<instance '
+server login 6.1 unicode 'pä€𐍈' 'task="inventory"/>'
+has "a password beyond ASCII" login '<instance '
+server login 6.1 audit nope 'task="inventory"/>'
+has "a wrong password is a failed login, with the server's number" login '<failure phase="login"><message number="18456"'
+ends_well "a failed login ends well" login
+has_not "the wrong password is not repeated" login nope
+server login 6.1 locked pw 'task="inventory"/>'
+has "a locked login is a failed login" login '<failure phase="login"><message number="18486"'
+server login 6.99 audit pw 'task="inventory"/>'
+has "nobody there is a failed connection" login '<failure phase="connect">'
+server login 7.1 audit pw 'task="inventory"/>'
+has "a silent server is a failed connection within the time-out" login '<failure phase="connect"><message number="0" sqlstate="HYT00"'
+server login 7.7 audit pw 'task="inventory"/>'
+has "a server silent after LOGIN7 too" login '<failure phase="connect">'
+server login 7.8 audit pw 'task="inventory"/>'
+has "a web server is a failed connection" login '<failure phase="connect">'
+collect login pw 'task="inventory" server="127.30.6.1" driver="Nowhere" uid="a" has-password="true"/>'
+has "a driver that does not exist is named" login "Can't open lib 'Nowhere'"
+
+# ---- servers that misbehave ---------------------------------------------------------------------------------
+server bad 7.2 audit pw 'task="inventory"/>'
+has "questions without an answer: the reason is the time-out" bad 'reason="no answer within the query time-out'
+has "after three of them no further question is asked" bad 'reason="three questions before it had no answer'
+ends_well "the inventory ends" bad
+server bad 7.3 audit pw 'task="inventory"/>'
+has "a connection that breaks fails the inventory" bad '<failure phase="inventory"><message>the connection broke'
+has "and keeps what came before" bad '<instance '
+server bad 7.4 audit pw 'task="inventory"/>'
+has "garbage in an answer fails the inventory" bad '<failure phase="inventory">'
+server bad 7.5 audit pw 'task="inventory"/>'
+has "rows without end are cut, and it is said" bad 'reason="only the first 1000 rows were read"'
+ends_well "rows without end do not stop the collector" bad
+
+# ---- link tests -------------------------------------------------------------------------------------------------
+server tests 6.1 audit pw 'task="link-tests"><test-request link="SQL07" login="app" endpoint="e"/><test-request link="SQL08" login="app" endpoint="e"/><test-request link="REFUSED" login="app" endpoint="f"/><test-request link="NOSUCH" login="q"/><test-request link="HANG1" login="h1"/><test-request link="HANG2" login="h2"/><test-request link="LAST" login="h3"/></collector-job>'
+has "a refused login is a failed test with every message" tests '<linked-server name="SQL07"><test outcome="failed" login="app"'
+has "the provider's message is kept" tests 'number="7412"'
+has "the same login at the same endpoint is not offered again" tests '<linked-server name="SQL08"><test outcome="skipped" reason="the target refused this remote login when the link SQL07 was tested'
+has "the same login elsewhere is" tests '<linked-server name="REFUSED"><test outcome="failed" login="app"'
+has "a link that does not exist is a failed test" tests 'number="7202"'
+has "a test that hangs is a time-out" tests '<linked-server name="HANG1"><test outcome="timeout" login="h1"'
+has "and so is the second" tests '<linked-server name="HANG2"><test outcome="timeout" login="h2"'
+has "after which no further one is started" tests '<linked-server name="LAST"><test outcome="skipped" reason="two tests on this instance'
+equals "each request has one row" 7 "$(row tests '<test outcome')"
+ends_well "a job of tests ends" tests
+stop_estate
+equals "the stand-in saw the stale password once" 1 "$(grep -c 'login user="app" password="wrong-password" by="link SQL2019/SQL07" refused count=1' "$work/statistics.txt")"
+equals "and from no other link" 1 "$(grep -c 'password="wrong-password"' "$work/statistics.txt")"
+equals "a wrong password was tried once" 1 "$(grep -c 'login user="audit" password="nope" by="client" refused count=1$' "$work/statistics.txt")"
+
+# ---- another product, and drivers that misbehave ------------------------------------------------------------
+collect other '' "task=\"inventory\" connection=\"DRIVER={SQLite3};Database=$work/other.db\"/>"
+has "another product is told" other '<failure phase="inventory"><message>not a SQL Server (SQLite '
+ends_well "another product ends well" other
+
+misbehave() { collect bad '' "task=\"inventory\" memory=\"512\" connection=\"DRIVER={Bad};Behaviour=$1\"/>"; }
+for behaviour in flood endless lengths columns results none; do
+    misbehave "$behaviour"
+    ends_well "a driver's $behaviour: the collector ends well" bad
+    has "a driver's $behaviour: the header came" bad '<instance '
+done
+misbehave refuse
+has "a driver without a reason is reported so" bad 'the ODBC driver could not connect and gave no reason'
+for behaviour in crash-in-connect crash-in-query; do
+    misbehave "$behaviour"
+    check "a driver's $behaviour ends its own process" grep -qE '^(signal [0-9]+|exit [1-9])' "$work/bad"
+    has_not "a driver's $behaviour: not done" bad 'D '
+done
+if [ -z "${build##*sanitized*}" ]; then
+    echo "# the address-space limit and a driver that hangs are tested without the sanitizers"
+else
+    misbehave leak-in-connect
+    check "a driver that leaks meets the address-space limit" grep -qE '^(signal [0-9]+|exit [1-9])' "$work/bad"
+fi
+finish
