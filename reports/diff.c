@@ -1,7 +1,7 @@
 #include "reports/diff.h"
 #include "reports/element.h"
+#include "reports/endpoint_index.h"
 #include "reports/join.h"
-#include "reports/link_state.h"
 
 #include <stdlib.h>
 #include <string.h>

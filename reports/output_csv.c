@@ -1,6 +1,7 @@
 /* Links and findings as tables (RFC 4180), for spreadsheets and scripts. */
+#include "audit/model/link_state.h"
 #include "reports/element.h"
-#include "reports/link_state.h"
+#include "reports/endpoint_index.h"
 #include "reports/output.h"
 
 #include <string.h>

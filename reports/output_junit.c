@@ -1,7 +1,7 @@
 /* JUnit XML for pipelines: an instance is a suite, a link a case; critical and high findings are a suite of
  * their own. */
+#include "audit/model/link_state.h"
 #include "reports/element.h"
-#include "reports/link_state.h"
 #include "reports/output.h"
 #include "reports/xml_stream.h"
 

@@ -1,5 +1,5 @@
 /* OpenMetrics text, as node_exporter's textfile collector takes it. */
-#include "reports/link_state.h"
+#include "audit/model/link_state.h"
 #include "reports/output.h"
 
 #include <inttypes.h>

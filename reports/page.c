@@ -1,5 +1,6 @@
 #include "reports/page.h"
-#include "reports/link_state.h"
+#include "audit/model/link_state.h"
+#include "reports/endpoint_index.h"
 #include "reports/tree.h"
 
 #include <stdlib.h>

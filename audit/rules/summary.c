@@ -1,3 +1,4 @@
+#include "audit/model/link_state.h"
 #include "audit/rules/assessment.h"
 
 static void count(struct number *number)
@@ -5,18 +6,13 @@ static void count(struct number *number)
     number->value++;
 }
 
-/* A link works where its instance says so, fails where its own test failed on the way or nobody tested it and
- * its target is dead, and is unknown otherwise: a refused login of the auditor proves neither. */
 static void count_link(struct summary *summary, const struct linked_server *link)
 {
-    enum cause cause = link->diagnosis ? link->diagnosis->cause : 0;
-    bool untested = !link->test || link->test->outcome == TEST_SKIPPED;
-    bool dead = untested && cause && cause != CAUSE_NOT_TESTED && cause != CAUSE_NOT_A_NETWORK_TARGET &&
-                cause != CAUSE_LINK_DISABLED && cause != CAUSE_NAME_SERVICE_FAILED;
+    enum link_state state = link_state(link);
     count(&summary->links);
-    if (link->test && link->test->outcome == TEST_OK)
+    if (state == LINK_WORKS)
         count(&summary->links_ok);
-    else if (link_is_broken(link) || dead)
+    else if (state == LINK_BROKEN)
         count(&summary->links_failed);
     else
         count(&summary->links_unknown);

@@ -1,39 +1,7 @@
-#include "reports/link_state.h"
+#include "reports/endpoint_index.h"
 
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const names[] = {NULL,         "works", "broken",     "login-refused",
-                                    "not-tested", "off",   "not-network"};
-const struct name_table link_state_names = {names, sizeof(names) / sizeof(names[0])};
-
-/* Causes that are not listed mean that the link is broken. */
-static const struct {
-    enum cause cause;
-    enum link_state state;
-} states[] = {
-    {CAUSE_OK, LINK_WORKS},
-    {CAUSE_FAILS_ONLY_FROM_AUDIT_HOST, LINK_WORKS},
-    {CAUSE_LOGIN_FAILED, LINK_REFUSED_LOGIN},
-    {CAUSE_NO_LOGIN_MAPPING, LINK_REFUSED_LOGIN},
-    {CAUSE_NOT_TESTED, LINK_NOT_TESTED},
-    {CAUSE_LINK_DISABLED, LINK_OFF},
-    {CAUSE_NOT_A_NETWORK_TARGET, LINK_NOT_NETWORK},
-};
-
-enum link_state link_state(const struct linked_server *link)
-{
-    if (link->diagnosis) {
-        for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-            if (states[i].cause == link->diagnosis->cause)
-                return states[i].state;
-        return LINK_BROKEN;
-    }
-    if (!link->test || link->test->outcome == TEST_SKIPPED || !link->test->outcome)
-        return LINK_NOT_TESTED;
-    return link->test->outcome == TEST_OK ? LINK_WORKS : LINK_BROKEN;
-}
 
 char *endpoint_target(struct arena *arena, const struct endpoint *endpoint)
 {

@@ -1,0 +1,16 @@
+/* What is known of a link in one word: the one definition behind the summary, the page and the metrics. */
+#pragma once
+
+#include "audit/model/model.h"
+
+enum link_state {
+    LINK_WORKS = 1, /* its own instance says so */
+    LINK_BROKEN,    /* its instance's test failed on the way, or nobody tested it and its target is dead */
+    LINK_REFUSED_LOGIN, /* network and TLS work; the audit login's own mapping does not: proves neither */
+    LINK_NOT_TESTED,
+    LINK_OFF,        /* data access is switched off */
+    LINK_NOT_NETWORK /* a file, an alias, the instance itself */
+};
+extern const struct name_table link_state_names;
+
+enum link_state link_state(const struct linked_server *link);
