@@ -132,9 +132,20 @@ static bool take_token(struct engine *engine)
     return true;
 }
 
-static void unlink_turn(struct turn *turn)
+/* The pump keeps the loop alive as long as somebody waits for his turn, and no longer. */
+static void count_waiting(struct engine *engine, int more)
+{
+    engine->waiting += (unsigned)more;
+    if (engine->waiting > 0)
+        uv_ref((uv_handle_t *)&engine->pump);
+    else
+        uv_unref((uv_handle_t *)&engine->pump);
+}
+
+static void unlink_turn(struct engine *engine, struct turn *turn)
 {
     struct host *host = turn->host;
+    count_waiting(engine, -1);
     *(turn->previous ? &turn->previous->next : &host->first) = turn->next;
     *(turn->next ? &turn->next->previous : &host->last) = turn->previous;
     turn->waiting = false;
@@ -161,7 +172,7 @@ static void give_turns(struct engine *engine)
         }
         struct host *host = engine->ready[engine_random(engine, (uint32_t)engine->ready_count)];
         struct turn *turn = host->first;
-        unlink_turn(turn);
+        unlink_turn(engine, turn);
         turn->taken = true;
         host->active++;
         engine->active++;
@@ -188,6 +199,7 @@ void turn_wait(struct engine *engine, struct turn *turn, const char *name)
     turn->previous = host->last;
     *(host->last ? &host->last->next : &host->first) = turn;
     host->last = turn;
+    count_waiting(engine, 1);
     host_update(engine, host);
 }
 
@@ -197,7 +209,7 @@ void turn_leave(struct engine *engine, struct turn *turn)
     if (!turn->waiting && !turn->taken)
         return;
     if (turn->waiting) {
-        unlink_turn(turn);
+        unlink_turn(engine, turn);
     } else {
         host->active--;
         engine->active--;
@@ -215,7 +227,6 @@ void engine_open(struct engine *engine, const struct engine_limits *limits)
     uv_prepare_init(&engine->loop, &engine->pump);
     uv_prepare_start(&engine->pump, on_prepare);
     engine->refill.data = engine->pump.data = engine;
-    /* The pump serves what others keep the loop alive for. */
     uv_unref((uv_handle_t *)&engine->pump);
     engine->tokens_at = clock_us();
     engine->random = engine->tokens_at | 1;

@@ -31,7 +31,7 @@ struct engine {
     bool wanted; /* something may have become possible: look before the loop sleeps */
     double tokens;
     uint64_t tokens_at; /* microseconds */
-    unsigned active;
+    unsigned active, waiting;
     uint64_t random;
     struct host **hosts; /* hash table */
     struct host **ready; /* hosts with somebody waiting and room for him, in no order */
