@@ -13,7 +13,9 @@ BUILD    ?= build$(if $(SANITIZE),/sanitized)
 CC       ?= cc
 PACKAGES := odbc libxml-2.0 libxslt libexslt openssl libuv libcares ini_config libseccomp
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += --jobs=$(shell nproc)
+endif
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wformat=2 -Wvla -Wundef -Wimplicit-fallthrough
 # A comma that can stand within $(if).
@@ -133,6 +135,11 @@ fuzz: check-deps
 	@set -e; for f in $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)); do \
 	   echo "== $$f"; bash tests/fuzz/run.sh build/sanitized $$f $(FUZZ_SECONDS); done
 
+# The demo under valgrind, every role.
+memcheck: check-deps
+	@$(MAKE) --no-print-directory all estate
+	@LINKAUDIT_BUILD=$(CURDIR)/$(BUILD) bash tests/memcheck.sh $(BUILD)
+
 bench: check-deps
 	@$(MAKE) --no-print-directory all estate
 	@bash tests/bench/bench.sh build
@@ -150,5 +157,5 @@ clean:
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.d) $(ESTATE_SOURCES:%.c=$(BUILD)/%.d)
 
-.PHONY: all estate unit deps demo-deps check-deps demo check check-programs fuzz bench install format clean
+.PHONY: all estate unit deps demo-deps check-deps demo check check-programs fuzz memcheck bench install format clean
 .SECONDARY:
