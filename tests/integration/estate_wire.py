@@ -424,7 +424,7 @@ check("delay comes before each answer", 0.25 < time.time() - began < 2)
 
 # --- other listeners -------------------------------------------------------------------------------------------
 
-with tls_context().wrap_socket(connect("2.1", 636)) as stream:
+with tls_context().wrap_socket(connect("2.1", 6360)) as stream:
     check("tls listener speaks TLS from the first byte", stream.version() == "TLSv1.2")
 with connect("2.2", 2222) as stream:
     check("tcp listener sends its banner", stream.recv(100) == b"220 mail\r\n")

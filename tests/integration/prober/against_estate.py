@@ -74,7 +74,7 @@ EXPECTED = [
     ("browser-absent", NAMED, {**DEAD, "browser/@outcome": "unreachable"}),
     ("elsewhere", {}, {**DEAD, "connect/@outcome": "refused", "browser/@outcome": "answered",
                        "browser/@tcp-port": "51444"}),
-    ("ldaps", {"kind": "tls", "port": 636},
+    ("ldaps", {"kind": "tls", "port": 6360},
      {"@reachable": "true", **tls(v0="rejected", v1="rejected", v2="accepted", v3="accepted"),
       "tls[@protocol='TLSv1.0']/@alert": "protocol version (70)", "certificate/@name-match": "true"}),
     ("port-only", {"kind": "oracle"}, {"@reachable": "true", "connect/@port": "1521", "count(tls)": 0}),
