@@ -27,6 +27,12 @@ struct endpoint_place {
     bool reached_by_link;                  /* some instance's own test came as far as the target's login */
 };
 
+/* The findings sorted by their instance, whose name they share with its struct. */
+struct findings_by_instance {
+    const struct finding **list;
+    size_t count;
+};
+
 struct assessment {
     struct arena *arena;
     struct audit *audit;
@@ -38,6 +44,7 @@ struct assessment {
     struct endpoint_place *endpoints;
     size_t endpoint_count;
     bool *waiver_matched; /* in the policy's order */
+    struct findings_by_instance by_instance;
 };
 
 /* What a finding is about; what is NULL does not matter to it. */

@@ -8,6 +8,7 @@
 #include "audit/diagnosis/view.h"
 #include "audit/model/properties.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -32,14 +33,39 @@ static bool was_audited(const struct instance *instance)
     return instance->status == INSTANCE_AUDITED || instance->status == INSTANCE_PARTIAL;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    uintptr_t left = (uintptr_t)(*(const struct finding *const *)a)->instance;
+    uintptr_t right = (uintptr_t)(*(const struct finding *const *)b)->instance;
+    return left < right ? -1 : left > right;
+}
+
+static struct findings_by_instance sort_by_instance(const struct assessment *a)
+{
+    struct findings_by_instance sorted = {
+        arena_alloc(a->arena, (a->audit->findings.count + 1) * sizeof(*sorted.list)), 0};
+    list_each (struct finding, finding, &a->audit->findings)
+        if (finding->instance && finding->waived != TERNARY_TRUE)
+            sorted.list[sorted.count++] = finding;
+    qsort(sorted.list, sorted.count, sizeof(*sorted.list), compare_names);
+    return sorted;
+}
+
 /* A finding of a rule for this instance; waived ones do not count. */
-static const struct finding *finding_of(const struct assessment *a, const char *rule,
+static const struct finding *finding_of(const struct findings_by_instance *sorted, const char *rule,
                                         const struct instance *instance)
 {
-    list_each (struct finding, finding, &a->audit->findings)
-        if (strcmp(finding->rule, rule) == 0 && finding->waived != TERNARY_TRUE && finding->instance &&
-            strcmp(finding->instance, instance->name) == 0)
-            return finding;
+    size_t low = 0, high = sorted->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if ((uintptr_t)sorted->list[middle]->instance < (uintptr_t)instance->name)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < sorted->count && sorted->list[low]->instance == instance->name; low++)
+        if (strcmp(sorted->list[low]->rule, rule) == 0)
+            return sorted->list[low];
     return NULL;
 }
 
@@ -50,7 +76,7 @@ static struct answer linked_servers(struct assessment *a, const struct instance 
         arena_format(a->arena, "sys.servers and sys.linked_logins: %zu rows; ALTER ANY LINKED SERVER %s",
                      instance->linked_servers.count, held(instance, "ALTER ANY LINKED SERVER"));
     for (size_t i = 0; i < sizeof(rules_read) / sizeof(rules_read[0]); i++) {
-        const struct finding *finding = finding_of(a, rules_read[i], instance);
+        const struct finding *finding = finding_of(&a->by_instance, rules_read[i], instance);
         if (finding)
             return answer(COMPLIANCE_FAIL, arena_format(a->arena, "%s; %s %s%s%s", query, finding->rule,
                                                         finding->link ? finding->link : "",
@@ -233,6 +259,7 @@ static const char *rule_for(size_t question, const struct instance *instance)
 void answer_compliance(struct assessment *a)
 {
     struct audit *audit = a->audit;
+    a->by_instance = sort_by_instance(a);
     audit->compliance.first = audit->compliance.last = NULL;
     audit->compliance.count = 0;
     list_each (struct instance, instance, &audit->instances)

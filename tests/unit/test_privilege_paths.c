@@ -1,0 +1,182 @@
+/* S08 on estates large and small: the paths themselves, cycles, and an estate of 2,000 instances and 20,000
+ * links. */
+#include "audit/rules/rules.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+struct estate {
+    struct arena *arena;
+    struct audit audit;
+    struct instance **instances;
+    size_t count;
+};
+
+static struct estate estate_new(size_t count)
+{
+    struct estate estate = {.arena = arena_new(), .count = count};
+    estate.instances = arena_alloc(estate.arena, count * sizeof(*estate.instances));
+    estate.audit.started = number_of(1795305600);
+    for (size_t i = 0; i < count; i++) {
+        struct instance *instance = arena_alloc(estate.arena, sizeof(*instance));
+        struct endpoint *endpoint = arena_alloc(estate.arena, sizeof(*endpoint));
+        instance->name = arena_format(estate.arena, "I%zu", i);
+        instance->status = INSTANCE_AUDITED;
+        endpoint->id = arena_format(estate.arena, "e%zu", i);
+        endpoint->kind = ENDPOINT_SQLSERVER;
+        endpoint->host = instance->name;
+        endpoint->audited_as = instance->name;
+        list_append(&estate.audit.instances, instance);
+        list_append(&estate.audit.endpoints, endpoint);
+        estate.instances[i] = instance;
+    }
+    return estate;
+}
+
+/* A link from one instance to another; local "*" is every login, remote NULL is the caller's own credential.
+ */
+static void add_link(struct estate *estate, size_t from, size_t to, const char *local, const char *remote)
+{
+    struct linked_server *link = arena_alloc(estate->arena, sizeof(*link));
+    struct login_mapping *mapping = arena_alloc(estate->arena, sizeof(*mapping));
+    link->name = arena_format(estate->arena, "L%zu", estate->instances[from]->linked_servers.count);
+    link->provider = arena_text(estate->arena, "MSOLEDBSQL");
+    link->endpoint = arena_format(estate->arena, "e%zu", to);
+    mapping->local = arena_text(estate->arena, local);
+    mapping->remote = arena_text(estate->arena, remote);
+    mapping->self = remote ? TERNARY_FALSE : TERNARY_TRUE;
+    list_append(&link->logins, mapping);
+    list_append(&estate->instances[from]->linked_servers, link);
+}
+
+static const struct finding *path_from(const struct estate *estate, const char *instance)
+{
+    list_each (struct finding, finding, &estate->audit.findings)
+        if (strcmp(finding->rule, "S08") == 0 && strcmp(finding->instance, instance) == 0)
+            return finding;
+    return NULL;
+}
+
+static size_t count_of(const struct estate *estate, const char *rule)
+{
+    size_t count = 0;
+    list_each (struct finding, finding, &estate->audit.findings)
+        count += strcmp(finding->rule, rule) == 0;
+    return count;
+}
+
+static void a_chain_is_shown_with_the_login_at_each_hop(void **state)
+{
+    (void)state;
+    struct estate estate = estate_new(4);
+    add_link(&estate, 0, 1, "*", "etl");
+    add_link(&estate, 1, 2, "etl", NULL);
+    add_link(&estate, 2, 3, "ETL", "sa");
+    assess(estate.arena, &estate.audit, NULL);
+    const struct finding *finding = path_from(&estate, "I0");
+    assert_non_null(finding);
+    assert_string_equal(finding->evidence,
+                        "any login of I0: I0 →(etl) I1 →(self) I2 →(sa) I3, where it is sysadmin");
+    finding = path_from(&estate, "I1");
+    assert_non_null(finding);
+    assert_string_equal(finding->evidence, "etl of I1: I1 →(self) I2 →(sa) I3, where it is sysadmin");
+    assert_int_equal(count_of(&estate, "S08"), 2);
+    arena_free(estate.arena);
+}
+
+static void a_login_of_its_own_mapping_does_not_use_everyones(void **state)
+{
+    (void)state;
+    struct estate estate = estate_new(3);
+    add_link(&estate, 0, 1, "*", "etl");
+    add_link(&estate, 1, 2, "*", "sa");
+    struct login_mapping *own = arena_alloc(estate.arena, sizeof(*own));
+    own->local = arena_text(estate.arena, "etl");
+    own->remote = arena_text(estate.arena, "nobody");
+    own->self = TERNARY_FALSE;
+    list_append(&estate.instances[1]->linked_servers.first->logins, own);
+    assess(estate.arena, &estate.audit, NULL);
+    assert_null(path_from(&estate, "I0"));
+    assert_int_equal(count_of(&estate, "S02"), 1);
+    arena_free(estate.arena);
+}
+
+static void cycles_end(void **state)
+{
+    (void)state;
+    struct estate estate = estate_new(3);
+    add_link(&estate, 0, 1, "*", "a");
+    add_link(&estate, 1, 2, "*", "b");
+    add_link(&estate, 2, 0, "*", "c");
+    assess(estate.arena, &estate.audit, NULL);
+    assert_int_equal(count_of(&estate, "S08"), 0);
+    arena_free(estate.arena);
+}
+
+static void a_disabled_link_leads_nowhere(void **state)
+{
+    (void)state;
+    struct estate estate = estate_new(3);
+    add_link(&estate, 0, 1, "*", "etl");
+    add_link(&estate, 1, 2, "*", "sa");
+    struct linked_server *second = estate.instances[1]->linked_servers.first;
+    second->data_access = second->rpc_out = TERNARY_FALSE;
+    assess(estate.arena, &estate.audit, NULL);
+    assert_null(path_from(&estate, "I0"));
+    arena_free(estate.arena);
+}
+
+static void long_paths_are_cut_in_print(void **state)
+{
+    (void)state;
+    struct estate estate = estate_new(30);
+    for (size_t i = 0; i + 1 < 30; i++)
+        add_link(&estate, i, i + 1, "*", i == 28 ? "sa" : "etl");
+    assess(estate.arena, &estate.audit, NULL);
+    assert_int_equal(count_of(&estate, "S08"), 28);
+    assert_non_null(strstr(path_from(&estate, "I0")->evidence, "I16 → …, where it is sysadmin"));
+    assert_null(strstr(path_from(&estate, "I27")->evidence, "…"));
+    arena_free(estate.arena);
+}
+
+/* A ring of 2,000 instances with nine chords each, and one mapping to sa: every link but that one lies on a
+ * path to it, because every login everywhere is mapped on. */
+static void two_thousand_instances_are_assessed(void **state)
+{
+    (void)state;
+    enum { INSTANCES = 2000, LINKS = 10 };
+    struct estate estate = estate_new(INSTANCES);
+    for (size_t i = 0; i < INSTANCES; i++)
+        for (size_t j = 0; j < LINKS; j++)
+            add_link(&estate, i, (i + 1 + j * j * 37) % INSTANCES, "*", i == 7 && j == 0 ? "sa" : "app");
+    clock_t begin = clock();
+    assess(estate.arena, &estate.audit, NULL);
+    printf("%d instances, %d links: %.2f s of processor time, %zu findings\n", INSTANCES, INSTANCES * LINKS,
+           (double)(clock() - begin) / CLOCKS_PER_SEC, estate.audit.findings.count);
+    assert_int_equal(count_of(&estate, "S02"), 1);
+    assert_int_equal(count_of(&estate, "S08"), INSTANCES * LINKS - 1);
+    assert_string_equal(path_from(&estate, "I6")->evidence,
+                        "any login of I6: I6 →(app) I7 →(sa) I8, where it is sysadmin");
+    summarize(estate.arena, &estate.audit);
+    assert_int_equal(estate.audit.summary->critical.value, 1);
+    arena_free(estate.arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_chain_is_shown_with_the_login_at_each_hop),
+        cmocka_unit_test(a_login_of_its_own_mapping_does_not_use_everyones),
+        cmocka_unit_test(cycles_end),
+        cmocka_unit_test(a_disabled_link_leads_nowhere),
+        cmocka_unit_test(long_paths_are_cut_in_print),
+        cmocka_unit_test(two_thousand_instances_are_assessed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
