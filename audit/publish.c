@@ -178,6 +178,8 @@ struct publication publish(const struct config *config, const struct former *for
     struct publication publication = {NULL, NULL, false};
     const char *error = NULL;
     diagnose_audit(arena, audit);
+    if (former) /* a rule looks at what changed in links and mappings; findings are compared afterwards */
+        audit->changes = report_diff(arena, former_audit(former), audit);
     assess(arena, audit, policy);
     findings_since(arena, former_audit(former), audit);
     if (former)
