@@ -26,6 +26,7 @@ static const struct command commands[] = {
      "the checklist for targets without a linked server"},
     {"render", command_render, "REPORT.xml [-o FILE.html] [--stylesheet FILE]", "turn a report into HTML"},
     {"diff", command_diff, "OLD.xml NEW.xml", "what appeared, disappeared, changed"},
+    {"merge", command_merge, "A.xml B.xml... -o C.xml", "reports of several network zones as one"},
 };
 #define COUNT(array) (sizeof(array) / sizeof(array[0]))
 

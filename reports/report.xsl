@@ -659,7 +659,7 @@
   </xsl:template>
 
   <xsl:template name="endpoint-cells">
-          <span class="cell name"><bdi><xsl:value-of select="@p:target"/></bdi><xsl:if test="@kind != 'sqlserver'"><xsl:text> </xsl:text><span class="kind"><xsl:value-of select="@kind"/></span></xsl:if></span>
+          <span class="cell name"><bdi><xsl:value-of select="@p:target"/></bdi><xsl:if test="@kind != 'sqlserver'"><xsl:text> </xsl:text><span class="kind"><xsl:value-of select="@kind"/></span></xsl:if><xsl:if test="@zone"><xsl:text> </xsl:text><span class="kind"><xsl:value-of select="@zone"/></span></xsl:if></span>
           <span class="cell"><xsl:choose>
             <xsl:when test="@reachable = 'true'"><span class="result pass">yes</span></xsl:when>
             <xsl:when test="@reachable = 'false'"><span class="result fail">no</span></xsl:when>
