@@ -1,7 +1,8 @@
-/* linkaudit render REPORT.xml [-o FILE] [--format FORMAT] [--stylesheet FILE] */
+/* linkaudit render REPORT.xml [-o FILE] [--format FORMAT] [--stylesheet FILE] [--redact] */
 #include "audit/command.h"
 #include "audit/options.h"
 #include "reports/output.h"
+#include "reports/redact.h"
 #include "reports/report_file.h"
 #include "reports/report_reader.h"
 
@@ -11,6 +12,7 @@
 
 struct request {
     const char *report, *output, *format;
+    bool redact;
     struct output_options options;
 };
 
@@ -25,6 +27,7 @@ static bool read_request(int argc, char **argv, struct request *request)
     static const struct option options[] = {{"output", required_argument, NULL, 'o'},
                                             {"format", required_argument, NULL, 'f'},
                                             {"stylesheet", required_argument, NULL, 's'},
+                                            {"redact", no_argument, NULL, 'r'},
                                             {0}};
     optind = 1;
     for (int option; (option = getopt_long(argc, argv, "o:f:", options, NULL)) != -1;) {
@@ -34,12 +37,24 @@ static bool read_request(int argc, char **argv, struct request *request)
             request->format = optarg;
         else if (option == 's')
             request->options.stylesheet = optarg;
+        else if (option == 'r')
+            request->redact = true;
         else
             return false;
     }
     request->report = optind < argc ? argv[optind] : NULL;
-    request->options.report = request->report;
     return request->report && optind + 1 == argc;
+}
+
+/* Beside the report, unless it was named. */
+static const char *output_path(const struct request *request, const struct output *output,
+                               struct arena *arena)
+{
+    if (request->output)
+        return request->output;
+    const char *extension =
+        request->redact ? arena_format(arena, "redacted.%s", output->extension) : output->extension;
+    return report_path_beside(arena, request->report, extension);
 }
 
 static int render(const struct request *request, struct arena *arena)
@@ -49,27 +64,29 @@ static int render(const struct request *request, struct arena *arena)
     if (!output)
         return complain(
             arena_format(arena, "%s is no format; there are: %s", request->format, output_formats(arena)));
-    const struct audit *audit = report_read_all(arena, request->report, &error);
+    struct audit *audit = report_read_all(arena, request->report, &error);
     if (!audit)
         return complain(error);
-    const char *path =
-        request->output ? request->output : report_path_beside(arena, request->report, output->extension);
-    if (strcmp(path, "-") == 0) {
-        if (!output->write(stdout, audit, &request->options, arena, &error))
-            return complain(error);
-        return end_output(EXIT_COMPLETE);
-    }
+    if (request->redact)
+        report_redact(arena, audit);
+    const char *path = output_path(request, output, arena);
+    if (strcmp(path, request->report) == 0)
+        return complain(arena_format(arena, "%s would overwrite itself: name another file with -o", path));
+    if (strcmp(path, "-") == 0)
+        return output->write(stdout, audit, &request->options, arena, &error) ? end_output(EXIT_COMPLETE)
+                                                                              : complain(error);
     if (!output_write(output, path, audit, &request->options, arena, &error))
         return complain(error);
     puts(path);
-    return EXIT_COMPLETE;
+    return end_output(EXIT_COMPLETE);
 }
 
 int command_render(int argc, char **argv)
 {
     struct request request = {.format = "html"};
     if (!read_request(argc, argv, &request))
-        return usage_error("render", "expected REPORT.xml [-o FILE|-] [--format FORMAT] [--stylesheet FILE]");
+        return usage_error("render", "expected REPORT.xml [-o FILE|-] [--format FORMAT] [--stylesheet FILE] "
+                                     "[--redact]");
     struct arena *arena = arena_new();
     int status = render(&request, arena);
     arena_free(arena);

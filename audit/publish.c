@@ -46,11 +46,11 @@ static bool each_format(const char *formats, bool (*function)(void *context, con
 static bool format_known(void *context, const char *format)
 {
     (void)context;
-    if (strcmp(format, "xml") == 0 || output_find(format))
+    if (output_find(format))
         return true;
-    fprintf(stderr, "linkaudit: format '%s': expected xml", format);
+    fprintf(stderr, "linkaudit: format '%s': expected", format);
     for (const struct output *output = outputs; output->format; output++)
-        fprintf(stderr, ", %s", output->format);
+        fprintf(stderr, " %s", output->format);
     fputc('\n', stderr);
     return false;
 }
@@ -147,8 +147,8 @@ static bool add_output(void *context, const char *format)
 {
     struct outputs_wanted *wanted = context;
     const struct output *output = output_find(format);
-    if (!output)
-        return true; /* xml: it is there already */
+    if (!output || strcmp(format, "xml") == 0)
+        return true; /* the XML is there already */
     struct reporter_output *item = arena_alloc(wanted->arena, sizeof(*item));
     item->format = arena_text(wanted->arena, format);
     item->path = report_path_beside(wanted->arena, wanted->publication->xml, output->extension);

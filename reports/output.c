@@ -1,9 +1,20 @@
 #include "reports/output.h"
 #include "reports/atomic_file.h"
+#include "reports/report_file.h"
 
 #include <string.h>
 
+bool xml_write(FILE *stream, const struct audit *audit, const struct output_options *options,
+               struct arena *arena, const char **error)
+{
+    (void)options, (void)arena;
+    *error = NULL;
+    report_print(stream, audit);
+    return true;
+}
+
 const struct output outputs[] = {
+    {"xml", "xml", "the report itself", xml_write},
     {"html", "html", "a page to read", html_write},
     {"csv", "csv", "the links as a table", csv_write_links},
     {"findings-csv", "findings.csv", "the findings as a table", csv_write_findings},

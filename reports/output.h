@@ -6,8 +6,7 @@
 #include <stdio.h>
 
 struct output_options {
-    const char *stylesheet; /* html: instead of the built-in one; NULL */
-    const char *report;     /* html: the report's path, for a stylesheet that wants the whole of it */
+    const char *stylesheet; /* html: instead of the built-in one, applied to the whole report; NULL */
 };
 
 struct output {
@@ -33,4 +32,4 @@ bool output_write(const struct output *output, const char *path, const struct au
 
 typedef bool output_writer(FILE *stream, const struct audit *audit, const struct output_options *options,
                            struct arena *arena, const char **error);
-output_writer html_write, csv_write_links, csv_write_findings, metrics_write, junit_write;
+output_writer xml_write, html_write, csv_write_links, csv_write_findings, metrics_write, junit_write;

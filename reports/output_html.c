@@ -3,6 +3,7 @@
 #include "audit/embedded.h"
 #include "reports/output.h"
 #include "reports/page.h"
+#include "reports/tree.h"
 #include "reports/xml_stream.h"
 
 #include <libexslt/exslt.h>
@@ -191,11 +192,11 @@ static bool write_page(FILE *stream, struct page *page, const struct audit *audi
     return good;
 }
 
-/* Somebody's own stylesheet gets the whole report, as it stands in its file. */
-static bool write_with(FILE *stream, struct page *page, const char *report)
+/* Somebody's own stylesheet gets the whole report. */
+static bool write_with(FILE *stream, struct page *page, const struct audit *audit)
 {
-    xmlDocPtr document = xmlReadFile(report, "UTF-8", XML_PARSE_NONET | XML_PARSE_NOERROR);
-    xmlDocPtr result = document ? transform(page, document, NULL) : NULL;
+    xmlDocPtr document = tree_of_report(audit);
+    xmlDocPtr result = transform(page, document, NULL);
     bool good = result && xsltSaveResultToFile(stream, result, page->stylesheet) >= 0;
     xmlFreeDoc(result);
     xmlFreeDoc(document);
@@ -213,8 +214,8 @@ bool html_write(FILE *stream, const struct audit *audit, const struct output_opt
     xmlSetGenericErrorFunc(&page, keep_message);
     page.stylesheet =
         options->stylesheet ? xsltParseStylesheetFile(BAD_CAST options->stylesheet) : load_built_in();
-    bool good = page.stylesheet && (options->stylesheet ? write_with(stream, &page, options->report)
-                                                        : write_page(stream, &page, audit));
+    bool good = page.stylesheet &&
+                (options->stylesheet ? write_with(stream, &page, audit) : write_page(stream, &page, audit));
     if (!good)
         *error = arena_format(arena, "%s: the stylesheet failed: %s",
                               options->stylesheet ? options->stylesheet : "HTML",

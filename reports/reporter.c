@@ -21,7 +21,7 @@ static bool write_output(const struct reporter_job *job, const struct reporter_o
     const struct output *output = output_find(wanted->format);
     if (!output)
         return complain(arena_format(arena, "%s is no format of a report", wanted->format));
-    struct output_options options = {.stylesheet = job->stylesheet, .report = job->report};
+    const struct output_options options = {.stylesheet = job->stylesheet};
     if (!output_write(output, wanted->path, audit, &options, arena, &error))
         return complain(error);
     if (job->latest == TERNARY_TRUE && !report_set_latest(arena, wanted->path, &error))

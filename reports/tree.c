@@ -92,16 +92,21 @@ static void add_below(xmlNodePtr node, xmlNsPtr namespace, const struct member *
         tree_add(node, namespace, member->element, child);
 }
 
-xmlNodePtr tree_add_start(xmlNodePtr parent, xmlNsPtr namespace, const struct element *element,
-                          const void *item)
+static void set_attributes(xmlNodePtr node, const struct element *element, const void *item)
 {
-    xmlNodePtr node = xmlNewChild(parent, namespace, BAD_CAST element->name, NULL);
     for (size_t i = 0; i < element->count; i++) {
         char buffer[MEMBER_TEXT_SIZE];
         const struct member *member = &element->members[i];
         if (member_is_attribute(member))
             tree_set(node, NULL, member->name, member_text(member, item, buffer));
     }
+}
+
+xmlNodePtr tree_add_start(xmlNodePtr parent, xmlNsPtr namespace, const struct element *element,
+                          const void *item)
+{
+    xmlNodePtr node = xmlNewChild(parent, namespace, BAD_CAST element->name, NULL);
+    set_attributes(node, element, item);
     return node;
 }
 
@@ -117,4 +122,16 @@ xmlNodePtr tree_add(xmlNodePtr parent, xmlNsPtr namespace, const struct element 
     xmlNodePtr node = tree_add_start(parent, namespace, element, item);
     tree_add_children(node, namespace, element, item);
     return node;
+}
+
+xmlDocPtr tree_of_report(const struct audit *audit)
+{
+    xmlDocPtr document = xmlNewDoc(BAD_CAST "1.0");
+    xmlNodePtr root = xmlNewNode(NULL, BAD_CAST audit_element.name);
+    xmlNsPtr namespace = xmlNewNs(root, BAD_CAST REPORT_NAMESPACE, NULL);
+    xmlDocSetRootElement(document, root);
+    xmlSetNs(root, namespace);
+    set_attributes(root, &audit_element, audit);
+    tree_add_children(root, namespace, &audit_element, audit);
+    return document;
 }

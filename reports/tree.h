@@ -17,3 +17,6 @@ void tree_add_children(xmlNodePtr node, xmlNsPtr namespace, const struct element
 /* Sets an attribute of that namespace; cleans the value like tree_add. A NULL value sets nothing. */
 void tree_set(xmlNodePtr node, xmlNsPtr namespace, const char *name, const char *value);
 void tree_set_number(xmlNodePtr node, xmlNsPtr namespace, const char *name, int64_t value);
+
+/* The whole report as a document; the caller frees. */
+xmlDocPtr tree_of_report(const struct audit *audit);
