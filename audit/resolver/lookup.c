@@ -40,12 +40,25 @@ struct question {
     struct address *address; /* of a reverse look-up */
 };
 
+enum channel_use {
+    CHANNEL_HOSTS_FILE,
+    CHANNEL_DNS,
+    CHANNEL_DNS_UNCHECKED, /* hands on what a name server refuses, instead of asking the next one */
+    CHANNELS
+};
+
+struct channel {
+    ares_channel ares;
+    struct lookups *lookups;
+};
+
 struct lookups {
-    ares_channel dns, hosts_file;
+    struct channel channels[CHANNELS];
     struct lookup *first;
     struct question *questions;
     size_t open;
     struct pollfd sockets[SOCKETS_MAXIMUM];
+    ares_channel socket_channels[SOCKETS_MAXIMUM];
     size_t socket_count;
 };
 
@@ -71,56 +84,67 @@ static void *allocate(size_t size)
 
 static void note_socket(void *context, ares_socket_t fd, int readable, int writable)
 {
-    struct lookups *lookups = context;
+    struct channel *channel = context;
+    struct lookups *lookups = channel->lookups;
     size_t i = 0;
     while (i < lookups->socket_count && lookups->sockets[i].fd != fd)
         i++;
-    if (!readable && !writable) {
-        if (i < lookups->socket_count)
-            lookups->sockets[i] = lookups->sockets[--lookups->socket_count];
-        return;
+    if (!readable && !writable && i < lookups->socket_count) {
+        lookups->sockets[i] = lookups->sockets[--lookups->socket_count];
+        lookups->socket_channels[i] = lookups->socket_channels[lookups->socket_count];
     }
-    if (i == SOCKETS_MAXIMUM)
-        return; /* not heard: its questions end with their time */
+    if ((!readable && !writable) || i == SOCKETS_MAXIMUM)
+        return; /* one too many is not heard: its questions end with their time */
     if (i == lookups->socket_count)
         lookups->socket_count++;
+    lookups->socket_channels[i] = channel->ares;
     lookups->sockets[i] =
         (struct pollfd){.fd = fd, .events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0))};
 }
 
-static bool open_channel(struct lookups *lookups, ares_channel *channel, const char *where)
+static bool open_channel(struct lookups *lookups, enum channel_use use)
 {
-    char sources[] = {where[0], '\0'};
+    static const struct {
+        char source[2];
+        int flags;
+    } uses[CHANNELS] = {
+        [CHANNEL_HOSTS_FILE] = {"f", 0},
+        [CHANNEL_DNS] = {"b", 0},
+        [CHANNEL_DNS_UNCHECKED] = {"b", ARES_FLAG_NOCHECKRESP},
+    };
+    struct channel *channel = &lookups->channels[use];
     struct ares_options options = {
+        .flags = uses[use].flags,
         .timeout = QUERY_TIMEOUT_MS,
         .tries = QUERY_TRIES,
-        .lookups = sources,
+        .lookups = (char *)uses[use].source,
         .sock_state_cb = note_socket,
-        .sock_state_cb_data = lookups,
+        .sock_state_cb_data = channel,
         .socket_receive_buffer_size = 4 * 1024 * 1024, /* thousands of answers at a time */
     };
-    return ares_init_options(channel, &options,
-                             ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB |
-                                 ARES_OPT_SOCK_RCVBUF) == ARES_SUCCESS;
+    channel->lookups = lookups;
+    return ares_init_options(&channel->ares, &options,
+                             ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
+                                 ARES_OPT_SOCK_STATE_CB | ARES_OPT_SOCK_RCVBUF) == ARES_SUCCESS;
 }
 
 struct lookups *lookups_new(void)
 {
     struct lookups *lookups = allocate(sizeof(*lookups));
-    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS || !open_channel(lookups, &lookups->dns, "b") ||
-        !open_channel(lookups, &lookups->hosts_file, "f")) {
-        lookups_free(lookups);
-        return NULL;
-    }
-    return lookups;
+    bool opened = ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS;
+    for (int use = 0; use < CHANNELS && opened; use++)
+        opened = open_channel(lookups, (enum channel_use)use);
+    if (opened)
+        return lookups;
+    lookups_free(lookups);
+    return NULL;
 }
 
 void lookups_free(struct lookups *lookups)
 {
-    if (lookups->dns)
-        ares_destroy(lookups->dns);
-    if (lookups->hosts_file)
-        ares_destroy(lookups->hosts_file);
+    for (int use = 0; use < CHANNELS; use++)
+        if (lookups->channels[use].ares)
+            ares_destroy(lookups->channels[use].ares);
     ares_library_cleanup();
     free(lookups);
 }
@@ -210,9 +234,9 @@ static void ask_name(struct lookup *lookup, struct address *address)
     struct question *question = question_new(lookup);
     question->address = address;
     lookup->reverse_open++;
-    ares_getnameinfo(lookup->lookups->dns, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6,
-                     is_v4 ? sizeof(v4) : sizeof(v6), ARES_NI_LOOKUPHOST | ARES_NI_NAMEREQD, on_name,
-                     question);
+    ares_getnameinfo(lookup->lookups->channels[CHANNEL_DNS].ares,
+                     is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6, is_v4 ? sizeof(v4) : sizeof(v6),
+                     ARES_NI_LOOKUPHOST | ARES_NI_NAMEREQD, on_name, question);
 }
 
 static void resolved(struct lookup *lookup)
@@ -267,6 +291,15 @@ static const char *source_of(const struct lookup *lookup, const char *otherwise)
     return source && strcmp(source, "dns") != 0 ? source : otherwise;
 }
 
+/* Behind aliases and a completed search domain. */
+static const char *canonical_name(const struct ares_addrinfo *found)
+{
+    const char *name = found->name;
+    for (const struct ares_addrinfo_cname *alias = found->cnames; alias; alias = alias->next)
+        name = alias->name;
+    return name;
+}
+
 static void found_addresses(struct lookup *lookup, const struct ares_addrinfo *found, const char *where)
 {
     struct resolve *result = lookup->result;
@@ -274,10 +307,9 @@ static void found_addresses(struct lookup *lookup, const struct ares_addrinfo *f
     result->name = arena_text(lookup->arena, lookup->candidate->name);
     result->source = arena_text(lookup->arena, source_of(lookup, where));
     add_addresses(lookup, found);
-    if (found->name && strcasecmp(found->name, lookup->candidate->name) != 0)
-        result->detail = arena_format(lookup->arena, "the name in DNS is %s", found->name);
-    else
-        result->detail = NULL;
+    const char *name = canonical_name(found);
+    bool differs = name && strcasecmp(name, lookup->candidate->name) != 0;
+    result->detail = differs ? arena_format(lookup->arena, "the name in DNS is %s", name) : NULL;
     resolved(lookup);
 }
 
@@ -318,28 +350,48 @@ static void note_failure(struct lookup *lookup, enum resolve_outcome outcome, co
     try_candidate(lookup);
 }
 
+static const struct ares_addrinfo_hints hints = {.ai_flags = ARES_AI_CANONNAME | ARES_AI_NOSORT,
+                                                 .ai_family = AF_UNSPEC};
+
+/* Asks about the current candidate. The hosts file answers within the call. */
+static void ask(struct lookup *lookup, enum channel_use use, ares_addrinfo_callback on_answer)
+{
+    ares_getaddrinfo(lookup->lookups->channels[use].ares, lookup->candidate->name, NULL, &hints, on_answer,
+                     question_new(lookup));
+}
+
+static void answered(struct question *question, int status, struct ares_addrinfo *found, bool checked);
+
+static void on_unchecked_addresses(void *context, int status, int timeouts, struct ares_addrinfo *found)
+{
+    (void)timeouts;
+    answered(context, status, found, false);
+}
+
 static void on_addresses(void *context, int status, int timeouts, struct ares_addrinfo *found)
 {
-    struct question *question = context;
+    (void)timeouts;
+    answered(context, status, found, true);
+}
+
+static void answered(struct question *question, int status, struct ares_addrinfo *found, bool checked)
+{
     const struct candidate *candidate = question->candidate;
     struct lookup *lookup = question_end(question);
-    (void)timeouts;
     /* An answer that comes after the candidate's time: the next one is being asked already. */
-    if (lookup && lookup->candidate == candidate) {
-        if (status == ARES_SUCCESS && found && found->nodes)
-            found_addresses(lookup, found, "dns");
-        else
-            note_failure(lookup, outcome_of(status),
-                         status == ARES_SUCCESS ? "no address" : ares_strerror(status));
-    }
+    bool wanted = lookup && lookup->candidate == candidate;
+    if (wanted && status == ARES_SUCCESS && found && found->nodes)
+        found_addresses(lookup, found, "dns");
+    else if (wanted && status == ARES_ECONNREFUSED && checked)
+        /* c-ares says so too when every name server refused: what did they say? */
+        ask(lookup, CHANNEL_DNS_UNCHECKED, on_unchecked_addresses);
+    else if (wanted)
+        note_failure(lookup, outcome_of(status),
+                     status == ARES_SUCCESS ? "no address" : ares_strerror(status));
     if (found)
         ares_freeaddrinfo(found);
 }
 
-static const struct ares_addrinfo_hints hints = {.ai_flags = ARES_AI_CANONNAME | ARES_AI_NOSORT,
-                                                 .ai_family = AF_UNSPEC};
-
-/* The hosts file answers within the call; what it does not know is asked of DNS. */
 static void on_hosts_file(void *context, int status, int timeouts, struct ares_addrinfo *found)
 {
     struct lookup *lookup = question_end(context);
@@ -347,8 +399,7 @@ static void on_hosts_file(void *context, int status, int timeouts, struct ares_a
     if (lookup && status == ARES_SUCCESS && found && found->nodes)
         found_addresses(lookup, found, "hosts-file");
     else if (lookup)
-        ares_getaddrinfo(lookup->lookups->dns, lookup->candidate->name, NULL, &hints, on_addresses,
-                         question_new(lookup));
+        ask(lookup, CHANNEL_DNS, on_addresses);
     if (found)
         ares_freeaddrinfo(found);
 }
@@ -396,8 +447,7 @@ static void try_candidate(struct lookup *lookup)
     if (is_numeric(name))
         numeric(lookup);
     else
-        ares_getaddrinfo(lookup->lookups->hosts_file, name, NULL, &hints, on_hosts_file,
-                         question_new(lookup));
+        ask(lookup, CHANNEL_HOSTS_FILE, on_hosts_file);
 }
 
 void lookup_start(struct lookups *lookups, struct arena *arena, const struct resolve_job *job,
@@ -453,9 +503,10 @@ size_t lookups_wait_for(struct lookups *lookups, struct pollfd *sockets, size_t 
     uint64_t now = clock_ms();
     struct timeval most = {3600, 0}, wait;
     *timeout = -1;
-    if (lookups->questions) {
-        struct timeval *next = ares_timeout(lookups->dns, &most, &wait);
-        *timeout = (int)(next->tv_sec * 1000 + next->tv_usec / 1000 + 1);
+    for (int use = 0; use < CHANNELS && lookups->questions; use++) {
+        struct timeval *next = ares_timeout(lookups->channels[use].ares, &most, &wait);
+        int due = (int)(next->tv_sec * 1000 + next->tv_usec / 1000 + 1);
+        *timeout = *timeout < 0 || due < *timeout ? due : *timeout;
     }
     for (const struct lookup *lookup = lookups->first; lookup; lookup = lookup->next) {
         int left = lookup->candidate_deadline > now ? (int)(lookup->candidate_deadline - now) : 0;
@@ -469,12 +520,18 @@ size_t lookups_wait_for(struct lookups *lookups, struct pollfd *sockets, size_t 
 
 void lookups_handle(struct lookups *lookups, const struct pollfd *sockets, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (sockets[i].revents)
-            ares_process_fd(lookups->dns,
+    for (size_t i = 0; i < count; i++) {
+        /* Handling one socket may close others: who is still there, and whose is it? */
+        size_t at = 0;
+        while (at < lookups->socket_count && lookups->sockets[at].fd != sockets[i].fd)
+            at++;
+        if (sockets[i].revents && at < lookups->socket_count)
+            ares_process_fd(lookups->socket_channels[at],
                             sockets[i].revents & (POLLIN | POLLERR | POLLHUP) ? sockets[i].fd
                                                                               : ARES_SOCKET_BAD,
                             sockets[i].revents & POLLOUT ? sockets[i].fd : ARES_SOCKET_BAD);
-    ares_process_fd(lookups->dns, ARES_SOCKET_BAD, ARES_SOCKET_BAD); /* its own time-outs */
+    }
+    for (int use = 0; use < CHANNELS; use++) /* their own time-outs */
+        ares_process_fd(lookups->channels[use].ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
     expire_due(lookups);
 }
