@@ -315,11 +315,15 @@ static bool browser_and_seen(const struct view *v)
            (cause == CAUSE_INSTANCE_NOT_FOUND || cause == CAUSE_INSTANCE_WITHOUT_TCP);
 }
 
+/* A reset, or an answer that is no TLS, is all that the instance hears of what the audit host saw better. */
 static bool tls_explained(const struct view *v)
 {
     enum cause cause = v->network ? endpoint_cause(v) : CAUSE_NOT_A_NETWORK_TARGET;
-    return failed(v) && v->heard.row && v->heard.row->cause == CAUSE_TLS_HANDSHAKE_FAILED &&
-           (cause == CAUSE_TLS_TOO_OLD || cause == CAUSE_TLS_NOT_SUPPORTED || cause == CAUSE_STRICT_ONLY);
+    return failed(v) && v->heard.row &&
+           (v->heard.row->cause == CAUSE_TLS_HANDSHAKE_FAILED ||
+            v->heard.row->cause == CAUSE_NOT_THE_EXPECTED_SERVICE) &&
+           (cause == CAUSE_TLS_TOO_OLD || cause == CAUSE_TLS_NOT_SUPPORTED || cause == CAUSE_STRICT_ONLY ||
+            cause == CAUSE_CLOSED_ON_PRELOGIN || cause == CAUSE_NOT_THE_EXPECTED_SERVICE);
 }
 
 /* A strict-only server closes at PRELOGIN, which the instance hears as a reset or as silence. */
@@ -377,7 +381,7 @@ static const struct cause_rule link_rules[] = {
     {CAUSE_FAILS_ONLY_FROM_INSTANCE, "The test fails on the way to the target (name, network, SQL Browser), and the target answers the audit host.", only_from_instance},
     {FROM_AUDIT_HOST, "The test fails with a wrapper or a vague message, and the audit host saw why: its cause.", vague_and_seen},
     {FROM_AUDIT_HOST, "The test could not locate the instance, and SQL Browser tells the audit host that it is absent, hidden or without TCP: its cause.", browser_and_seen},
-    {FROM_AUDIT_HOST, "The test fails in the TLS handshake, and the audit host found the target without TLS 1.2, without encryption or strict-only: its cause.", tls_explained},
+    {FROM_AUDIT_HOST, "The test fails in the TLS handshake, and the audit host found the target closing at PRELOGIN, another service, without TLS 1.2, without encryption or strict-only: its cause.", tls_explained},
     {CAUSE_STRICT_ONLY, "The test is closed at once, and only TDS 8.0 works from the audit host.", closed_explained},
     {CAUSE_TLS_TOO_OLD, "The test fails in the TLS handshake, the target takes TLS 1.2 and newer only, and the build of the source cannot speak it.", source_too_old},
     {CAUSE_PROVIDER_BLOCKED, "The provider cannot be created, and it is registered.", registered_but_blocked},
