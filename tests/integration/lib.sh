@@ -4,7 +4,7 @@ set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 build=${LINKAUDIT_BUILD:-$PWD/build}
 linkaudit=$build/linkaudit
-work=$(mktemp -d /tmp/linkaudit-test-XXXXXX)
+work=$(mktemp -d "${TMPDIR:-/tmp}/linkaudit-test-XXXXXX")
 checks=0
 bad=0
 pids=
@@ -35,7 +35,10 @@ xpath() {
     /usr/bin/python3 - "$1" "$2" <<'PY'
 import sys
 from lxml import etree
-result = etree.parse(sys.argv[1]).xpath(sys.argv[2], namespaces={"r": "urn:linkaudit:report:1"})
+try:
+    result = etree.parse(sys.argv[1]).xpath(sys.argv[2], namespaces={"r": "urn:linkaudit:report:1"})
+except (OSError, etree.LxmlError) as error:
+    sys.exit(f"{sys.argv[1]}: {error}")
 if isinstance(result, list):
     result = "\n".join(r if isinstance(r, str) else "".join(r.itertext()) for r in result)
 elif isinstance(result, float):
