@@ -1,4 +1,5 @@
 #include "audit/former.h"
+#include "reports/report_file.h"
 #include "reports/report_reader.h"
 
 #include <search.h>
@@ -7,10 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#define REPORTS_MAXIMUM 20 /* of limited runs one after the other */
+
+/* A report, and the one before it that knows what it does not. */
 struct former {
+    struct former *older;
     struct arena *arena;
     struct audit *audit;
-    void *endpoints; /* tsearch tree by key */
+    void *endpoints; /* tsearch trees by key and by id */
+    void *ids;
 };
 
 static int compare_keys(const void *one, const void *other)
@@ -19,24 +25,57 @@ static int compare_keys(const void *one, const void *other)
     return strcmp(a ? a : "", b ? b : "");
 }
 
-struct former *former_load(const char *directory)
+static int compare_ids(const void *one, const void *other)
+{
+    const char *a = ((const struct endpoint *)one)->id, *b = ((const struct endpoint *)other)->id;
+    return strcmp(a ? a : "", b ? b : "");
+}
+
+static struct former *load(const char *path)
 {
     const char *error;
     struct arena *arena = arena_new();
-    const char *path = arena_format(arena, "%s/latest.xml", directory);
-    struct audit *audit = access(path, F_OK) == 0 ? report_read_all(arena, path, &error) : NULL;
+    struct audit *audit = report_read_all(arena, path, &error);
     if (!audit) {
-        if (access(path, F_OK) == 0)
-            fprintf(stderr, "linkaudit: the former report cannot be compared with: %s\n", error);
+        fprintf(stderr, "linkaudit: the former report cannot be compared with: %s\n", error);
         arena_free(arena);
         return NULL;
     }
     struct former *former = arena_alloc(arena, sizeof(*former));
     *former = (struct former){.arena = arena, .audit = audit};
     list_each (struct endpoint, endpoint, &audit->endpoints)
-        if (endpoint->key && !tsearch(endpoint, &former->endpoints, compare_keys))
+        if (!tsearch(endpoint, &former->endpoints, compare_keys) ||
+            !tsearch(endpoint, &former->ids, compare_ids))
             abort();
     return former;
+}
+
+static char *newest_report(struct arena *arena, const char *directory)
+{
+    char *link = arena_format(arena, "%s/latest.xml", directory);
+    char *path = access(link, F_OK) == 0 ? realpath(link, NULL) : NULL;
+    if (!path)
+        return NULL;
+    char *newest = arena_text(arena, path);
+    free(path);
+    return newest;
+}
+
+struct former *former_load(const char *directory)
+{
+    struct arena *arena = arena_new();
+    struct former *newest = NULL, **place = &newest;
+    const char *path = newest_report(arena, directory);
+    for (int count = 0; path && count < REPORTS_MAXIMUM; count++) {
+        *place = load(path);
+        if (*place && (*place)->audit->scopes.count == 0)
+            break;
+        if (*place)
+            place = &(*place)->older;
+        path = report_before(arena, directory, path);
+    }
+    arena_free(arena);
+    return newest;
 }
 
 static void free_nothing(void *endpoint)
@@ -46,34 +85,61 @@ static void free_nothing(void *endpoint)
 
 void former_free(struct former *former)
 {
-    if (!former)
-        return;
-    tdestroy(former->endpoints, free_nothing);
-    arena_free(former->arena);
+    while (former) {
+        struct former *older = former->older;
+        tdestroy(former->endpoints, free_nothing);
+        tdestroy(former->ids, free_nothing);
+        arena_free(former->arena);
+        former = older;
+    }
 }
 
 const struct audit *former_audit(const struct former *former)
 {
+    const struct former *newest = former;
+    while (former && former->audit->scopes.count > 0)
+        former = former->older;
+    former = former ? former : newest;
     return former ? former->audit : NULL;
 }
 
 const struct endpoint *former_endpoint(const struct former *former, const char *key)
 {
     const struct endpoint sought = {.key = (char *)key};
-    void *found = former ? tfind(&sought, &former->endpoints, compare_keys) : NULL;
+    void *found = NULL;
+    for (; former && !found; former = former->older)
+        found = tfind(&sought, &former->endpoints, compare_keys);
     return found ? *(struct endpoint **)found : NULL;
 }
 
 const struct linked_server *former_link(const struct former *former, const char *instance, const char *link)
 {
-    if (!former)
-        return NULL;
-    list_each (struct instance, candidate, &former->audit->instances)
-        if (strcasecmp(candidate->name, instance) == 0)
-            list_each (struct linked_server, server, &candidate->linked_servers)
-                if (strcmp(server->name, link) == 0)
-                    return server;
+    for (; former; former = former->older)
+        list_each (struct instance, candidate, &former->audit->instances)
+            if (strcasecmp(candidate->name, instance) == 0)
+                list_each (struct linked_server, server, &candidate->linked_servers)
+                    if (strcmp(server->name, link) == 0)
+                        return server;
     return NULL;
+}
+
+static const char *key_of_id(const struct former *former, const char *id)
+{
+    const struct endpoint sought = {.id = (char *)id};
+    void *found = id ? tfind(&sought, &former->ids, compare_ids) : NULL;
+    return found ? (*(struct endpoint **)found)->key : NULL;
+}
+
+void former_each_link(const struct former *former,
+                      void (*function)(void *context, const char *instance, const struct linked_server *link,
+                                       const char *endpoint),
+                      void *context)
+{
+    for (const struct former *report = former; report; report = report->older)
+        list_each (struct instance, instance, &report->audit->instances)
+            list_each (struct linked_server, link, &instance->linked_servers)
+                if (report == former || former_link(former, instance->name, link->name) == link)
+                    function(context, instance->name, link, key_of_id(report, link->endpoint));
 }
 
 /* ---- TLS versions ------------------------------------------------------------------------------------- */

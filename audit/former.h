@@ -5,15 +5,25 @@
 
 struct former;
 
-/* Reads latest.xml of the directory. NULL when there is none; a former report that cannot be read is said on
- * standard error and counts as none. */
+/* Reads latest.xml of the directory and, as long as what was read is of runs limited by --only, the reports
+ * before it. NULL when there is none; a former report that cannot be read is said on standard error and
+ * counts as none. */
 struct former *former_load(const char *directory);
 void former_free(struct former *former);
 
-/* Each NULL when the former run had none; `former` may be NULL. */
+/* The newest report of a run that was not limited, or else the newest; NULL: there is none. */
 const struct audit *former_audit(const struct former *former);
+
+/* As the newest report has it that has it at all; NULL: none. `former` may be NULL. */
 const struct endpoint *former_endpoint(const struct former *former, const char *key);
 const struct linked_server *former_link(const struct former *former, const char *instance, const char *link);
+
+/* Calls for every link of the former reports, each as former_link would return it. `endpoint` is the link's
+ * key or NULL. */
+void former_each_link(const struct former *former,
+                      void (*function)(void *context, const char *instance, const struct linked_server *link,
+                                       const char *endpoint),
+                      void *context);
 
 /* The TLS versions of an endpoint that a handshake alone has just been made with: taken from the former
  * report where the target still has the same version and certificate and they are not older than `age`

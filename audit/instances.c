@@ -483,6 +483,7 @@ struct instance_table *instances_start(struct run *run, const char *const *only,
 {
     run->instances = arena_alloc(run->arena, sizeof(*run->instances));
     struct instance_table *table = run->instances;
+    link_tests_remember(run);
     list_each (struct instance_config, config, &run->config->instances)
         if (!none && instance_selected(config, only))
             add_instance(run, config);

@@ -24,6 +24,7 @@ struct remote_login {
     char *key;
     bool offered; /* a test that offers it is under way */
     bool refused; /* in this run: it is not offered again */
+    char *before; /* when and by which link it was refused on a former night; NULL: it was not */
 };
 
 /* Links of one instance that offer the same remote login to the same endpoint: tested one after the other. */
@@ -85,6 +86,9 @@ struct linked_server *instance_link(const struct instance *instance, const char 
 
 /* ---- link_tests.c -----------------------------------------------------------------------------------------
  */
+
+/* Before the first plan: which remote logins were refused on former nights. */
+void link_tests_remember(struct run *run);
 
 /* Works out which links may be tested and fills entry->groups; every other link's test is `skipped`, with its
  * reason. */

@@ -4,6 +4,7 @@
 #include "audit/instances.h"
 #include "odbc/test_plan.h"
 
+#include <ctype.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,34 @@ static bool was_refused(const struct link_test *test)
     return false;
 }
 
+/* ---- remote logins ------------------------------------------------------------------------------------ */
+
+static int compare_logins(const void *one, const void *other)
+{
+    return strcmp(((const struct remote_login *)one)->key, ((const struct remote_login *)other)->key);
+}
+
+/* Most servers compare login names without regard to case: what locks "App" locks "app". */
+static char *remote_login_key(struct run *run, const char *endpoint, const char *login)
+{
+    char *key = arena_format(run->arena, "%s\t%s", endpoint, login);
+    for (char *at = key; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return key;
+}
+
+static struct remote_login *remote_login(struct run *run, const char *endpoint, const char *login)
+{
+    if (!endpoint || !login)
+        return NULL;
+    struct remote_login *wanted = arena_alloc(run->arena, sizeof(*wanted));
+    wanted->key = remote_login_key(run, endpoint, login);
+    void *found = tsearch(wanted, &run->instances->remote_logins, compare_logins);
+    if (!found)
+        abort();
+    return *(struct remote_login **)found;
+}
+
 /* ---- former nights ------------------------------------------------------------------------------------ */
 
 /* The newest modify_date of the link and its mappings. */
@@ -42,6 +71,11 @@ static int64_t last_change(const struct linked_server *link)
 static bool same_text(const char *one, const char *other)
 {
     return strcmp(one ? one : "", other ? other : "") == 0;
+}
+
+static bool is_changed(const struct linked_server *before, const struct linked_server *link)
+{
+    return !before || last_change(before) != last_change(link);
 }
 
 static struct link_test *carry_over(struct arena *arena, const struct link_test *test)
@@ -67,11 +101,40 @@ static bool refused_before(struct instance_entry *entry, const struct planned_te
 {
     const struct run *run = entry->run;
     const struct linked_server *before = former_link(run->former, entry->instance->name, planned->link->name);
-    if (!before || !was_refused(before->test) || last_change(before) != last_change(planned->link) ||
-        !same_text(before->test->login, planned->login))
+    if (!before || !was_refused(before->test) || is_changed(before, planned->link) ||
+        !(planned->skip || same_text(before->test->login, planned->login)))
         return false;
     planned->link->test = carry_over(run->arena, before->test);
     return true;
+}
+
+static void remember_refusal(void *context, const char *instance, const struct linked_server *link,
+                             const char *endpoint)
+{
+    struct run *run = context;
+    struct remote_login *login =
+        was_refused(link->test) ? remote_login(run, endpoint, link->test->login) : NULL;
+    if (login)
+        login->before =
+            arena_format(run->arena,
+                         "not tested: its target refused this remote login on a former night (link %s "
+                         "of %s), and this link has not changed since",
+                         link->name, instance);
+}
+
+void link_tests_remember(struct run *run)
+{
+    former_each_link(run->former, remember_refusal, run);
+}
+
+/* Another link's refusal counts towards the same lockout. Who changes a link wants it tried; the others wait
+ * until that one's test passes. */
+static const char *refused_by_another(struct instance_entry *entry, const struct planned_test *planned)
+{
+    struct run *run = entry->run;
+    const struct remote_login *login = remote_login(run, planned->endpoint, planned->login);
+    const struct linked_server *before = former_link(run->former, entry->instance->name, planned->link->name);
+    return login && login->before && !is_changed(before, planned->link) ? login->before : NULL;
 }
 
 /* ---- the plan ----------------------------------------------------------------------------------------- */
@@ -80,23 +143,6 @@ static const char *endpoint_key(const struct linked_server *link, void *context)
 {
     const struct endpoint *endpoint = link->endpoint ? endpoints_find(context, link->endpoint) : NULL;
     return endpoint ? endpoint->key : NULL;
-}
-
-static int compare_logins(const void *one, const void *other)
-{
-    return strcmp(((const struct remote_login *)one)->key, ((const struct remote_login *)other)->key);
-}
-
-static struct remote_login *remote_login(struct run *run, const struct test_request *request)
-{
-    if (!request || !request->login || !request->endpoint)
-        return NULL;
-    struct remote_login *wanted = arena_alloc(run->arena, sizeof(*wanted));
-    wanted->key = arena_format(run->arena, "%s\t%s", request->endpoint, request->login);
-    void *found = tsearch(wanted, &run->instances->remote_logins, compare_logins);
-    if (!found)
-        abort();
-    return *(struct remote_login **)found;
 }
 
 static void make_groups(struct instance_entry *entry, const test_plan *plan)
@@ -108,7 +154,8 @@ static void make_groups(struct instance_entry *entry, const test_plan *plan)
         struct test_group *group = arena_alloc(run->arena, sizeof(*group));
         group->job = jobs[i];
         group->job.task = TASK_LINK_TESTS;
-        group->remote_login = remote_login(run, jobs[i].tests.first);
+        const struct test_request *first = jobs[i].tests.first;
+        group->remote_login = first ? remote_login(run, first->endpoint, first->login) : NULL;
         list_append(&entry->groups, group);
     }
 }
@@ -122,8 +169,10 @@ void link_tests_plan(struct instance_entry *entry)
                                .self = config->link_test_self};
     test_plan plan = test_plan_make(run->arena, entry->instance, &rules, endpoint_key, run);
     for (struct planned_test *planned = plan.first; planned; planned = planned->next) {
-        if (!planned->skip && refused_before(entry, planned))
+        if (refused_before(entry, planned))
             planned->skip = planned->link->test->reason;
+        else if (!planned->skip)
+            planned->skip = refused_by_another(entry, planned);
         if (planned->skip)
             skip_test(run, planned->link, planned->skip);
     }

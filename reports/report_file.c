@@ -159,6 +159,27 @@ static int run_files_only(const struct dirent *entry)
     return run_name_length(entry->d_name) > 0;
 }
 
+static bool is_xml(const char *name)
+{
+    return strcmp(name + run_name_length(name), ".xml") == 0;
+}
+
+char *report_before(struct arena *arena, const char *directory, const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL, *name = slash ? slash + 1 : path;
+    struct dirent **files;
+    int count = scandir(directory, &files, run_files_only, alphasort);
+    char *before = NULL;
+    for (int i = count - 1; i >= 0; i--) {
+        if (!before && is_xml(files[i]->d_name) && (!name || strcmp(files[i]->d_name, name) < 0))
+            before = arena_format(arena, "%s/%s", directory, files[i]->d_name);
+        free(files[i]);
+    }
+    if (count >= 0)
+        free(files);
+    return before;
+}
+
 static bool same_run(const char *a, const char *b)
 {
     size_t length = run_name_length(a);

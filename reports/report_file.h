@@ -29,6 +29,10 @@ bool report_set_latest(struct arena *arena, const char *path, const char **error
 char *report_publish(struct arena *arena, const char *directory, const struct audit *audit,
                      const char **error);
 
+/* Where the XML of the newest run before that one is, or before the end of time with NULL. NULL: there is
+ * none. */
+char *report_before(struct arena *arena, const char *directory, const char *path);
+
 /* Removes the files of all runs but the newest `keep` (0: none is removed), and never of the one that
  * latest.xml points to. Only files with a run's name are touched. Returns how many were removed. */
 size_t report_prune(const char *directory, size_t keep);
