@@ -54,6 +54,7 @@ xpath_is() { equals "$1" "$4" "$(xpath "$2" "$3" 2>&1)"; }
 start_estate() {
     local scenario=$1 log=$work/estate.$RANDOM.log tries=0
     shift
+    : >"$log"
     "$build/estate" --ca "$work/ca.pem" --statistics "$work/statistics.txt" "$@" "$scenario" >"$log" 2>&1 &
     estate=$!
     pids="$pids $estate"
@@ -69,6 +70,17 @@ start_estate() {
 stop_estate() {
     kill "$estate" 2>/dev/null
     wait "$estate" 2>/dev/null
+}
+
+# The estate writes its counters and goes on.
+take_statistics() {
+    local tries=0
+    rm -f "$work/statistics.txt"
+    kill -USR1 "$estate"
+    until [ -f "$work/statistics.txt" ] || [ $tries -ge 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
 }
 
 # secret FILE TEXT: a password file that nobody else can read
