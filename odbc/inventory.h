@@ -11,7 +11,8 @@ row_handler registry_network_row, client_alias_row, trace_flag_row, availability
     availability_listener_row;
 
 /* links.c: the mappings and provider strings are kept until their servers come. */
-row_handler linked_login_row, provider_string_row, linked_server_row;
+row_handler linked_login_row, linked_server_row;
+void collect_provider_strings(struct collector *collector);
 
 /* Whether a registry procedure said that there is no such key or value. */
 bool registry_says_absent(const struct statement_result *result);

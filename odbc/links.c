@@ -40,7 +40,7 @@ static char *redacted(struct collector *collector, const char *text)
     return copy;
 }
 
-bool provider_string_row(void *context, const struct result_row *row)
+static bool provider_string_row(void *context, const struct result_row *row)
 {
     struct collector *collector = context;
     struct string_entry *entry = arena_alloc(collector->arena, sizeof(*entry));
@@ -48,6 +48,19 @@ bool provider_string_row(void *context, const struct result_row *row)
     entry->text = arena_text(collector->arena, redacted(collector, row_text(row, "provider_string")));
     list_append(&collector->provider_strings, entry);
     return true;
+}
+
+void collect_provider_strings(struct collector *collector)
+{
+    const char *file = "sql/provider_strings.sql";
+    if (collector->sees_provider_strings == TERNARY_TRUE ||
+        collector->provider_strings_procedure != TERNARY_TRUE)
+        return;
+    struct statement_result result = ask(collector, file, provider_string_row);
+    if (result.outcome != STATEMENT_OK || result.rows_cut)
+        send_not_readable(collector, question_name(collector, file), NULL, &result);
+    else
+        collector->sees_provider_strings = TERNARY_TRUE;
 }
 
 /* The columns that <linked-server> has an attribute for; what else a version has becomes a <column>. */
@@ -115,14 +128,10 @@ static void add_provider_string(struct collector *collector, struct linked_serve
                                 const struct result_row *row)
 {
     link->provider_string = redacted(collector, row_text(row, "provider_string"));
-    bool seen = collector->sees_provider_strings == TERNARY_TRUE || link->provider_string;
-    list_each (struct string_entry, entry, &collector->provider_strings) {
-        if (entry->server_id != link->server_id.value)
-            continue;
-        seen = true;
-        if (!link->provider_string)
+    list_each (struct string_entry, entry, &collector->provider_strings)
+        if (entry->server_id == link->server_id.value && !link->provider_string)
             link->provider_string = entry->text;
-    }
+    bool seen = collector->sees_provider_strings == TERNARY_TRUE || link->provider_string;
     link->provider_string_visible = seen ? TERNARY_TRUE : TERNARY_FALSE;
 }
 

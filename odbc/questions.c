@@ -9,7 +9,6 @@ enum need {
     NEEDS_NOTHING = 0,
     NEEDS_WINDOWS = 1,    /* a registry */
     NEEDS_FULL_REACH = 2, /* undocumented procedures: not Managed Instance, RDS, Azure SQL Database */
-    NEEDS_NO_STRINGS = 4, /* provider strings that the login cannot see otherwise */
 };
 
 struct question {
@@ -32,7 +31,7 @@ static const struct question before_links[] = {
     {"sql/databases.sql", database_row, 0, 0, NULL},
     {"sql/own_login.sql", own_login_row, 0, 0, NULL},
     {"sql/permissions.sql", permissions_row, 0, 0, NULL},
-    {"sql/provider_strings.sql", provider_string_row, 0, NEEDS_NO_STRINGS, NULL},
+    {"sql/provider_strings.sql", NULL, 0, 0, collect_provider_strings},
     {"sql/linked_logins.sql", linked_login_row, 0, 0, NULL},
     /* An alias decides where a link leads. */
     {"sql/client_aliases.sql", client_alias_row, 0, NEEDS_WINDOWS | NEEDS_FULL_REACH, NULL},
@@ -61,14 +60,11 @@ static const struct question after_links[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Why the question is not asked of this instance; NULL: it is. "" : not worth a word. */
+/* Why the question is not asked of this instance; NULL: it is. */
 static const char *not_asked(struct collector *collector, const struct question *question)
 {
     bool windows = collector->hosting != HOSTING_LINUX && collector->hosting != HOSTING_BABELFISH;
     bool full = collector->hosting == HOSTING_WINDOWS || collector->hosting == HOSTING_LINUX;
-    if ((question->needs & NEEDS_NO_STRINGS) && (collector->sees_provider_strings == TERNARY_TRUE ||
-                                                 collector->provider_strings_procedure != TERNARY_TRUE))
-        return "";
     /* Azure's engines call themselves version 12 whatever they are. */
     bool numbered = collector->engine_edition < 5 || collector->engine_edition > 11;
     if (numbered && collector->major > 0 && collector->major < question->since)
@@ -86,8 +82,7 @@ static void ask_question(struct collector *collector, const struct question *que
 {
     const char *reason = not_asked(collector, question);
     if (reason) {
-        if (*reason)
-            send_not_asked(collector, question_name(collector, question->file), NULL, reason);
+        send_not_asked(collector, question_name(collector, question->file), NULL, reason);
         return;
     }
     if (question->ask) {

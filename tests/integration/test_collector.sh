@@ -100,6 +100,10 @@ has "a database of one seat is left alone" full 'name="Single" state="ONLINE" se
 has "a database that sleeps is left alone" full 'name="Sleeping" state="ONLINE" searched="false" reason="AUTO_CLOSE'
 has "a snapshot is left alone" full 'name="Snapshot" state="ONLINE" searched="false" reason="a snapshot'
 has "a secondary that cannot be read is named" full 'name="Secondary" state="ONLINE" searched="false" reason="could not be entered'
+server signed 6.1 signed pw 'task="inventory"/>'
+has "the signed procedure shows provider strings without the permission" signed 'provider-string="Server=a;pwd = ***;Encrypt=yes" provider-string-visible="true"'
+has "and then the absence of one is known" signed '<linked-server name="LAST" server-id="7" product="" provider="MSOLEDBSQL" data-source="h3" provider-string-visible="true"'
+has_not "no password comes through it" signed planted-secret
 server plain 6.1 audit pw 'task="inventory" usage="true"/>'
 has "without a grant, a database is named as not searched" plain 'name="Sales" state="ONLINE" searched="false" reason="the audit login cannot enter it'
 has "without a grant, jobs are named as not searched" plain '<not-readable what="job_steps" database="msdb"'

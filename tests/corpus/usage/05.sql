@@ -1,0 +1,3 @@
+SELECT * FROM SQL07/* ... */.sales.
+-- x.y.z.a
+dbo.t

@@ -1,0 +1,1 @@
+-- xSELECT * FROM SQL07.sales.dbo.t

@@ -1,0 +1,1 @@
+/* a /* b */ FROM SQL07.sales.dbo.t */ SELECT 1

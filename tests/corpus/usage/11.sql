@@ -1,0 +1,1 @@
+SELECT '-- ' FROM SQL07.sales.dbo.t

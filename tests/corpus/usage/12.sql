@@ -1,0 +1,1 @@
+SELECT N'x''' FROM SQL07.sales.dbo.t

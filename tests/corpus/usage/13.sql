@@ -1,0 +1,1 @@
+EXEC SQL07.sales.dbo.p @a = 1

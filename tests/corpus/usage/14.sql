@@ -1,0 +1,1 @@
+INSERT INTO SQL07.s.dbo.t SELECT * FROM SQL08.s.dbo.t

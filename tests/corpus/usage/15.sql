@@ -1,0 +1,1 @@
+select * from openquery ( [ORA 1] , N'select 1')

@@ -1,0 +1,1 @@
+SELECT openquery FROM t

@@ -1,0 +1,1 @@
+SELECT * FROM [OPENQUERY](ORA1, 'q')

@@ -1,0 +1,1 @@
+EXEC ('select 1') AT SQL07

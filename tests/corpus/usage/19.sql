@@ -1,0 +1,1 @@
+INSERT t EXEC(@sql) AT SQL07

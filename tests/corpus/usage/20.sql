@@ -1,0 +1,1 @@
+EXEC('x') SELECT d AT TIME ZONE 'UTC' FROM t

@@ -1,0 +1,1 @@
+EXEC ('a' AT SQL07

@@ -1,0 +1,1 @@
+EXEC sp_executesql N'SELECT * FROM SQL07.sales.dbo.t'

@@ -1,0 +1,1 @@
+EXEC('SELECT * FROM [SQL''''07].sales.dbo.t')

@@ -1,0 +1,1 @@
+SET @s = 'SELECT ''a.b.c.d'' FROM t'

@@ -1,0 +1,1 @@
+SELECT [never closed FROM SQL07.sales.dbo.t

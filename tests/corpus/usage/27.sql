@@ -1,0 +1,1 @@
+MERGE INTO t USING SQL07.a.b.c AS s ON 1 = 1
