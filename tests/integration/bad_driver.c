@@ -3,6 +3,7 @@
  *
  *   crash-in-connect hang-in-connect leak-in-connect   crash-in-query hang-in-query
  *   flood       rows without end            endless     a value whose pieces never end
+ *   deluge      both of them
  *   lengths     impossible lengths          messages    diagnostic records without end, unterminated
  *   columns     32767 columns, unterminated names       results     results without end
  *   refuse      SQL_ERROR without a diagnostic record
@@ -213,7 +214,8 @@ SQLRETURN SQLFetch(SQLHSTMT handle)
 {
     struct handle *statement = handle;
     statement->column_reads = 0;
-    return behaves(handle, "flood") || statement->rows++ < 1 ? SQL_SUCCESS : SQL_NO_DATA;
+    return behaves(handle, "flood") || behaves(handle, "deluge") || statement->rows++ < 1 ? SQL_SUCCESS
+                                                                                          : SQL_NO_DATA;
 }
 
 SQLRETURN SQLGetData(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT type, SQLPOINTER value, SQLLEN size,
@@ -223,7 +225,7 @@ SQLRETURN SQLGetData(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT type, SQL
                                      8190, 8191};
     struct handle *statement = handle;
     (void)number, (void)type;
-    if (behaves(handle, "endless")) {
+    if (behaves(handle, "endless") || behaves(handle, "deluge")) {
         memset(value, 'x', (size_t)size);
         *indicator = SQL_NO_TOTAL;
         return SQL_SUCCESS_WITH_INFO;

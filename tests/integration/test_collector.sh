@@ -176,6 +176,8 @@ for behaviour in flood endless lengths columns results none; do
     ends_well "a driver's $behaviour: the collector ends well" bad
     has "a driver's $behaviour: the header came" bad '<instance '
 done
+misbehave deluge
+has "a driver's deluge: the rest is cut, and it is said" bad 'reason="only the first 65 rows were read"'
 misbehave refuse
 has "a driver without a reason is reported so" bad 'the ODBC driver could not connect and gave no reason'
 for behaviour in crash-in-connect crash-in-query; do

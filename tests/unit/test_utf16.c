@@ -19,6 +19,7 @@ static void test_units_become_utf8_whatever_they_are(void **state)
         {{0xDBFF, 0xDFFF}, 2, "\xF4\x8F\xBF\xBF"},
         {{0xD800}, 1, REPLACEMENT},
         {{0xDC00}, 1, REPLACEMENT},
+        {{0xD800, 0xDC00}, 1, REPLACEMENT}, /* what stands behind the end does not count */
         {{0xD800, 'a'}, 2, REPLACEMENT "a"},
         {{0xDC00, 0xD800}, 2, REPLACEMENT REPLACEMENT},
         {{0xD800, 0xD800, 0xDF48}, 3, REPLACEMENT "\xF0\x90\x8D\x88"},
