@@ -118,6 +118,8 @@ const struct catalogue_row message_catalogue[] = {
     {976, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 88, false, false, ACTOR_DBA_SOURCE, "the login worked, and the database is a secondary replica that may not be read", "EXEC sys.sp_setnetname @server = {link'}, @netname = N'<listener of the availability group>';"},
     {40532, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 90, false, false, ACTOR_DBA_SOURCE, "Azure does not know a server of that name: the data source must be the server's own name and no alias of it", "EXEC sys.sp_setnetname @server = {link'}, @netname = N'<server>.database.windows.net';"},
     {15466, LAYER_ENGINE, NULL, HEARD_MAPPING, CAUSE_LOGIN_FAILED, 90, false, false, ACTOR_DBA_SOURCE, "the source cannot decrypt the mapping's stored password: its service master key has changed", "ALTER SERVICE MASTER KEY REGENERATE;   only after its backup was tried; then enter the mappings' passwords again on {source}"},
+    {7314, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 88, false, false, ACTOR_DBA_TARGET, "the login worked, and what the link asks for is not there or not visible to it", NULL},
+    {7395, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 30, false, false, ACTOR_DBA_SOURCE, "the link works, but its provider cannot nest transactions", "SET XACT_ABORT ON;   in the session on {source}"},
     {7391, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 30, false, false, ACTOR_DBA_SOURCE, "the link works, but a distributed transaction could not begin", "EXEC sys.sp_serveroption @server = {link'}, @optname = 'remote proc transaction promotion', @optvalue = 'false';"},
     {8501, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 30, false, false, ACTOR_DBA_SOURCE, "the link works, but MSDTC cannot be reached", "Get-Service MSDTC   on {source} and on {host}"},
     {0, 0, "ORA-01017", HEARD_LOGIN, CAUSE_LOGIN_FAILED, 90, false, false, 0, "Oracle refused the user name or the password", NULL},
@@ -139,6 +141,7 @@ const struct catalogue_row message_catalogue[] = {
     {7415, LAYER_ENGINE, NULL, HEARD_PROVIDER, CAUSE_PROVIDER_BLOCKED, 85, false, false, 0, "ad hoc access through this provider is denied", NULL},
     {0, 0, "no default driver specified", HEARD_PROVIDER, CAUSE_PROVIDER_MISSING, 84, false, false, 0, "the ODBC data source or driver does not exist on the instance's machine", "Get-OdbcDsn; Get-OdbcDriver   on the machine of {source}"},
     {7411, LAYER_ENGINE, NULL, HEARD_OPTION, CAUSE_LINK_DISABLED, 85, false, false, 0, "the option that this use of the link needs is off", NULL},
+    {7405, LAYER_ENGINE, NULL, HEARD_OPTION, CAUSE_LINK_DISABLED, 85, false, false, 0, "the session that used the link has ANSI_NULLS or ANSI_WARNINGS off", "SET ANSI_NULLS ON; SET ANSI_WARNINGS ON;   in the session on {source}"},
     {7201, LAYER_ENGINE, NULL, HEARD_OPTION, CAUSE_LINK_DISABLED, 85, false, false, 0, "remote access is off on the instance", NULL},
     {7202, LAYER_ENGINE, NULL, HEARD_OPTION, CAUSE_LINK_DISABLED, 85, false, false, 0, "the link no longer exists under this name", "SELECT name, modify_date FROM sys.servers;   on {source}"},
 
