@@ -1,8 +1,10 @@
 """The fault matrix: each way an endpoint can fail, as the network and real peers make it, three times, on IPv4 and IPv6.
 Runs within the client's namespace; see test_fault_matrix.sh for the network around it."""
-import sys
+import subprocess
 
-from role import Checks, probe_job, run_prober
+from lxml import etree
+
+from role import BUILD, Checks, probe_job, run_prober
 
 RUNS = 3
 HOST = "peer.example"
@@ -78,7 +80,10 @@ def matrix(v6):
     named = {"instance": "INST1"}
     yield "named instance", server, named, {**answers, "browser/@outcome": "answered", "connect/@port": 1433}
     yield "no such instance", server, {"instance": "INST2"}, {"browser/@outcome": "instance-not-found",
-                                                              "browser/@instances": "INST1:1433"}
+                                                              "browser/@instances": "INST1:1433 INST3"}
+    yield "instance without TCP", server, {"instance": "INST3"}, {"browser/@outcome": "without-tcp"}
+    yield "strict only", server, {"port": 2018}, \
+        {"@reachable": "true", "connect/@outcome": "ok", "strict/@outcome": "yes", "strict/@alpn": "tds/8.0"}
     yield "SQL Browser dropped", net + "3", named, {"@reachable": "false", "browser/@outcome": "silent"}
     yield "SQL Browser prohibited", net + "4", named, {"@reachable": "false", "browser/@outcome": "prohibited",
                                                        "ping/@outcome": "prohibited"}
@@ -98,6 +103,33 @@ def bad_wires(v6):
     yield "every fifth packet is lost", "fd99:6::2" if v6 else "10.99.6.2", {}, answers
 
 
+# What `linkaudit check` says about them: target without address, cause
+CAUSES = [
+    ("{},1433", "ok"), ("{},3001", "port-timeout"), ("{},3020", "port-refused"), ("{},3010", "no-route"),
+    ("{},3011", "no-route"), ("{},3015", "prohibited"), ("{},2001", "accepts-but-silent"),
+    ("{},2009", "closed-on-prelogin"), ("{},2008", "closed-on-prelogin"), ("{},2004", "not-the-expected-service"),
+    ("{},2006", "not-the-expected-service"), ("{},2007", "tls-not-supported"), ("{},2013", "tls-too-old"),
+    ("{},2010", "tls-handshake-failed"), ("{},2016", "tls-handshake-failed"), ("{},2018", "strict-only"),
+    ("{}\\INST1", "ok"), ("{}\\INST2", "instance-not-found"), ("{}\\INST3", "instance-without-tcp"),
+]
+
+
+def check(checks, number):
+    """The same through the program's own command, where each is one cause."""
+    targets = {target.format(server): cause for server in ("10.99.2.2", "fd99:2::2") for target, cause in CAUSES}
+    targets |= {"10.99.2.3\\INST1": "browser-silent", "fd99:2::3\\INST1": "browser-silent",
+                "10.97.0.1": "no-route", "fd97::1": "no-route", "nosuch.example": "name-service-failed"}
+    done = subprocess.run([f"{BUILD}/linkaudit", "check", "--xml", *targets], capture_output=True, timeout=100)
+    found = {}
+    for endpoint in etree.fromstring(done.stdout).iter("{urn:linkaudit:report:1}endpoint"):
+        key = (endpoint.get("host"), endpoint.get("instance") or endpoint.get("port"))
+        found[key] = endpoint.xpath("string(r:diagnosis/@cause)", namespaces={"r": "urn:linkaudit:report:1"})
+    for target, cause in targets.items():
+        host, _, instance = target.partition("\\")
+        host, _, port = host.partition(",")
+        checks.equal(f"run {number} check {target}", found.get((host, instance or port or "1433")), cause)
+
+
 def run(checks, number, table, settings):
     jobs, expectations = [], {}
     for v6 in (False, True):
@@ -114,6 +146,7 @@ def run(checks, number, table, settings):
 def main():
     checks = Checks()
     for number in range(1, RUNS + 1):
+        check(checks, number)
         run(checks, number, matrix, {"connect-timeout": 2500, "per-host-connections": 8})
         run(checks, number, bad_wires, {"connect-timeout": 6000, "tls-timeout": 15000})
     checks.end()

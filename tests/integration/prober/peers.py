@@ -5,6 +5,7 @@
 """
 import asyncio
 import os
+import ssl
 import struct
 import subprocess
 import sys
@@ -164,13 +165,28 @@ PEERS = {
 }
 
 
+async def strict(reader, writer):
+    await read_packet(reader)
+    writer.write(prelogin(0, (17, 0, 1000)))
+    await silent(reader, writer)
+
+
+def strict_context(certificate, key):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    context.set_alpn_protocols(["tds/8.0"])
+    return context
+
+
 class Browser(asyncio.DatagramProtocol):
     def connection_made(self, transport):
         self.transport = transport
 
     def datagram_received(self, data, address):
-        text = b"ServerName;PEER;InstanceName;INST1;IsClustered;No;Version;15.0.2000.5;tcp;1433;;"
-        if data == b"\x03" or data[:1] == b"\x04" and data[1:-1].upper() == b"INST1":
+        instances = {b"INST1": b"tcp;1433;;", b"INST3": b"np;\\\\PEER\\pipe\\MSSQL$INST3\\sql\\query;;"}
+        text = b"".join(b"ServerName;PEER;InstanceName;" + name + b";IsClustered;No;Version;15.0.2000.5;" + protocols
+                        for name, protocols in instances.items() if data in (b"\x03", b"\x04" + name + b"\0"))
+        if text:
             self.transport.sendto(b"\x05" + struct.pack("<H", len(text)) + text, address)
 
 
@@ -194,6 +210,7 @@ async def main():
     try:
         for port, peer in PEERS.items():
             await asyncio.start_server(guarded(peer), ["0.0.0.0", "::"], port)
+        await asyncio.start_server(guarded(strict), ["0.0.0.0", "::"], 2018, ssl=strict_context(certificate, key))
         for address in BROWSER_ADDRESSES:
             await asyncio.get_running_loop().create_datagram_endpoint(Browser, local_addr=(address, 1434))
         for port in GNUTLS:
