@@ -150,7 +150,8 @@ static void set_attributes(struct odbc_session *session)
         SQLSetConnectAttrW(connection, SQL_ATTR_LOGIN_TIMEOUT, seconds, SQL_IS_UINTEGER);
         SQLSetConnectAttrW(connection, SQL_ATTR_CONNECTION_TIMEOUT, seconds, SQL_IS_UINTEGER);
     }
-    SQLSetConnectAttrW(connection, SQL_ATTR_ACCESS_MODE, (SQLPOINTER)SQL_MODE_READ_ONLY, SQL_IS_UINTEGER);
+    if (!session->settings.writes)
+        SQLSetConnectAttrW(connection, SQL_ATTR_ACCESS_MODE, (SQLPOINTER)SQL_MODE_READ_ONLY, SQL_IS_UINTEGER);
 }
 
 struct odbc_session *session_open(const char *connection_string, const struct session_settings *settings,
@@ -404,7 +405,84 @@ static bool fetch_values(SQLHSTMT statement, struct result_row *row, struct aren
     return true;
 }
 
-/* ---- a statement -------------------------------------------------------------------------------------- */
+/* ---- parameters ---------------------------------------------------------------------------------------- */
+
+/* A parameter as the driver reads it while the statement runs. */
+struct bound {
+    SQLLEN indicator;
+    SQLBIGINT number;
+    SQL_TIMESTAMP_STRUCT time;
+    uint16_t *units;
+};
+
+static SQLRETURN bind_number(SQLHSTMT statement, SQLUSMALLINT place, struct bound *bound,
+                             const struct parameter *parameter)
+{
+    bound->number = parameter->number.value;
+    bound->indicator = parameter->number.known ? (SQLLEN)sizeof(bound->number) : SQL_NULL_DATA;
+    return SQLBindParameter(statement, place, SQL_PARAM_INPUT, SQL_C_SBIGINT, SQL_BIGINT, 19, 0,
+                            &bound->number, sizeof(bound->number), &bound->indicator);
+}
+
+static SQLRETURN bind_text(SQLHSTMT statement, SQLUSMALLINT place, struct bound *bound,
+                           const struct parameter *parameter)
+{
+    enum { SHORT_MAXIMUM = 4000 }; /* SQL Server's nvarchar(n) */
+    size_t count = 0;
+    bound->units = utf16_from_utf8(parameter->text ? parameter->text : "", &count);
+    bound->indicator = parameter->text ? (SQLLEN)(count * sizeof(*bound->units)) : SQL_NULL_DATA;
+    return SQLBindParameter(statement, place, SQL_PARAM_INPUT, SQL_C_WCHAR,
+                            count > SHORT_MAXIMUM ? SQL_WLONGVARCHAR : SQL_WVARCHAR, count ? count : 1, 0,
+                            bound->units, (SQLLEN)(count * sizeof(*bound->units)), &bound->indicator);
+}
+
+static SQLRETURN bind_moment(SQLHSTMT statement, SQLUSMALLINT place, struct bound *bound,
+                             const struct parameter *parameter)
+{
+    time_t when = (time_t)parameter->number.value;
+    struct tm parts = {0};
+    bool good = parameter->number.known && gmtime_r(&when, &parts) && parts.tm_year >= 1753 - 1900 &&
+                parts.tm_year <= 9999 - 1900; /* what the old type datetime can hold, which drivers may use */
+    bound->time = (SQL_TIMESTAMP_STRUCT){.year = (SQLSMALLINT)(parts.tm_year + 1900),
+                                         .month = (SQLUSMALLINT)(parts.tm_mon + 1),
+                                         .day = (SQLUSMALLINT)parts.tm_mday,
+                                         .hour = (SQLUSMALLINT)parts.tm_hour,
+                                         .minute = (SQLUSMALLINT)parts.tm_min,
+                                         .second = (SQLUSMALLINT)parts.tm_sec};
+    bound->indicator = good ? (SQLLEN)sizeof(bound->time) : SQL_NULL_DATA;
+    return SQLBindParameter(statement, place, SQL_PARAM_INPUT, SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIMESTAMP, 19,
+                            0, &bound->time, sizeof(bound->time), &bound->indicator);
+}
+
+static struct bound *bounds_new(size_t count)
+{
+    struct bound *bounds = calloc(count + 1, sizeof(*bounds));
+    if (!bounds)
+        exit(3);
+    return bounds;
+}
+
+static void bounds_free(struct bound *bounds, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(bounds[i].units);
+    free(bounds);
+}
+
+typedef SQLRETURN bind_function(SQLHSTMT, SQLUSMALLINT, struct bound *, const struct parameter *);
+
+static SQLRETURN bind_parameters(SQLHSTMT statement, struct bound *bounds, const struct parameter *parameters,
+                                 size_t count)
+{
+    static bind_function *const functions[] = {
+        [PARAMETER_NUMBER] = bind_number, [PARAMETER_TEXT] = bind_text, [PARAMETER_MOMENT] = bind_moment};
+    SQLRETURN rc = SQL_SUCCESS;
+    for (size_t i = 0; i < count && SQL_SUCCEEDED(rc); i++)
+        rc = functions[parameters[i].kind](statement, (SQLUSMALLINT)(i + 1), &bounds[i], &parameters[i]);
+    return rc;
+}
+
+/* ---- a statement --------------------------------------------------------------------------------------- */
 
 struct run {
     struct odbc_session *session;
@@ -413,7 +491,10 @@ struct run {
     row_handler *handler;
     void *context;
     struct statement_result *result;
-    bool stopped; /* no further rows are wanted */
+    const struct parameter *parameters;
+    size_t parameter_count;
+    struct bound *bounds; /* the driver may read them until the statement is freed */
+    bool stopped;         /* no further rows are wanted */
 };
 
 static void fail(struct run *run)
@@ -477,6 +558,17 @@ static void read_results(struct run *run)
     }
 }
 
+static SQLRETURN execute_direct(struct run *run, const char *sql)
+{
+    size_t count;
+    uint16_t *units = utf16_from_utf8(sql, &count);
+    SQLRETURN rc = bind_parameters(run->statement, run->bounds, run->parameters, run->parameter_count);
+    if (SQL_SUCCEEDED(rc))
+        rc = SQLExecDirectW(run->statement, units, (SQLINTEGER)count);
+    free(units);
+    return rc;
+}
+
 static void execute(struct run *run, const char *sql)
 {
     const struct session_settings *settings = &run->session->settings;
@@ -485,10 +577,7 @@ static void execute(struct run *run, const char *sql)
     if (settings->maximum_rows > 0) /* one more, to see that there were more */
         SQLSetStmtAttrW(run->statement, SQL_ATTR_MAX_ROWS, (SQLPOINTER)(SQLULEN)(settings->maximum_rows + 1),
                         0);
-    size_t count;
-    uint16_t *units = utf16_from_utf8(sql, &count);
-    SQLRETURN rc = SQLExecDirectW(run->statement, units, (SQLINTEGER)count);
-    free(units);
+    SQLRETURN rc = execute_direct(run, sql);
     if (rc == SQL_NO_DATA)
         return;
     note(run, rc);
@@ -496,12 +585,19 @@ static void execute(struct run *run, const char *sql)
         read_results(run);
 }
 
-struct statement_result session_run(struct odbc_session *session, struct arena *arena, const char *sql,
-                                    row_handler *handler, void *context)
+struct statement_result session_run_with(struct odbc_session *session, struct arena *arena, const char *sql,
+                                         const struct parameter *parameters, size_t count,
+                                         row_handler *handler, void *context)
 {
     struct statement_result result = {.outcome = STATEMENT_OK};
-    struct run run = {
-        .session = session, .arena = arena, .handler = handler, .context = context, .result = &result};
+    struct run run = {.session = session,
+                      .arena = arena,
+                      .handler = handler,
+                      .context = context,
+                      .result = &result,
+                      .parameters = parameters,
+                      .parameter_count = count,
+                      .bounds = bounds_new(count)};
     int64_t start = now_ms();
     if (SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, session->connection, &run.statement))) {
         execute(&run, sql);
@@ -510,6 +606,46 @@ struct statement_result session_run(struct odbc_session *session, struct arena *
         collect_messages(SQL_HANDLE_DBC, session->connection, arena, &result.messages);
         result.outcome = STATEMENT_FAILED;
     }
+    bounds_free(run.bounds, count);
     result.ms = now_ms() - start;
     return result;
+}
+
+struct statement_result session_run(struct odbc_session *session, struct arena *arena, const char *sql,
+                                    row_handler *handler, void *context)
+{
+    return session_run_with(session, arena, sql, NULL, 0, handler, context);
+}
+
+/* ---- a transaction ------------------------------------------------------------------------------------- */
+
+static SQLRETURN set_autocommit(struct odbc_session *session, SQLULEN value)
+{
+    return SQLSetConnectAttrW(session->connection, SQL_ATTR_AUTOCOMMIT, (SQLPOINTER)value, SQL_IS_UINTEGER);
+}
+
+bool session_begin(struct odbc_session *session, struct arena *arena, message_list *messages)
+{
+    bool good = SQL_SUCCEEDED(set_autocommit(session, SQL_AUTOCOMMIT_OFF));
+    if (!good)
+        collect_messages(SQL_HANDLE_DBC, session->connection, arena, messages);
+    return good;
+}
+
+bool session_commit(struct odbc_session *session, struct arena *arena, message_list *messages)
+{
+    bool good = SQL_SUCCEEDED(SQLEndTran(SQL_HANDLE_DBC, session->connection, SQL_COMMIT));
+    if (!good) {
+        collect_messages(SQL_HANDLE_DBC, session->connection, arena, messages);
+        session_roll_back(session);
+    }
+    /* Switching it on would commit as well: only when nothing is left to be committed. */
+    set_autocommit(session, SQL_AUTOCOMMIT_ON);
+    return good;
+}
+
+void session_roll_back(struct odbc_session *session)
+{
+    if (SQL_SUCCEEDED(SQLEndTran(SQL_HANDLE_DBC, session->connection, SQL_ROLLBACK)))
+        set_autocommit(session, SQL_AUTOCOMMIT_ON);
 }

@@ -11,11 +11,12 @@ struct odbc_session;
 struct session_settings {
     int64_t login_timeout, query_timeout; /* milliseconds; 0: the driver's own. Rounded up to whole seconds */
     int64_t maximum_rows;                 /* per statement; 0: no limit */
+    bool writes;                          /* the history's own database: every other session is read-only */
 };
 
-/* Connects: read-only, autocommit. The string is UTF-8 and is wiped from every copy made here. NULL when
- * there is no connection; every diagnostic record is appended to *messages (of the arena), those of a success
- * too. */
+/* Connects: read-only unless it `writes`, autocommit. The string is UTF-8 and is wiped from every copy made
+ * here. NULL when there is no connection; every diagnostic record is appended to *messages (of the arena),
+ * those of a success too. */
 struct odbc_session *session_open(const char *connection_string, const struct session_settings *settings,
                                   struct arena *arena, message_list *messages);
 
@@ -67,6 +68,30 @@ struct statement_result {
  */
 struct statement_result session_run(struct odbc_session *session, struct arena *arena, const char *sql,
                                     row_handler *handler, void *context);
+
+/* ---- what the history's database needs besides
+ * ------------------------------------------------------------------------------------------------ */
+
+enum parameter_kind { PARAMETER_NUMBER = 1, PARAMETER_TEXT, PARAMETER_MOMENT };
+
+/* The value of a ? in a statement. A text of NULL and a number that is not known are NULL; a moment goes to
+ * the database as a timestamp in UTC. */
+struct parameter {
+    enum parameter_kind kind;
+    const char *text;
+    struct number number;
+};
+
+/* session_run, of a statement with as many ? as there are parameters. */
+struct statement_result session_run_with(struct odbc_session *session, struct arena *arena, const char *sql,
+                                         const struct parameter *parameters, size_t count,
+                                         row_handler *handler, void *context);
+
+/* A transaction: what was run since session_begin happens whole or not at all. False, with the reasons
+ * appended to *messages; a connection that ends within a transaction undoes it. */
+bool session_begin(struct odbc_session *session, struct arena *arena, message_list *messages);
+bool session_commit(struct odbc_session *session, struct arena *arena, message_list *messages);
+void session_roll_back(struct odbc_session *session);
 
 /* The message that decides: the first with an error number of the server's, else the first; NULL: none. */
 const struct message *deciding_message(const message_list *messages);
