@@ -2,12 +2,14 @@
 #include "audit/frame.h"
 #include "audit/role.h"
 #include "odbc/connection_string.h"
+#include "odbc/history.h"
 #include "odbc/statement.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MEGABYTES_DEFAULT = 1024 };
@@ -132,7 +134,8 @@ static bool connect_session(struct collector *collector, const char *password)
     const struct collector_job *job = collector->job;
     const struct session_settings settings = {.login_timeout = job->login_timeout.value,
                                               .query_timeout = job->query_timeout.value,
-                                              .maximum_rows = job->maximum_rows.value};
+                                              .maximum_rows = job->maximum_rows.value,
+                                              .writes = job->task == TASK_HISTORY_STORE};
     char host[256] = "";
     gethostname(host, sizeof(host) - 1);
     message_list messages = {0};
@@ -151,14 +154,18 @@ static bool connect_session(struct collector *collector, const char *password)
     return collector->session != NULL;
 }
 
+static void (*const tasks[])(struct collector *) = {
+    [TASK_INVENTORY] = collect_inventory,
+    [TASK_LINK_TESTS] = collect_link_tests,
+    [TASK_HISTORY_READ] = history_read_runs,
+    [TASK_HISTORY_STORE] = history_store_run,
+};
+
 static void run_job(struct collector *collector, const char *password)
 {
     if (!connect_session(collector, password))
         return;
-    if (collector->job->task == TASK_LINK_TESTS)
-        collect_link_tests(collector);
-    else
-        collect_inventory(collector);
+    tasks[collector->job->task](collector);
     session_close(collector->session);
 }
 
@@ -218,6 +225,7 @@ int collector_role(void)
     struct frame frame;
     enum frame_result result;
     int status = 0;
+    umask(S_IRWXO); /* what a driver writes, an SQLite file above all, is as private as the report */
     while (status == 0 && (result = frame_read(FRAME_FD, &frame)) != FRAME_END) {
         if (result == FRAME_OK && frame.type == FRAME_JOB)
             status = answer(&frame);

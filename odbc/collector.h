@@ -101,9 +101,8 @@ char *question_name(struct collector *collector, const char *file);
 
 /* ---- the parts ---------------------------------------------------------------------------------------- */
 
-/* questions.c: all of an instance but its code. False: the inventory's foundation is missing; a <failure> was
- * sent. */
-bool collect_inventory(struct collector *collector);
+/* questions.c: the whole inventory, or a <failure> where its foundation is missing. */
+void collect_inventory(struct collector *collector);
 /* usage_search.c: uses of links in databases and jobs; with usage = no, the databases only. */
 void collect_uses(struct collector *collector);
 /* link_tests.c */

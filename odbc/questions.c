@@ -163,19 +163,18 @@ static bool ask_servers(struct collector *collector)
     return true;
 }
 
-bool collect_inventory(struct collector *collector)
+void collect_inventory(struct collector *collector)
 {
     message_list none = {0};
     if (!is_sql_server(collector) || !ask_foundation(collector))
-        return false;
+        return;
     ask_all(collector, before_links, COUNT(before_links));
     if (!collector->lost && !ask_servers(collector))
-        return false;
+        return;
     ask_all(collector, after_links, COUNT(after_links));
     if (!collector->lost)
         collect_uses(collector);
     if (collector->lost)
         fail_with(collector, "the connection broke during the inventory; what came before is in the report",
                   &none);
-    return !collector->lost;
 }

@@ -405,7 +405,7 @@ static bool fetch_values(SQLHSTMT statement, struct result_row *row, struct aren
     return true;
 }
 
-/* ---- parameters ---------------------------------------------------------------------------------------- */
+/* ---- parameters --------------------------------------------------------------------------------------- */
 
 /* A parameter as the driver reads it while the statement runs. */
 struct bound {
@@ -482,7 +482,7 @@ static SQLRETURN bind_parameters(SQLHSTMT statement, struct bound *bounds, const
     return rc;
 }
 
-/* ---- a statement --------------------------------------------------------------------------------------- */
+/* ---- a statement -------------------------------------------------------------------------------------- */
 
 struct run {
     struct odbc_session *session;
@@ -617,7 +617,7 @@ struct statement_result session_run(struct odbc_session *session, struct arena *
     return session_run_with(session, arena, sql, NULL, 0, handler, context);
 }
 
-/* ---- a transaction ------------------------------------------------------------------------------------- */
+/* ---- a transaction ------------------------------------------------------------------------------------ */
 
 static SQLRETURN set_autocommit(struct odbc_session *session, SQLULEN value)
 {

@@ -69,8 +69,7 @@ struct statement_result {
 struct statement_result session_run(struct odbc_session *session, struct arena *arena, const char *sql,
                                     row_handler *handler, void *context);
 
-/* ---- what the history's database needs besides
- * ------------------------------------------------------------------------------------------------ */
+/* ---- what the history's database needs besides -------------------------------------------------------- */
 
 enum parameter_kind { PARAMETER_NUMBER = 1, PARAMETER_TEXT, PARAMETER_MOMENT };
 
