@@ -122,6 +122,17 @@ static const struct key instance_keys[] = {
     {0},
 };
 
+static const struct key history_keys[] = {
+    PATH("file", struct history_config, file, NULL),
+    TEXT("connection", struct history_config, connection, NULL),
+    TEXT("login", struct history_config, login_name, NULL),
+    COUNT("runs", struct history_config, runs, "30", 0, 1000),
+    COUNT("keep_runs", struct history_config, keep_runs, "400", 0, 100000),
+    COUNT("keep_days", struct history_config, keep_days, "0", 0, 36500),
+    DURATION("deadline", struct history_config, deadline, "2m", 1 * SECONDS, 1 * HOURS),
+    {0},
+};
+
 /* ---- values ------------------------------------------------------------------------------------------- */
 
 struct reading {
@@ -407,6 +418,15 @@ static void add_instance(struct reading *reading, const char *section, const cha
     list_append(&config->instances, instance);
 }
 
+static void add_history(struct reading *reading, const char *section)
+{
+    struct history_config *history = &reading->config->history;
+    struct target target = {history_keys, history, section};
+    history->wanted = true;
+    set_defaults(reading, history_keys, history);
+    history->place = (struct place){reading->config->file, each_value(reading, section, set_key, &target)};
+}
+
 /* The word behind a prefix such as "login ", or NULL. */
 static const char *named(const char *section, const char *prefix)
 {
@@ -426,13 +446,16 @@ static void read_section(struct reading *reading, const char *section)
         each_value(reading, section, add_host, NULL);
     else if (strcmp(section, "policy") == 0)
         each_value(reading, section, add_policy, NULL);
+    else if (strcmp(section, "history") == 0)
+        add_history(reading, section);
     else if ((name = named(section, "login ")))
         add_login(reading, section, name);
     else if ((name = named(section, "instance ")))
         add_instance(reading, section, name);
     else
         mistake(reading, 0,
-                "unknown section [%s]: expected [audit], [login NAME], [instance NAME], [hosts] or [policy]",
+                "unknown section [%s]: expected [audit], [login NAME], [instance NAME], [hosts], [policy] or "
+                "[history]",
                 section);
 }
 
@@ -474,8 +497,44 @@ static void connect_instance(struct reading *reading, struct instance_config *in
                     instance->name, other->place.line);
 }
 
+/* The driver manager hands its connection string to SQLite's driver with a byte for each character. */
+static bool is_driver_path(const char *path)
+{
+    for (const char *at = path; *at; at++)
+        if ((unsigned char)*at >= 0x7F || strchr(";{}", *at))
+            return false;
+    return true;
+}
+
+static void check_history(struct reading *reading, struct history_config *history)
+{
+    struct config *config = reading->config;
+    unsigned line = history->place.line;
+    if (!history->file && !history->connection)
+        history->file = arena_format(config->arena, "%s/history.sqlite", config->output_dir);
+    else if (history->file && history->connection)
+        mistake(reading, line, "[history]: expected file or connection, not both");
+    if (history->file && !is_driver_path(history->file))
+        mistake(
+            reading, line,
+            "[history] file = %s: expected a path of plain ASCII without ; { }, as SQLite's driver takes no "
+            "other",
+            history->file);
+    if (!history->login_name)
+        return;
+    history->login = find_login(config, history->login_name);
+    if (!history->login)
+        mistake(reading, line, "[history] login = %s: there is no [login %s]", history->login_name,
+                history->login_name);
+    if (!history->connection)
+        mistake(reading, line, "[history] login = %s: expected with connection =, not with a file",
+                history->login_name);
+}
+
 static void check_whole(struct reading *reading)
 {
+    if (reading->config->history.wanted)
+        check_history(reading, &reading->config->history);
     if (reading->config->instances.count == 0)
         mistake(reading, 0, "no [instance NAME] section: there is nothing to audit");
     list_each (struct instance_config, instance, &reading->config->instances)

@@ -36,6 +36,18 @@ struct host_config {
     char *name, *target;
 };
 
+/* The section [history]: where runs are stored. */
+struct history_config {
+    bool wanted; /* the section is there */
+    struct place place;
+    char *file, *connection; /* exactly one: an SQLite file, or a connection string */
+    char *login_name;
+    struct login_config *login;   /* only with a connection; NULL: it says it all */
+    int64_t runs;                 /* former runs that a report shows */
+    int64_t keep_runs, keep_days; /* 0: all */
+    int64_t deadline;             /* milliseconds */
+};
+
 /* A key of [policy], read by the rules. */
 struct policy_config {
     struct policy_config *next;
@@ -65,6 +77,7 @@ struct config {
     LIST_OF(struct instance_config) instances;
     LIST_OF(struct host_config) hosts;
     LIST_OF(struct policy_config) policy;
+    struct history_config history;
 };
 
 /* Reads and checks the file. Every mistake is one line on standard error: file, line, key, what was expected.

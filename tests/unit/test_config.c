@@ -79,6 +79,36 @@ static void test_values_arrive(void **state)
     config_free(config);
 }
 
+static void test_a_history_is_kept_only_where_it_is_asked_for(void **state)
+{
+    (void)state;
+    struct config *config = read_text(LOGIN INSTANCE);
+    assert_non_null(config);
+    assert_false(config->history.wanted);
+    config_free(config);
+    config = read_text("[history]\n[audit]\noutput_dir = /var/lib/audit\n" LOGIN INSTANCE);
+    assert_non_null(config);
+    assert_true(config->history.wanted);
+    assert_string_equal(config->history.file, "/var/lib/audit/history.sqlite");
+    assert_int_equal(config->history.runs, 30);
+    assert_int_equal(config->history.keep_runs, 400);
+    assert_int_equal(config->history.keep_days, 0);
+    assert_int_equal(config->history.deadline, 120 * 1000);
+    config_free(config);
+    config = read_text(LOGIN INSTANCE "[history]\nfile = past.sqlite\nkeep_days = 90\nkeep_runs = 0\n");
+    assert_non_null(config);
+    assert_string_equal(config->history.file, "/tmp/past.sqlite");
+    assert_int_equal(config->history.keep_days, 90);
+    assert_int_equal(config->history.keep_runs, 0);
+    config_free(config);
+    config = read_text(LOGIN INSTANCE "[history]\nconnection = DSN=h\nlogin = nightly\n");
+    assert_non_null(config);
+    assert_null(config->history.file);
+    assert_string_equal(config->history.connection, "DSN=h");
+    assert_ptr_equal(config->history.login, config->logins.first);
+    config_free(config);
+}
+
 static void test_values_of_thousands_of_characters_work(void **state)
 {
     char *text = malloc(10000);
@@ -119,8 +149,19 @@ static void test_each_mistake_names_file_line_and_what_was_expected(void **state
         {"[login n]\nuid = x\n" INSTANCE,
          ":2: ", "exactly one of password_file, password_command, password_env"},
         {"[login n]\nuid = x\ntrusted = yes\n" INSTANCE, ":2: ", "takes neither uid nor a password"},
-        {"[login n]\nencrypt = maybe\ntrusted = yes\n" INSTANCE, ":2: ", "off, optional, require, verify, strict"},
+        {"[login n]\nencrypt = maybe\ntrusted = yes\n" INSTANCE,
+         ":2: ", "off, optional, require, verify, strict"},
         {LOGIN "[login other]\ntrusted = yes\n" INSTANCE, ":7: ", "expected login ="},
+        {LOGIN INSTANCE "[history]\nfile = h.sqlite\nconnection = DSN=h\n",
+         ":7: ", "file or connection, not both"},
+        {LOGIN INSTANCE "[history]\nfile = Größe.sqlite\n", ":7: ", "a path of plain ASCII without ; { }"},
+        {LOGIN INSTANCE "[history]\nfile = a;b\n", ":7: ", "a path of plain ASCII without ; { }"},
+        {LOGIN INSTANCE "[history]\nconnection = DSN=h\nlogin = other\n",
+         ":7: ", "there is no [login other]"},
+        {LOGIN INSTANCE "[history]\nlogin = nightly\n", ":7: ", "expected with connection ="},
+        {LOGIN INSTANCE "[history]\nkeep = 5\n",
+         ":7: ", "expected one of file connection login runs keep_runs"},
+        {LOGIN INSTANCE "[history]\nruns = 5000\n", ":7: ", "a whole number from 0 to 1000"},
         {LOGIN "[hosts]\nSQL07 =\n" INSTANCE, ":5: ", "expected an address or another name"},
     };
     (void)state;
@@ -167,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_login_and_one_instance_are_enough),
         cmocka_unit_test(test_values_arrive),
+        cmocka_unit_test(test_a_history_is_kept_only_where_it_is_asked_for),
         cmocka_unit_test(test_values_of_thousands_of_characters_work),
         cmocka_unit_test(test_each_mistake_names_file_line_and_what_was_expected),
         cmocka_unit_test(test_all_mistakes_are_told_at_once),
