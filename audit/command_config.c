@@ -1,5 +1,6 @@
 /* linkaudit config: checks the configuration and prints what would be audited; connects nowhere. */
 #include "audit/command.h"
+#include "audit/history.h"
 #include "audit/options.h"
 #include "audit/publish.h"
 #include "audit/way_in.h"
@@ -26,6 +27,8 @@ static void print_settings(const struct config *config)
     printf("%-22s %s\n", "ca_file", config->ca_file ? config->ca_file : "the system's");
     print_network("allow", &config->allow);
     print_network("deny", &config->deny);
+    if (config->history.wanted)
+        printf("%-22s %s\n", "history", history_text(config));
     printf("%-22s %zu\n\n", "instances", config->instances.count);
 }
 
@@ -50,7 +53,7 @@ int command_config(int argc, char **argv)
     struct config *config = read_configuration(path);
     if (!config)
         return EXIT_NOTHING;
-    bool good = way_in_check(config) && load_policy(config->arena, config);
+    bool good = way_in_check(config) && history_check(config) && load_policy(config->arena, config);
     if (good) {
         print_settings(config);
         list_each (struct instance_config, instance, &config->instances)

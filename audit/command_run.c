@@ -1,5 +1,6 @@
 /* linkaudit run: audits the estate and writes the report. */
 #include "audit/command.h"
+#include "audit/history.h"
 #include "audit/options.h"
 #include "audit/publish.h"
 #include "audit/run.h"
@@ -127,8 +128,10 @@ static int audit_and_publish(const struct config *config, const struct arguments
     int status = EXIT_NOTHING;
     options.former = former;
     if (policy && run_audit(&options, arena, &audit)) {
+        history_read(config, arena, audit);
         struct publication publication = publish(config, former, policy, directory, formats, arena, audit);
         if (publication.xml) {
+            history_store(config, publication.xml);
             status = audit->complete != TERNARY_TRUE || !publication.whole ? EXIT_INCOMPLETE
                      : findings_at(audit, config->fail_on)                 ? EXIT_FINDINGS
                                                                            : EXIT_COMPLETE;
@@ -174,7 +177,7 @@ int command_run(int argc, char **argv)
         const char *directory = arguments.directory ? arguments.directory : config->output_dir;
         const char *formats = arguments.formats ? arguments.formats : config->format;
         if (scope_known(config, arguments.only) && formats_known(formats) && directory_writable(directory) &&
-            config_load_secrets(config) && way_in_check(config))
+            config_load_secrets(config) && way_in_check(config) && history_check(config))
             status = audit_and_publish(config, &arguments, directory, formats);
     }
     config_free(config);

@@ -1,11 +1,10 @@
 #include "audit/publish.h"
-#include "audit/child.h"
 #include "audit/diagnosis/diagnosis.h"
+#include "audit/one_job.h"
 #include "audit/rules/rules.h"
 #include "reports/diff.h"
 #include "reports/output.h"
 #include "reports/report_file.h"
-#include "reports/row.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -78,63 +77,17 @@ struct policy *load_policy(struct arena *arena, const struct config *config)
 
 /* ---- the reporter ------------------------------------------------------------------------------------- */
 
-struct reporting {
-    bool done;
-    struct child *child;
-};
-
-static void on_row(void *context, const char *bytes, size_t length)
-{
-    (void)context, (void)bytes, (void)length;
-}
-
-static void on_log(void *context, const char *line)
-{
-    (void)context;
-    fprintf(stderr, "linkaudit: %s\n", line);
-}
-
-static void on_done(void *context, const char *payload)
-{
-    struct reporting *reporting = context;
-    (void)payload;
-    reporting->done = true;
-}
-
-static void on_ended(void *context, enum child_end end, const char *reason)
-{
-    struct reporting *reporting = context;
-    if (end != CHILD_FINISHED)
-        fprintf(stderr, "linkaudit: the XML report is complete, but the files made from it are not: %s\n",
-                reason);
-    else if (!reporting->done)
-        fputs("linkaudit: the XML report is complete, but not every file that is made from it\n", stderr);
-}
-
-static const struct child_events events = {on_row, on_log, on_done, on_ended};
-
 /* One child, one job; true when it made every file. */
-static bool report_with_child(const struct reporter_job *job)
+static bool report_with_child(const struct reporter_job *job, struct arena *arena)
 {
-    uv_loop_t loop;
-    struct reporting reporting = {false, NULL};
-    const char *error;
-    if (uv_loop_init(&loop) != 0)
-        return false;
-    reporting.child = child_start(&loop, "reporter", &events, &reporting, &error);
-    if (reporting.child) {
-        size_t length;
-        char *row = row_write(&reporter_job_element, job, &length);
-        child_send(reporting.child, FRAME_JOB, row, length);
-        free(row);
-        child_close_input(reporting.child);
-        child_set_deadline(reporting.child, REPORTER_DEADLINE);
-    } else {
-        fprintf(stderr, "linkaudit: the reporter could not be started: %s\n", error);
-    }
-    uv_run(&loop, UV_RUN_DEFAULT);
-    uv_loop_close(&loop);
-    return reporting.done;
+    const struct one_job one_job = {
+        .role = "reporter", .element = &reporter_job_element, .item = job, .deadline = REPORTER_DEADLINE};
+    const char *fault = one_job_run(&one_job, arena);
+    if (fault)
+        fprintf(stderr,
+                "linkaudit: the XML report is complete, but not every file that is made from it: %s\n",
+                fault);
+    return !fault;
 }
 
 struct outputs_wanted {
@@ -162,7 +115,7 @@ static bool make_outputs(struct arena *arena, struct publication *publication, c
     each_format(formats, add_output, &wanted);
     if (!wanted.job.outputs.first)
         return true;
-    bool whole = report_with_child(&wanted.job);
+    bool whole = report_with_child(&wanted.job, arena);
     list_each (struct reporter_output, item, &wanted.job.outputs)
         if (strcmp(item->format, "html") == 0 && access(item->path, R_OK) == 0)
             publication->html = item->path;

@@ -1,0 +1,71 @@
+#include "audit/one_job.h"
+#include "audit/child.h"
+#include "reports/row.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct running {
+    const struct one_job *job;
+    struct arena *arena;
+    const char *fault;
+    bool done;
+};
+
+static void on_row(void *context, const char *bytes, size_t length)
+{
+    const struct running *running = context;
+    if (running->job->row)
+        running->job->row(running->job->context, bytes, length);
+}
+
+static void on_log(void *context, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "linkaudit: %s\n", line);
+}
+
+static void on_done(void *context, const char *payload)
+{
+    struct running *running = context;
+    (void)payload;
+    running->done = true;
+}
+
+static void on_ended(void *context, enum child_end end, const char *reason)
+{
+    struct running *running = context;
+    if (end != CHILD_FINISHED || !running->done)
+        running->fault = arena_text(running->arena, reason);
+}
+
+static const struct child_events events = {on_row, on_log, on_done, on_ended};
+
+static void give(struct child *child, const struct one_job *job)
+{
+    size_t length;
+    char *row = row_write(job->element, job->item, &length);
+    child_send(child, FRAME_JOB, row, length);
+    free(row);
+    if (job->secret)
+        child_send(child, FRAME_SECRET, job->secret->bytes, job->secret->length);
+    child_close_input(child);
+    child_set_deadline(child, job->deadline);
+}
+
+const char *one_job_run(const struct one_job *job, struct arena *arena)
+{
+    uv_loop_t loop;
+    struct running running = {.job = job, .arena = arena};
+    const char *error;
+    if (uv_loop_init(&loop) != 0)
+        return "the event loop could not be made";
+    struct child *child = child_start(&loop, job->role, &events, &running, &error);
+    if (child)
+        give(child, job);
+    else
+        running.fault = arena_format(arena, "the process could not be started: %s", error);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    return running.fault;
+}
