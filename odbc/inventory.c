@@ -102,6 +102,8 @@ static const char *hosting_name(enum hosting hosting)
     return names[hosting];
 }
 
+enum { FIRST_ON_LINUX = 14 }; /* SQL Server 2017 */
+
 bool version_text_row(void *context, const struct result_row *row)
 {
     struct collector *collector = context;
@@ -114,6 +116,8 @@ bool version_text_row(void *context, const struct result_row *row)
         collector->hosting = HOSTING_BABELFISH;
     else if (collector->hosting == HOSTING_WINDOWS && strcasestr(text, " on Linux"))
         collector->hosting = HOSTING_LINUX;
+    if (collector->hosting == HOSTING_WINDOWS && collector->major > 0 && collector->major < FIRST_ON_LINUX)
+        send_property(collector, PROPERTY_PLATFORM, "Windows");
     if (hosting_name(collector->hosting))
         send_property(collector, PROPERTY_MANAGED, hosting_name(collector->hosting));
     return false;

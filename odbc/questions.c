@@ -9,6 +9,7 @@ enum need {
     NEEDS_NOTHING = 0,
     NEEDS_WINDOWS = 1,    /* a registry */
     NEEDS_FULL_REACH = 2, /* undocumented procedures: not Managed Instance, RDS, Azure SQL Database */
+    NOTHING_BEFORE = 4,   /* an older version has nothing that could be read: its silence is no gap */
 };
 
 struct question {
@@ -46,31 +47,33 @@ static const struct question after_links[] = {
     {"sql/server_permissions.sql", server_permission_row, 0, 0, NULL},
     {"sql/server_role_members.sql", server_role_member_row, 0, 0, NULL},
     {"sql/sql_logins.sql", sql_login_row, 0, 0, NULL},
-    {"sql/host.sql", host_row, 14, 0, NULL},
+    {"sql/host.sql", host_row, 14, NOTHING_BEFORE, NULL},
     {"sql/listeners.sql", listener_row, 11, 0, NULL},
     {"sql/registry_network.sql", registry_network_row, 10, NEEDS_WINDOWS, NULL},
     {"sql/registry_instance_value.sql", NULL, 0, NEEDS_WINDOWS | NEEDS_FULL_REACH, collect_registry_values},
     {"sql/providers.sql", NULL, 0, NEEDS_WINDOWS | NEEDS_FULL_REACH, collect_providers},
-    {"sql/trace_flag.sql", trace_flag_row, 17, 0, NULL},
-    {"sql/availability_replicas.sql", availability_replica_row, 11, 0, NULL},
-    {"sql/availability_listeners.sql", availability_listener_row, 11, 0, NULL},
+    {"sql/trace_flag.sql", trace_flag_row, 17, NOTHING_BEFORE, NULL},
+    {"sql/availability_replicas.sql", availability_replica_row, 11, NOTHING_BEFORE, NULL},
+    {"sql/availability_listeners.sql", availability_listener_row, 11, NOTHING_BEFORE, NULL},
     {"sql/workers.sql", NULL, 0, 0, collect_load},
     {"sql/link_sessions.sql", NULL, 0, 0, collect_link_sessions},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Why the question is not asked of this instance; NULL: it is. */
-static const char *not_asked(struct collector *collector, const struct question *question)
+/* Whether there is anything to ask about; if not, nothing is missing from the report. */
+static bool is_pointless(const struct collector *collector, const struct question *question, bool too_old)
 {
     bool windows = collector->hosting != HOSTING_LINUX && collector->hosting != HOSTING_BABELFISH;
+    return (too_old && (question->needs & NOTHING_BEFORE)) || (!windows && (question->needs & NEEDS_WINDOWS));
+}
+
+/* Why the question is not asked of this instance; NULL: it is. */
+static const char *not_asked(const struct collector *collector, const struct question *question, bool too_old)
+{
     bool full = collector->hosting == HOSTING_WINDOWS || collector->hosting == HOSTING_LINUX;
-    /* Azure's engines call themselves version 12 whatever they are. */
-    bool numbered = collector->engine_edition < 5 || collector->engine_edition > 11;
-    if (numbered && collector->major > 0 && collector->major < question->since)
+    if (too_old)
         return "this version has no such view or function";
-    if ((question->needs & NEEDS_WINDOWS) && !windows)
-        return "no Windows registry there";
     if ((question->needs & NEEDS_FULL_REACH) && !full)
         return "no registry procedures on this kind of hosting";
     if (collector->timeouts >= QUESTION_TIMEOUTS_MAXIMUM)
@@ -80,7 +83,12 @@ static const char *not_asked(struct collector *collector, const struct question 
 
 static void ask_question(struct collector *collector, const struct question *question)
 {
-    const char *reason = not_asked(collector, question);
+    /* Azure's engines call themselves version 12 whatever they are. */
+    bool numbered = collector->engine_edition < 5 || collector->engine_edition > 11;
+    bool too_old = numbered && collector->major > 0 && collector->major < question->since;
+    if (is_pointless(collector, question, too_old))
+        return;
+    const char *reason = not_asked(collector, question, too_old);
     if (reason) {
         send_not_asked(collector, question_name(collector, question->file), NULL, reason);
         return;

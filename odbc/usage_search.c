@@ -385,9 +385,9 @@ static void search_jobs(struct search *search)
 {
     enum { EXPRESS = 4 };
     struct collector *collector = search->collector;
-    if (collector->engine_edition == EXPRESS)
-        send_not_asked(collector, "job_steps", NULL, "Express has no Agent");
-    else if (collector->may_read_jobs != TERNARY_TRUE)
+    if (collector->engine_edition == EXPRESS) /* has no Agent */
+        return;
+    if (collector->may_read_jobs != TERNARY_TRUE)
         send_not_asked(collector, "job_steps", "msdb",
                        "no SELECT permission on msdb.dbo.sysjobs and sysjobsteps");
     else

@@ -211,7 +211,8 @@ static ELEMENT(certificate_check, "certificate-check",
 
 #define SUBJECT struct use
     static const struct member use_element_members[] = {
-        TEXT("how", how, OPTIONAL, "How: four-part-name, openquery, execute-at, synonym or dependency."),
+        TEXT("how", how, OPTIONAL,
+             "How: four-part-name, openquery, execute-at, string, synonym or dependency."),
         TEXT("database", database, OPTIONAL, "The database; absent for an Agent job."),
         TEXT("object", object, REQUIRED, "The object's schema and name, or the job and step."),
         NAME("type", type, use_type_names, REQUIRED, "What uses the link."),
@@ -220,6 +221,7 @@ static ELEMENT(certificate_check, "certificate-check",
 ELEMENT(use_element, "use", "Code that uses the linked server. Its text is never kept.")
 static const struct member dangling_use_element_members[] = {
     TEXT("link", link, REQUIRED, "The name of the link that does not exist."),
+    TEXT("how", how, OPTIONAL, "How: four-part-name, openquery, execute-at, string, synonym or dependency."),
     TEXT("database", database, OPTIONAL, "The database; absent for an Agent job."),
     TEXT("object", object, REQUIRED, "The object's schema and name, or the job and step."),
     NAME("type", type, use_type_names, REQUIRED, "What uses the name."),

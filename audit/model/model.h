@@ -152,7 +152,7 @@ struct use {
     char *database, *object;
     enum use_type type;
     struct number count;
-    char *how;  /* four-part-name openquery execute-at synonym dependency */
+    char *how;  /* four-part-name openquery execute-at string synonym dependency */
     char *link; /* only of a use whose link does not exist: the name that it uses */
 };
 

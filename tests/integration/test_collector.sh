@@ -58,6 +58,8 @@ server version 5.1 reader pw 'task="inventory"/>'
 has "2005: what is younger is named as not in this version" version '<not-readable what="connection" reason="this version has no such view or function"/>'
 has "2005: the transport comes from elsewhere" version '<property name="net-transport" value="TCP"/>'
 has "without the permission, a provider string is not visible rather than absent" version 'provider-string-visible="false"'
+has "2005: the platform is known all the same" version '<property name="host-platform" value="Windows"/>'
+has_not "2005: a view of something that 2005 has not is no gap" version 'what="availability_replicas"'
 server version 5.9 reader pw 'task="inventory"/>'
 has "Managed Instance: no registry is asked for" version '<not-readable what="client_aliases" reason="no registry procedures on this kind of hosting"/>'
 has "Managed Instance: 12.0.2000 is not 2014" version 'product="Azure SQL Managed Instance"'
@@ -93,8 +95,8 @@ has "a bracketed name is found" full '<use how="four-part-name" database="Sales"
 has "a synonym is found" full '<use how="synonym" database="Sales" object="dbo.s1" type="synonym" count="1"/>'
 has "a job step is found" full '<use how="four-part-name" object="Nightly, step 1 (1)" type="job-step" count="1"/>'
 equals "a name in a comment is no use" 1 "$(grep -c '<linked-server name="ORA1"><use' "$work/full")"
-has "EXECUTE AT a link that does not exist" full '<dangling-use link="GONE" database="Sales" object="dbo.p1"'
-has "a synonym of a link that does not exist" full '<dangling-use link="NOSUCH" database="Sales" object="dbo.s2"'
+has "EXECUTE AT a link that does not exist" full '<dangling-use link="GONE" how="execute-at" database="Sales" object="dbo.p1"'
+has "a synonym of a link that does not exist" full '<dangling-use link="NOSUCH" how="synonym" database="Sales" object="dbo.s2"'
 has "an offline database is left alone" full '<database name="Closed" state="OFFLINE" searched="false" reason="not online: OFFLINE"/>'
 has "a database of one seat is left alone" full 'name="Single" state="ONLINE" searched="false" reason="SINGLE_USER'
 has "a database that sleeps is left alone" full 'name="Sleeping" state="ONLINE" searched="false" reason="AUTO_CLOSE'
@@ -177,7 +179,7 @@ for behaviour in flood endless lengths columns results none; do
     has "a driver's $behaviour: the header came" bad '<instance '
 done
 misbehave deluge
-has "a driver's deluge: the rest is cut, and it is said" bad 'reason="only the first 65 rows were read"'
+has "a driver's deluge: the rest is cut, and it is said" bad 'reason="only the first 64 rows were read"'
 misbehave refuse
 has "a driver without a reason is reported so" bad 'the ODBC driver could not connect and gave no reason'
 for behaviour in crash-in-connect crash-in-query; do
