@@ -11,6 +11,7 @@ static char path[] = "/tmp/linkaudit-secret-XXXXXX";
 
 static const char *from_file(struct secret *secret, const char *content, size_t length, mode_t mode)
 {
+    chmod(path, 0600);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_int_equal(fwrite(content, 1, length, file), length);

@@ -1,0 +1,48 @@
+#include "audit/model/arena.h"
+#include "tests/unit/check.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+
+static void test_memory_is_zeroed_aligned_and_apart(void **state)
+{
+    struct arena *arena = arena_new();
+    unsigned char *pieces[300];
+    (void)state;
+    for (size_t i = 0; i < 300; i++) {
+        size_t size = i * 37 % 6000 + 1; /* smaller and larger than a block */
+        pieces[i] = arena_alloc(arena, size);
+        assert_int_equal((uintptr_t)pieces[i] % alignof(max_align_t), 0);
+        for (size_t at = 0; at < size; at++)
+            assert_int_equal(pieces[i][at], 0);
+        memset(pieces[i], (int)(i + 1), size);
+    }
+    for (size_t i = 0; i < 300; i++)
+        assert_int_equal(pieces[i][0], (unsigned char)(i + 1));
+    arena_free(arena);
+}
+
+static void test_texts_are_copies(void **state)
+{
+    struct arena *arena = arena_new();
+    char text[] = "linked server";
+    (void)state;
+    char *copy = arena_text(arena, text), *part = arena_text_n(arena, text, 6);
+    text[0] = 'x';
+    assert_string_equal(copy, "linked server");
+    assert_string_equal(part, "linked");
+    assert_null(arena_text(arena, NULL));
+    char *formatted = arena_format(arena, "%s:%0*d", copy, 5000, 7);
+    assert_int_equal(strlen(formatted), strlen(copy) + 1 + 5000);
+    arena_free(arena);
+    arena_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_memory_is_zeroed_aligned_and_apart),
+        cmocka_unit_test(test_texts_are_copies),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

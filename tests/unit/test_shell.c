@@ -1,0 +1,63 @@
+#include "audit/shell.h"
+#include "tests/unit/check.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+static char output[100];
+static size_t length;
+
+static enum shell_end run(const char *command)
+{
+    memset(output, 0, sizeof(output));
+    return shell_run(command, 2, output, 20, &length);
+}
+
+static void test_output_and_status_are_told(void **state)
+{
+    (void)state;
+    assert_int_equal(run("printf hello"), SHELL_OK);
+    assert_string_equal(output, "hello");
+    assert_int_equal(length, 5);
+    assert_int_equal(run("exit 3"), SHELL_FAILED);
+    assert_int_equal(run("kill -9 $$"), SHELL_FAILED);
+    assert_int_equal(run("cat"), SHELL_OK); /* its standard input is empty */
+    assert_int_equal(length, 0);
+    assert_int_equal(shell_run("exit 0", 2, NULL, 0, NULL), SHELL_OK);
+}
+
+static void test_too_much_output_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(run("printf 12345678901234567890"), SHELL_OK);
+    assert_int_equal(length, 20);
+    assert_int_equal(run("printf 123456789012345678901"), SHELL_FAILED);
+    assert_int_equal(run("yes"), SHELL_FAILED);
+}
+
+/* What the command started in the background must be gone as well. */
+static void test_time_ends_the_whole_group(void **state)
+{
+    (void)state;
+    assert_int_equal(run("sleep 60 & echo $!; sleep 60"), SHELL_LATE);
+    pid_t background = (pid_t)strtol(output, NULL, 10);
+    assert_true(background > 1);
+    for (int tries = 0; tries < 100 && kill(background, 0) == 0; tries++)
+        nanosleep(&(struct timespec){0, 20 * 1000 * 1000}, NULL);
+    assert_int_equal(kill(background, 0), -1);
+    assert_int_equal(errno, ESRCH);
+    assert_int_equal(run("exec 1>&-; sleep 60"), SHELL_LATE); /* it has closed its output and stays */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_output_and_status_are_told),
+        cmocka_unit_test(test_too_much_output_is_refused),
+        cmocka_unit_test(test_time_ends_the_whole_group),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
