@@ -11,9 +11,10 @@ struct diff {
     struct arena *arena;
     const struct audit *old, *new;
     struct changes *changes;
-    struct endpoint_index *old_endpoints, *new_endpoints;
-    const struct instance *instance;  /* the new one, while its links are compared */
-    const struct linked_server *link; /* the new one, while its mappings are compared */
+    struct endpoint_index *old_endpoints, *new_endpoints; /* by id */
+    struct key_index *instances, *endpoints;              /* new ones by name and by target */
+    const struct instance *instance;                      /* the new one, while its links are compared */
+    const struct linked_server *link;                     /* the new one, while its mappings are compared */
 };
 
 static struct change *add(struct diff *diff, enum change_kind kind, enum change_what what)
@@ -380,30 +381,31 @@ static const char *finding_key(struct arena *arena, const void *item)
     return ((const struct keyed_finding *)item)->key;
 }
 
-static const struct instance *find_instance(const struct audit *audit, const char *name)
+static const char *instance_name(struct arena *arena, const void *item)
 {
-    list_each (struct instance, instance, &audit->instances) {
-        if (name && strcmp(instance->name, name) == 0)
-            return instance;
-    }
-    return NULL;
+    (void)arena;
+    return ((const struct instance *)item)->name;
+}
+
+static const char *endpoint_target_key(struct arena *arena, const void *item)
+{
+    (void)arena;
+    return ((const struct endpoint *)item)->key;
 }
 
 /* A finding that is gone because nobody could look again is not solved. */
 static bool was_looked_at(const struct diff *diff, const struct finding *finding)
 {
+    bool whole = diff->new->scopes.count == 0;
     if (finding->instance) {
-        const struct instance *instance = find_instance(diff->new, finding->instance);
-        return instance ? was_observed(instance) : diff->new->scopes.count == 0;
+        const struct instance *instance = key_index_find(diff->instances, finding->instance);
+        return instance ? was_observed(instance) : whole;
     }
     const char *target = target_key(diff->old_endpoints, finding->endpoint);
     if (!target)
         return true;
-    list_each (struct endpoint, endpoint, &diff->new->endpoints) {
-        if (endpoint->key && strcmp(endpoint->key, target) == 0)
-            return endpoint->reachable == TERNARY_TRUE || finding->rule[0] == 'R';
-    }
-    return diff->new->scopes.count == 0;
+    const struct endpoint *endpoint = key_index_find(diff->endpoints, target);
+    return endpoint ? endpoint->reachable == TERNARY_TRUE || finding->rule[0] == 'R' : whole;
 }
 
 static void compare_finding(void *context, const char *key, const void *old_item, const void *new_item)
@@ -443,7 +445,9 @@ struct changes *report_diff(struct arena *arena, const struct audit *old, const 
                         .new = new,
                         .changes = arena_alloc(arena, sizeof(struct changes)),
                         .old_endpoints = endpoint_index_new(arena, old),
-                        .new_endpoints = endpoint_index_new(arena, new)};
+                        .new_endpoints = endpoint_index_new(arena, new),
+                        .instances = key_index_new(arena, new->instances.first, instance_name),
+                        .endpoints = key_index_new(arena, new->endpoints.first, endpoint_target_key)};
     diff.changes->since_run = arena_text(arena, old->run_id);
     join_lists(arena, old->instances.first, new->instances.first, instance_key, compare_instance, &diff);
     join_lists(arena, old->endpoints.first, new->endpoints.first, endpoint_key, compare_endpoint, &diff);

@@ -9,7 +9,7 @@ struct keyed {
     size_t position;
 };
 
-struct side {
+struct key_index {
     struct keyed *list;
     size_t count;
 };
@@ -29,9 +29,9 @@ static int by_key(const void *a, const void *b)
     return order ? order : left->position < right->position ? -1 : 1;
 }
 
-static struct side side_new(struct arena *arena, const void *first, join_key *key)
+static struct key_index sort_list(struct arena *arena, const void *first, join_key *key)
 {
-    struct side side = {NULL, 0};
+    struct key_index side = {NULL, 0};
     for (const void *item = first; item; item = next_item(item))
         side.count++;
     side.list = arena_alloc(arena, (side.count + 1) * sizeof(*side.list));
@@ -50,7 +50,7 @@ static struct side side_new(struct arena *arena, const void *first, join_key *ke
 void join_lists(struct arena *arena, const void *old, const void *new, join_key *key, join_visit *visit,
                 void *context)
 {
-    struct side left = side_new(arena, old, key), right = side_new(arena, new, key);
+    struct key_index left = sort_list(arena, old, key), right = sort_list(arena, new, key);
     size_t i = 0, j = 0;
     while (i < left.count || j < right.count) {
         int order = i == left.count ? 1 : j == right.count ? -1 : strcmp(left.list[i].key, right.list[j].key);
@@ -61,4 +61,24 @@ void join_lists(struct arena *arena, const void *old, const void *new, join_key 
         else
             visit(context, left.list[i].key, left.list[i].item, right.list[j].item), i++, j++;
     }
+}
+
+struct key_index *key_index_new(struct arena *arena, const void *first, join_key *key)
+{
+    struct key_index *index = arena_alloc(arena, sizeof(*index));
+    *index = sort_list(arena, first, key);
+    return index;
+}
+
+const void *key_index_find(const struct key_index *index, const char *key)
+{
+    size_t low = 0, high = key ? index->count : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(index->list[middle].key, key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return key && low < index->count && strcmp(index->list[low].key, key) == 0 ? index->list[low].item : NULL;
 }

@@ -13,3 +13,10 @@ typedef void join_visit(void *context, const char *key, const void *old, const v
  */
 void join_lists(struct arena *arena, const void *old, const void *new, join_key *key, join_visit *visit,
                 void *context);
+
+/* Items of a list by key: the first one of each. */
+struct key_index;
+struct key_index *key_index_new(struct arena *arena, const void *first, join_key *key);
+
+/* NULL when the key is NULL or none has it. */
+const void *key_index_find(const struct key_index *index, const char *key);
