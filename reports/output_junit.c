@@ -130,6 +130,8 @@ static void write_findings(struct junit *junit, const struct audit *audit)
     attribute(junit, "name", "findings");
     number(junit, "tests", count);
     number(junit, "failures", count);
+    number(junit, "errors", 0);
+    number(junit, "skipped", 0);
     list_each (struct finding, finding, &audit->findings) {
         if (counts_as_failure(finding))
             write_finding(junit, finding);

@@ -1,0 +1,218 @@
+#include "reports/output.h"
+#include "reports/report_reader.h"
+#include "tests/unit/folder.h"
+
+#include <libxml/xmlreader.h>
+
+#define SAMPLE "tests/corpus/reports/estate.xml"
+
+static char *make(struct arena *arena, const char *format, const char *stylesheet)
+{
+    const char *error = NULL;
+    struct audit *audit = report_read_all(arena, SAMPLE, &error);
+    const struct output_options options = {.stylesheet = stylesheet};
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    bool good = output_find(format)->write(stream, audit, &options, arena, &error);
+    fclose(stream);
+    char *kept = good ? arena_text(arena, text) : NULL;
+    free(text);
+    if (good)
+        assert_null(error);
+    else
+        assert_non_null(error);
+    return kept;
+}
+
+/* ---- CSV -------------------------------------------------------------------------------------------------
+ */
+
+/* The cells of one record of RFC 4180, which may span lines; returns where the next one begins. */
+static const char *read_record(const char *at, char cells[][5000], int *count)
+{
+    *count = 0;
+    for (;;) {
+        char *to = cells[(*count)++];
+        bool quoted = *at == '"';
+        at += quoted;
+        while (quoted ? !(at[0] == '"' && at[1] != '"') : *at != ',' && *at != '\r') {
+            assert_true(*at != '\0');
+            assert_true(quoted || (*at != '"' && *at != '\n'));
+            at += quoted && *at == '"';
+            *to++ = *at++;
+        }
+        *to = '\0';
+        at += quoted;
+        if (*at == ',') {
+            at++;
+            continue;
+        }
+        assert_memory_equal(at, "\r\n", 2);
+        return at + 2;
+    }
+}
+
+static void test_csv_has_the_same_cells_in_every_record_and_no_formula(void **state)
+{
+    (void)state;
+    static char cells[32][5000];
+    static const char *const formats[] = {"csv", "findings-csv"};
+    for (int format = 0; format < 2; format++) {
+        struct arena *arena = arena_new();
+        const char *at = make(arena, formats[format], NULL);
+        int columns, count, records = 0;
+        bool formula = false;
+        at = read_record(at, cells, &columns);
+        for (; *at; records++) {
+            at = read_record(at, cells, &count);
+            assert_int_equal(count, columns);
+            for (int i = 0; i < count; i++) {
+                assert_true(!cells[i][0] || !strchr("=+-@\t\r", cells[i][0]));
+                formula = formula || strcmp(cells[i], "'=HYPERLINK(\"http://x\")") == 0;
+            }
+        }
+        assert_int_equal(records, format == 0 ? 31 : 18);
+        assert_int_equal(formula, format == 0);
+        arena_free(arena);
+    }
+}
+
+/* ---- OpenMetrics
+ * ------------------------------------------------------------------------------------------- */
+
+static void test_metrics_are_families_of_samples_that_end_with_EOF(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    char *text = make(arena, "metrics", NULL), *family = arena_text(arena, "");
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        char name[200];
+        if (sscanf(line, "# TYPE %199s gauge", name) == 1) {
+            family = arena_text(arena, name);
+        } else if (strcmp(line, "# EOF") == 0) {
+            assert_null(strtok(NULL, "\n"));
+            arena_free(arena);
+            return;
+        } else if (strncmp(line, "# HELP ", 7) != 0) {
+            size_t length = strcspn(line, "{ ");
+            assert_int_equal(strlen(family), length);
+            assert_memory_equal(line, family, length);
+            assert_non_null(strrchr(line, ' '));
+            assert_true(strspn(strrchr(line, ' ') + 1, "0123456789") > 0);
+        }
+    }
+    fail_msg("no # EOF");
+}
+
+static void test_metrics_count_what_the_report_holds(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    const char *text = make(arena, "metrics", NULL);
+    static const char *const lines[] = {
+        "\nlinkaudit_run_complete 0\n",
+        "\nlinkaudit_run_duration_seconds 84\n",
+        "\nlinkaudit_instances{status=\"failed\"} 2\n",
+        "\nlinkaudit_links{state=\"broken\"} 9\n",
+        "\nlinkaudit_links_on_2025{verdict=\"breaks\"} 6\n",
+        "\nlinkaudit_findings{severity=\"critical\"} 1\n",
+        "\nlinkaudit_findings_waived 1\n",
+        "\nlinkaudit_link_works{instance=\"SQL02\\\\FINANCE\",link=\"CRM\"} 0\n",
+        "\nlinkaudit_link_works{instance=\"SQL01\",link=\"SQL08\"} 1\n",
+        "\nlinkaudit_link_works{instance=\"HOSTILE <b>1</b>\",link=\"=HYPERLINK(\\\"http://x\\\")\"} 1\n",
+        "\nlinkaudit_certificate_not_after_timestamp_seconds{endpoint=\"sqlserver:crm-db.corp.example,"
+        "14330\"} "
+        "1793491199\n",
+    };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        if (!strstr(text, lines[i]))
+            fail_msg("missing: %s", lines[i]);
+    arena_free(arena);
+}
+
+/* ---- JUnit
+ * ------------------------------------------------------------------------------------------------- */
+
+static int count_elements(const char *text, const char *name, const char *attribute)
+{
+    int count = 0, rc;
+    xmlTextReaderPtr reader =
+        xmlReaderForMemory(text, (int)strlen(text), NULL, "UTF-8", XML_PARSE_NONET | XML_PARSE_NOERROR);
+    while ((rc = xmlTextReaderRead(reader)) == 1) {
+        if (xmlTextReaderNodeType(reader) != XML_READER_TYPE_ELEMENT ||
+            strcmp((const char *)xmlTextReaderConstName(reader), name) != 0)
+            continue;
+        xmlChar *value = attribute ? xmlTextReaderGetAttribute(reader, BAD_CAST attribute) : NULL;
+        count += attribute ? atoi((const char *)value) : 1;
+        xmlFree(value);
+    }
+    assert_int_equal(rc, 0);
+    xmlFreeTextReader(reader);
+    return count;
+}
+
+static void test_junit_has_a_case_for_every_link_and_counts_them(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    const char *text = make(arena, "junit", NULL);
+    assert_int_equal(count_elements(text, "testsuite", NULL), 9);
+    assert_int_equal(count_elements(text, "testcase", NULL), 31 + 3 + 10);
+    assert_int_equal(count_elements(text, "testsuite", "tests"), 31 + 3 + 10);
+    assert_int_equal(count_elements(text, "failure", NULL), count_elements(text, "testsuite", "failures"));
+    assert_int_equal(count_elements(text, "error", NULL), 3);
+    assert_int_equal(count_elements(text, "skipped", NULL), count_elements(text, "testsuite", "skipped"));
+    arena_free(arena);
+}
+
+/* ---- HTML with one's own stylesheet
+ * -------------------------------------------------------------------------- */
+
+#define STYLESHEET(body)                                                                                     \
+    "<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform' "                        \
+    "xmlns:r='urn:linkaudit:report:1'><xsl:output method='text'/><xsl:template match='/'>" body              \
+    "</xsl:template></xsl:stylesheet>"
+
+static void test_ones_own_stylesheet_gets_the_whole_report(void **state)
+{
+    struct arena *arena = arena_new();
+    char *path = arena_format(arena, "%s/own.xsl", (char *)*state);
+    file_write(path, STYLESHEET("<xsl:value-of select='count(//r:linked-server)'/> links"));
+    assert_string_equal(make(arena, "html", path), "31 links");
+    arena_free(arena);
+}
+
+static void test_a_stylesheet_reads_and_writes_no_file(void **state)
+{
+    struct arena *arena = arena_new();
+    char *path = arena_format(arena, "%s/own.xsl", (char *)*state);
+    file_write(path, STYLESHEET("<xsl:copy-of select=\"document('/etc/passwd')\"/>"));
+    assert_null(make(arena, "html", path));
+    file_write(path,
+               arena_format(arena,
+                            "<xsl:stylesheet version='1.1' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>"
+                            "<xsl:template match='/'><xsl:document href='%s/written'>x</xsl:document>"
+                            "</xsl:template></xsl:stylesheet>",
+                            (char *)*state));
+    assert_null(make(arena, "html", path));
+    assert_int_equal(folder_count(*state, "written"), 0);
+    file_write(path, "no stylesheet");
+    assert_null(make(arena, "html", path));
+    arena_free(arena);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, folder_new, folder_remove)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_csv_has_the_same_cells_in_every_record_and_no_formula),
+        TEST(test_metrics_are_families_of_samples_that_end_with_EOF),
+        TEST(test_metrics_count_what_the_report_holds),
+        TEST(test_junit_has_a_case_for_every_link_and_counts_them),
+        TEST(test_ones_own_stylesheet_gets_the_whole_report),
+        TEST(test_a_stylesheet_reads_and_writes_no_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
