@@ -1,6 +1,5 @@
 #include "browser.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -33,7 +32,7 @@ static const char *const mode_names[] = {"normal",  "absent",      "silent",    
                                          "garbage", "without-tcp", "wrong-port", "other-address"};
 
 struct browser {
-    struct in_addr address;
+    struct address address;
     enum browser_mode mode;
     int fd;
 };
@@ -44,29 +43,29 @@ struct browsers {
     size_t count;
 };
 
-static struct browser *browser_at(struct browsers *browsers, struct in_addr address)
+static struct browser *browser_at(struct browsers *browsers, const struct address *address)
 {
     for (size_t i = 0; i < browsers->count; i++)
-        if (browsers->list[i].address.s_addr == address.s_addr)
+        if (address_same(&browsers->list[i].address, address))
             return &browsers->list[i];
     return NULL;
 }
 
-static void add_browser(struct browsers *browsers, struct in_addr address, enum browser_mode mode)
+static void add_browser(struct browsers *browsers, const struct address *address, enum browser_mode mode)
 {
     if (browser_at(browsers, address))
         return;
     browsers->list = reallocate(browsers->list, (browsers->count + 1) * sizeof *browsers->list);
-    browsers->list[browsers->count++] = (struct browser){address, mode, -1};
+    browsers->list[browsers->count++] = (struct browser){*address, mode, -1};
 }
 
 static bool add_written(struct browsers *browsers, const struct entry *host, FILE *errors)
 {
-    struct in_addr address;
+    struct address address;
     const char *mode = entry_value(host, "browser", "normal");
     for (size_t i = 0; i < sizeof mode_names / sizeof *mode_names; i++)
-        if (strcmp(mode_names[i], mode) == 0 && inet_pton(AF_INET, host->name, &address) == 1) {
-            add_browser(browsers, address, (enum browser_mode)i);
+        if (strcmp(mode_names[i], mode) == 0 && address_parse(host->name, &address)) {
+            add_browser(browsers, &address, (enum browser_mode)i);
             return true;
         }
     fprintf(errors,
@@ -85,20 +84,21 @@ static bool collect(struct browsers *browsers, FILE *errors)
             return false;
     for (size_t i = 0; i < scenario->instance_count; i++)
         if (scenario->instances[i].kind == KIND_SQLSERVER && *scenario->instances[i].instance_name)
-            add_browser(browsers, scenario->instances[i].address, BROWSER_NORMAL);
+            add_browser(browsers, &scenario->instances[i].address, BROWSER_NORMAL);
     return true;
 }
 
 static bool open_socket(struct browser *browser, int epoll_fd, uint64_t data, FILE *errors)
 {
-    struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr = browser->address};
+    struct socket_address address = address_socket(&browser->address, PORT);
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = data};
-    browser->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (browser->fd >= 0 && bind(browser->fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+    browser->fd = socket(address_family(&browser->address), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (browser->fd >= 0 && bind(browser->fd, (struct sockaddr *)&address.storage, address.length) == 0 &&
         epoll_ctl(epoll_fd, EPOLL_CTL_ADD, browser->fd, &event) == 0)
         return true;
-    fprintf(errors, "estate: %s UDP %d: %m\n", inet_ntoa(browser->address), PORT);
+    char text[INET6_ADDRSTRLEN];
+    address_text(&browser->address, text);
+    fprintf(errors, "estate: %s UDP %d: %m\n", text, PORT);
     return false;
 }
 
@@ -149,7 +149,7 @@ static void describe(const struct browser *browser, const struct instance *insta
 static bool is_wanted(const struct browser *browser, const struct instance *instance, const char *name)
 {
     const char *own = *instance->instance_name ? instance->instance_name : "MSSQLSERVER";
-    return instance->kind == KIND_SQLSERVER && instance->address.s_addr == browser->address.s_addr &&
+    return instance->kind == KIND_SQLSERVER && address_same(&instance->address, &browser->address) &&
            !entry_flag(instance->entry, "hidden", false) && (!name || same_text(own, name));
 }
 
@@ -159,7 +159,7 @@ static void describe_all(const struct browsers *browsers, const struct browser *
     const struct scenario *scenario = browsers->estate->scenario;
     for (size_t i = 0; i < scenario->instance_count; i++) {
         struct instance *instance = &scenario->instances[i];
-        if (instance->address.s_addr == browser->address.s_addr)
+        if (address_same(&instance->address, &browser->address))
             statistics_count(instance->statistics, COUNT_BROWSER_REQUESTS);
         if (is_wanted(browser, instance, name))
             describe(browser, instance, text);
@@ -169,16 +169,16 @@ static void describe_all(const struct browsers *browsers, const struct browser *
 /* An address beside the browser's own, as clustered hosts have it. */
 static int socket_beside(const struct browser *browser)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
-    address.sin_addr.s_addr = htonl(ntohl(browser->address.s_addr) ^ 0x80);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct address beside = address_after(browser->address, 128);
+    struct socket_address address = address_socket(&beside, PORT);
+    int fd = socket(address_family(&browser->address), SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd >= 0)
-        bind(fd, (struct sockaddr *)&address, sizeof address);
+        bind(fd, (struct sockaddr *)&address.storage, address.length);
     return fd;
 }
 
 static void send_answer(const struct browser *browser, const struct buffer *text,
-                        const struct sockaddr_in *to)
+                        const struct socket_address *to)
 {
     struct buffer answer = {0};
     buffer_u8(&answer, RESPONSE);
@@ -189,7 +189,7 @@ static void send_answer(const struct browser *browser, const struct buffer *text
     for (size_t i = 0; browser->mode == BROWSER_GARBAGE && i < answer.length; i++)
         answer.data[i] = (unsigned char)(answer.data[i] * 37u + i);
     int fd = browser->mode == BROWSER_OTHER_ADDRESS ? socket_beside(browser) : browser->fd;
-    sendto(fd, answer.data, answer.length, 0, (const struct sockaddr *)to, sizeof *to);
+    sendto(fd, answer.data, answer.length, 0, (const struct sockaddr *)&to->storage, to->length);
     if (fd != browser->fd)
         close(fd);
     buffer_free(&answer);
@@ -197,7 +197,7 @@ static void send_answer(const struct browser *browser, const struct buffer *text
 
 /* Unknown instances and malformed requests are ignored in silence, [MC-SQLR] 3.2.5. */
 static void answer_request(struct browsers *browsers, const struct browser *browser, const char *request,
-                           size_t length, const struct sockaddr_in *from)
+                           size_t length, const struct socket_address *from)
 {
     bool asks_all = length == 1 && (request[0] == REQUEST_ALL || request[0] == REQUEST_ALL_BROADCAST);
     bool asks_one = length > 2 && request[0] == REQUEST_ONE && length <= 34 && !request[length - 1];
@@ -213,10 +213,10 @@ void browsers_answer(struct browsers *browsers, size_t index)
 {
     const struct browser *browser = &browsers->list[index];
     char request[64] = {0};
-    struct sockaddr_in from;
-    socklen_t size = sizeof from;
+    struct socket_address from;
+    from.length = sizeof from.storage;
     ssize_t length;
-    while ((length =
-                recvfrom(browser->fd, request, sizeof request - 1, 0, (struct sockaddr *)&from, &size)) >= 0)
+    while ((length = recvfrom(browser->fd, request, sizeof request - 1, 0, (struct sockaddr *)&from.storage,
+                              &from.length)) >= 0)
         answer_request(browsers, browser, request, (size_t)length, &from);
 }

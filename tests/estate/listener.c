@@ -2,7 +2,6 @@
 
 #include "browser.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -29,40 +28,36 @@ struct connection {
     int fd;
 };
 
-static struct sockaddr_in address_of(const struct instance *instance)
-{
-    return (struct sockaddr_in){
-        .sin_family = AF_INET, .sin_port = htons(instance->port), .sin_addr = instance->address};
-}
-
 /* An accept queue of one that nobody empties, filled by connections of our own: the kernel then drops every
  * SYN, which is what a firewall that drops looks like. */
 static void fill_queue(const struct instance *instance)
 {
-    struct sockaddr_in address = address_of(instance);
+    struct socket_address address = address_socket(&instance->address, instance->port);
     for (int i = 0; i < FILLERS; i++) {
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        int fd = socket(address_family(&instance->address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (fd >= 0)
-            connect(fd, (struct sockaddr *)&address, sizeof address);
+            connect(fd, (struct sockaddr *)&address.storage, address.length);
         /* left open until the program ends */
     }
 }
 
 static bool listen_at(struct instance *instance, int epoll_fd, uint64_t index, FILE *errors)
 {
-    struct sockaddr_in address = address_of(instance);
+    struct socket_address address = address_socket(&instance->address, instance->port);
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = index};
     bool is_full = instance->behaviour == BEHAVE_FULL;
     int on = 1;
     if (instance->behaviour == BEHAVE_REFUSE)
         return true;
-    instance->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    instance->listener =
+        socket(address_family(&instance->address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     setsockopt(instance->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(instance->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+    if (bind(instance->listener, (struct sockaddr *)&address.storage, address.length) != 0 ||
         listen(instance->listener, is_full ? 0 : BACKLOG) != 0 ||
         (!is_full && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, instance->listener, &event) != 0)) {
-        fprintf(errors, "estate: %s: %s port %u: %m\n", instance->name, inet_ntoa(instance->address),
-                instance->port);
+        char text[INET6_ADDRSTRLEN];
+        address_text(&instance->address, text);
+        fprintf(errors, "estate: %s: %s port %u: %m\n", instance->name, text, instance->port);
         return false;
     }
     if (is_full)

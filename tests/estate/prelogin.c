@@ -1,5 +1,6 @@
 /* PRELOGIN, [MS-TDS] 2.2.6.5, with the server's half of the encryption table. */
 #include "behaviour.h"
+#include "legacy_tls.h"
 #include "session.h"
 
 #include <string.h>
@@ -132,8 +133,11 @@ static bool negotiate_tls(struct session *session, bool login_only)
     struct instance *instance = session->instance;
     session->transport.login_only = login_only;
     session->encrypted = !login_only;
-    bool accepted = transport_accept_tls(&session->transport, instance->tls, true,
-                                         instance->tls_refusal == REFUSE_BY_ALERT);
+    bool is_legacy = instance->behaviour >= BEHAVE_SSL2_ONLY && instance->behaviour <= BEHAVE_RC4_ONLY;
+    if (is_legacy)
+        legacy_tls(session);
+    bool accepted = !is_legacy && transport_accept_tls(&session->transport, instance->tls, true,
+                                                       instance->tls_refusal == REFUSE_BY_ALERT);
     if (session->transport.started)
         statistics_count(instance->statistics, COUNT_TLS_STARTED);
     else

@@ -3,7 +3,6 @@
 #include "statistics.h"
 #include "text.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -335,6 +334,9 @@ static const struct choice {
       {"ssh", BEHAVE_SSH},
       {"lying-length", BEHAVE_LYING_LENGTH},
       {"truncated-prelogin", BEHAVE_TRUNCATED_PRELOGIN},
+      {"ssl2-only", BEHAVE_SSL2_ONLY},
+      {"ssl3-only", BEHAVE_SSL3_ONLY},
+      {"rc4-only", BEHAVE_RC4_ONLY},
       {"hang-in-tls", BEHAVE_HANG_IN_TLS},
       {"hang-after-login", BEHAVE_HANG_AFTER_LOGIN},
       {"hang-in-query", BEHAVE_HANG_IN_QUERY},
@@ -390,9 +392,9 @@ static void read_instance(struct reader *reader, struct instance *instance)
     reader->line = entry->line;
     read_names(instance);
     const char *address = entry_value(entry, "address", "");
-    if (inet_pton(AF_INET, address, &instance->address) != 1)
-        complain(reader, "address is an IPv4 address: %s", address);
-    instance->address.s_addr = htonl(ntohl(instance->address.s_addr) + (uint32_t)instance->number);
+    if (!address_parse(address, &instance->address))
+        complain(reader, "address is an IPv4 or IPv6 address: %s", address);
+    instance->address = address_after(instance->address, (uint32_t)instance->number);
     instance->port = (in_port_t)entry_number(entry, "port", 1433);
     const char *version = entry_value(entry, "version", "15.0.4312.2");
     if (sscanf(version, "%d.%d.%d.%d", &instance->major, &instance->minor, &instance->build,

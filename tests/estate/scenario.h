@@ -4,7 +4,8 @@
  * are read into `struct instance` once; the rest stays in the entries and is looked up where it is used. */
 #pragma once
 
-#include <netinet/in.h>
+#include "address.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -61,6 +62,9 @@ enum behaviour {
     BEHAVE_SSH,
     BEHAVE_LYING_LENGTH, /* packet and token lengths beyond what follows */
     BEHAVE_TRUNCATED_PRELOGIN,
+    BEHAVE_SSL2_ONLY, /* SSL 2.0 is all it speaks */
+    BEHAVE_SSL3_ONLY,
+    BEHAVE_RC4_ONLY,         /* TLS 1.0 with RC4 and 3DES */
     BEHAVE_HANG_IN_TLS,      /* answers PRELOGIN, never the ClientHello */
     BEHAVE_HANG_AFTER_LOGIN, /* reads LOGIN7, never answers */
     BEHAVE_HANG_IN_QUERY,    /* never answers a statement that is not a SET */
@@ -82,7 +86,7 @@ struct instance {
     char *machine;
     char *instance_name; /* "" for a default instance */
     enum listener_kind kind;
-    struct in_addr address;
+    struct address address;
     in_port_t port; /* host byte order */
     int major, minor, build, revision;
     enum encryption_mode encryption;

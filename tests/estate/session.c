@@ -2,7 +2,7 @@
 
 #include "behaviour.h"
 
-#include <arpa/inet.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -222,10 +222,11 @@ void session_run(const struct estate *estate, struct instance *instance, int fd)
         .estate = estate,
         .instance = instance,
         .transport = {.fd = fd, .stop_fd = estate->stop_fd, .delay_ms = instance->delay_ms}};
-    struct sockaddr_in peer = {0};
+    struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
     if (getpeername(fd, (struct sockaddr *)&peer, &length) == 0)
-        inet_ntop(AF_INET, &peer.sin_addr, session.client_address, sizeof session.client_address);
+        getnameinfo((struct sockaddr *)&peer, length, session.client_address, sizeof session.client_address,
+                    NULL, 0, NI_NUMERICHOST);
     session.reply = (struct reply){.transport = &session.transport,
                                    .packet_size = PACKET_DEFAULT,
                                    .spid = next_spid(),

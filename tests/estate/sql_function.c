@@ -198,9 +198,8 @@ static void connection_property(sqlite3_context *context, int count, sqlite3_val
     (void)count;
     const struct session *session = session_of(context);
     const char *wanted = text_of(arguments[0]);
-    char address[INET_ADDRSTRLEN];
-    uint32_t own = ntohl(session->instance->address.s_addr);
-    snprintf(address, sizeof address, "%u.%u.%u.%u", own >> 24, own >> 16 & 255, own >> 8 & 255, own & 255);
+    char address[INET6_ADDRSTRLEN];
+    address_text(&session->instance->address, address);
     const char *const texts[][2] = {
         {"net_transport", "TCP"},       {"physical_net_transport", "TCP"},
         {"protocol_type", "TSQL"},      {"auth_scheme", "SQL"},

@@ -279,6 +279,34 @@ check("encrypt_option says TRUE", "TRUE".encode("utf-16-le") in read_message(cha
 channel.stream.close()
 
 
+# Hellos that no library sends any more.
+SSL3 = "16030000370100003303 00" + "5a" * 32 + "00 000c 000a 0005 0004 002f 0035 00ff 0100"
+SSL2 = "802e 01 0002 0015 0000 0010 0700c0 030080 010080 060040 040080 020080 050080" + "5a" * 16
+RC4 = "160301002f0100002b0301" + "5a" * 32 + "00 0004 000a 0005 0100"
+MODERN = "160301002d010000290303" + "5a" * 32 + "00 0002 c02f 0100"
+
+
+def raw_hello(tail, text):
+    with connect(tail) as stream:
+        stream.sendall(prelogin(1))
+        read_message(stream)
+        stream.sendall(packet(0x12, bytes.fromhex(text.replace(" ", ""))))
+        try:
+            return read_message(stream)[1]
+        except (OSError, EOFError):
+            return b""
+
+
+flight = raw_hello("1.23", SSL3)
+check("SSL 3.0: hello and certificate", flight[:3] == b"\x16\x03\x00" and flight[5] == 2 and b"Fallback" in flight)
+check("SSL 3.0 only: not with a suite of today", raw_hello("1.23", MODERN) == b"")
+flight = raw_hello("1.24", RC4)
+check("RC4: hello and certificate", flight[:3] == b"\x16\x03\x01" and flight[44:46] == b"\0\x05" and b"Fallback" in flight)
+check("RC4 only: an alert for a suite of today", raw_hello("1.24", MODERN) == bytes.fromhex("1503010002 0228".replace(" ", "")))
+flight = raw_hello("1.22", SSL2)
+check("SSL 2.0: hello and certificate", flight[0] & 0x80 and flight[2] == 4 and b"Fallback" in flight)
+check("SSL 2.0 only: no other", raw_hello("1.22", RC4) == b"")
+
 # --- strict ----------------------------------------------------------------------------------------------------
 
 def strict(tail, alpn="tds/8.0", highest=V.TLSv1_3):

@@ -253,6 +253,36 @@ status=$?
 cat "$work/wire.log"
 equals "every check on the wire held" 0 $status
 
+# ---- IPv6, and many at once ----------------------------------------------------------------------------------------
+
+kill "$estate"
+wait "$estate"
+equals "the estate ends well" 0 $?
+port=$((24000 + $$ % 4000))
+cat >"$work/six.scenario" <<SCENARIO
+instance SIX address=::1 port=$port version=15.0.4312.2
+  login audit password="$password"
+SCENARIO
+if grep -q ' lo$' /proc/net/if_inet6 2>/dev/null; then
+    start_estate "$work/six.scenario"
+    equals "an instance at an IPv6 address" 'SIX|::1|::1' "$(/usr/bin/python3 tests/integration/estate_impacket.py ::1 \
+        "$port" audit "$password" "SELECT @@SERVERNAME AS a, CAST(CONNECTIONPROPERTY('local_net_address') AS nvarchar(48))
+        AS b, CAST(CONNECTIONPROPERTY('client_net_address') AS nvarchar(48)) AS c" 2>&1)"
+    stop_estate
+fi
+cat >"$work/many.scenario" <<SCENARIO
+network 127.1
+instance LOAD{i} address=\${network}.64.0 count=3000
+  login audit password="$password"
+  link LINK{n} data_source="load{i}-{n}" count=20
+SCENARIO
+began=$(date +%s%N)
+start_estate "$work/many.scenario" --network "$network"
+took=$((($(date +%s%N) - began) / 1000000))
+if [ $took -lt 5000 ]; then ok "3,000 instances listen within 5 s"; else not_ok "3,000 instances took $took ms"; fi
+equals "the last of them has its links" 'LOAD2999|load2999-19' "$(/usr/bin/python3 tests/integration/estate_impacket.py \
+    "$network.75.183" 1433 audit "$password" "SELECT @@SERVERNAME AS a, data_source FROM sys.servers WHERE name = 'LINK19'" 2>&1)"
+
 # ---- the end -----------------------------------------------------------------------------------------------------
 
 kill "$estate"
