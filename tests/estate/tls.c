@@ -123,7 +123,8 @@ static bool set_contexts(struct tls_settings *settings, struct certificates *cer
         if (!instance->tls)
             return false;
     }
-    if (instance->strict != STRICT_NO && entry_value(entry, "certificate", NULL)) {
+    bool has_own = strcmp(entry_value(entry, "certificate", "fallback"), "fallback") != 0;
+    if (instance->strict != STRICT_NO && has_own) {
         const char *strict_range = entry_value(entry, "strict_tls", "1.2-1.3");
         instance->strict_tls = context_of(settings, certificates, entry, strict_range, true, errors);
         return instance->strict_tls;
