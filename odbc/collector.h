@@ -60,7 +60,8 @@ struct collector {
     int major; /* of ProductVersion; 0: not known */
     int64_t engine_edition;
     enum hosting hosting;
-    int utc_offset;      /* minutes */
+    unsigned network_values_seen; /* a bit for each of registry.c */
+    int utc_offset;               /* minutes */
     char *local_server;  /* the name of the row of the instance itself in sys.servers; NULL: there is none */
     bool case_sensitive; /* names of servers are compared so */
     enum ternary sees_provider_strings, provider_strings_procedure, may_read_jobs;

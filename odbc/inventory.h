@@ -3,6 +3,13 @@
 
 #include "odbc/collector.h"
 
+/* A property of the report for each column of the row; the table ends with NULL. */
+struct column_property {
+    const char *column, *property;
+};
+void send_columns(struct collector *collector, const struct result_row *row,
+                  const struct column_property *columns);
+
 /* Each sends what its question's row says; the context is the collector. */
 row_handler server_row, version_text_row, clock_row, own_login_row, permissions_row, database_row;
 row_handler connection_row, connection_encryption_row, configuration_row;

@@ -4,6 +4,14 @@
 #include <string.h>
 #include <strings.h>
 
+void send_columns(struct collector *collector, const struct result_row *row,
+                  const struct column_property *columns)
+{
+    for (; columns->column; columns++)
+        if (row_has(row, columns->column))
+            send_property(collector, columns->property, row_text(row, columns->column));
+}
+
 /* What an instance must be for a question to make sense there. */
 enum need {
     NEEDS_NOTHING = 0,

@@ -75,7 +75,8 @@ static const struct member visibility_element_members[] = {
     TEXT("database", database, OPTIONAL, "The database, where the permission is one of a database."),
     TERNARY("granted", granted, OPTIONAL,
             "Whether the audit login holds it; absent where this version has no such permission."),
-    TEXT("hides", hides, OPTIONAL, "What its absence hides, as words separated by blanks."),
+    TEXT("hides", hides, OPTIONAL,
+         "What its absence hides, as words separated by blanks; absent where others show it."),
 };
 ELEMENT(visibility_element, "visibility", "What the audit login may see.")
 #undef SUBJECT

@@ -111,6 +111,11 @@ has "without a grant, a database is named as not searched" plain 'name="Sales" s
 has "without a grant, jobs are named as not searched" plain '<not-readable what="job_steps" database="msdb"'
 has "without a grant, no listener list is shown" plain '<not-readable what="listeners"'
 has "what a permission hides is told" plain '<visibility permission="ALTER ANY LINKED SERVER" granted="false" hides="provider-strings unmapped-links"/>'
+server plain 6.1 audit pw 'task="inventory"/>'
+has "what only the usage search would miss is hidden from it only" plain '<visibility permission="CONNECT ANY DATABASE" granted="false"/>'
+server plain 5.7 reader pw 'task="inventory"/>'
+has "what another permission shows is not hidden" plain '<visibility permission="VIEW SERVER STATE" granted="false"/>'
+has "the number of sessions comes with the permission" plain '<property name="user-sessions" value='
 collect cut pw 'task="inventory" connection="DRIVER={FreeTDS};Server=127.30.6.1;Port=1433;UID=reader" has-password="true"/>'
 ends_well "a connection string works as well" cut
 
@@ -151,7 +156,7 @@ has "rows without end are cut, and it is said" bad 'reason="only the first 1000 
 ends_well "rows without end do not stop the collector" bad
 
 # ---- link tests -------------------------------------------------------------------------------------------------
-server tests 6.1 audit pw 'task="link-tests"><test-request link="SQL07" login="app" endpoint="e"/><test-request link="SQL08" login="app" endpoint="e"/><test-request link="REFUSED" login="app" endpoint="f"/><test-request link="NOSUCH" login="q"/><test-request link="HANG1" login="h1"/><test-request link="HANG2" login="h2"/><test-request link="LAST" login="h3"/></collector-job>'
+server tests 6.1 audit pw 'task="link-tests"><test-request link="SQL07" login="app" endpoint="e"/><test-request link="SQL08" login="app" endpoint="e"/><test-request link="REFUSED" login="app" endpoint="f"/><test-request link="NOSUCH" login="q"/><test-request link="x&#39;y]&lt;script&gt;alert(1)&lt;/script&gt;"/><test-request link="HANG1" login="h1"/><test-request link="HANG2" login="h2"/><test-request link="LAST" login="h3"/></collector-job>'
 has "a refused login is a failed test with every message" tests '<linked-server name="SQL07"><test outcome="failed" login="app"'
 has "the provider's message is kept" tests 'number="7412"'
 has "the same login at the same endpoint is not offered again" tests '<linked-server name="SQL08"><test outcome="skipped" reason="the target refused this remote login when the link SQL07 was tested'
@@ -160,7 +165,8 @@ has "a link that does not exist is a failed test" tests 'number="7202"'
 has "a test that hangs is a time-out" tests '<linked-server name="HANG1"><test outcome="timeout" login="h1"'
 has "and so is the second" tests '<linked-server name="HANG2"><test outcome="timeout" login="h2"'
 has "after which no further one is started" tests '<linked-server name="LAST"><test outcome="skipped" reason="two tests on this instance'
-equals "each request has one row" 7 "$(row tests '<test outcome')"
+has "a name with quotes and brackets reaches its link" tests "alert(1)&lt;/script&gt;\"><test outcome=\"ok\""
+equals "each request has one row" 8 "$(row tests '<test outcome')"
 ends_well "a job of tests ends" tests
 stop_estate
 equals "the stand-in saw the stale password once" 1 "$(grep -c 'login user="app" password="wrong-password" by="link SQL2019/SQL07" refused count=1' "$work/statistics.txt")"
