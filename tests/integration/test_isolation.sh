@@ -1,0 +1,159 @@
+#!/bin/bash
+# What a driver, a server or the system's killer does to one process costs one instance or one endpoint, and is told.
+. "$(dirname "$0")/lib.sh"
+export ODBCSYSINI=$work
+unset LSAN_OPTIONS
+[ -z "${ASAN_OPTIONS-}" ] || export ASAN_OPTIONS=detect_leaks=0 # of the driver that leaks on purpose
+cat >"$work/odbcinst.ini" <<INI
+[FreeTDS]
+Driver=$(find /usr/lib -name libtdsodbc.so | head -n 1)
+Threading=0
+[Bad]
+Driver=$build/integration/bad_driver.so
+INI
+cat >"$work/isolation.scenario" <<'E2'
+network 127.70
+instance GOOD1 address=${network}.6.1
+  login audit password=pw grant="ALTER ANY LINKED SERVER"
+  link TO_SLOW provider=MSOLEDBSQL product="" data_source=127.70.6.9
+    mapping local=* self=yes
+  link TO_NAME provider=MSOLEDBSQL product="" data_source=good2.test
+    mapping local=* remote=app password=x
+instance GOOD2 address=${network}.6.2
+  login audit password=pw grant="ALTER ANY LINKED SERVER"
+  link TO_SLOW provider=MSOLEDBSQL product="" data_source=127.70.6.9
+    mapping local=* self=yes
+instance ROWS address=${network}.6.3 behaviour=row-flood
+  login audit password=pw
+instance GARBAGE address=${network}.6.4 behaviour=garbage-in-query
+  login audit password=pw
+instance LENGTHS address=${network}.6.5 behaviour=lying-length
+instance SLOW address=${network}.6.9 behaviour=hang-in-tls
+E2
+secret "$work/password" pw
+mkdir "$work/out"
+behaviours="crash-in-connect hang-in-connect crash-in-query hang-in-query flood endless deluge lengths messages columns results refuse"
+{
+    cat <<'E2'
+[audit]
+output_dir = out
+login_timeout = 2s
+query_timeout = 2s
+instance_deadline = 8s
+connect_timeout = 1s
+tls_timeout = 1s
+[hosts]
+good2.test = 127.70.6.2
+[login audit]
+uid = audit
+password_file = password
+[login flooded]
+uid = audit
+password_file = password
+E2
+    for number in 1 2; do printf '%s\n' "[instance GOOD$number]" "server = 127.70.6.$number" 'login = audit'; done
+    printf '%s\n' '[instance WIRE-ROWS]' 'server = 127.70.6.3' 'login = flooded'
+    printf '%s\n' '[instance WIRE-GARBAGE]' 'server = 127.70.6.4' 'login = flooded'
+    printf '%s\n' '[instance WIRE-LENGTHS]' 'server = 127.70.6.5' 'login = flooded'
+    for behaviour in $behaviours; do printf '%s\n' "[instance $behaviour]" "connection = DRIVER=Bad;Behaviour=$behaviour"; done
+    printf '%s\n' '[instance leak-in-connect]' 'connection = DRIVER=Bad;Behaviour=leak-in-connect' 'instance_deadline = 20s'
+} >"$work/run.ini"
+start_estate "$work/isolation.scenario" || exit 1
+
+# ---- drivers and servers that misbehave ----------------------------------------------------------------------------
+
+began=$SECONDS
+"$linkaudit" run -q -c "$work/run.ini" 2>"$work/run.err"
+equals "a run with thirteen bad drivers and three bad servers has a report" 2 $?
+took=$((SECONDS - began))
+if [ $took -le 20 ]; then ok "within the deadlines of its instances ($took s)"; else not_ok "it took $took s"; fi
+report=$work/out/latest.xml
+valid_report "the report" "$report"
+# bad INSTANCE PHASE MESSAGE
+bad() {
+    xpath_is "$1: the report names the phase" "$report" "string(//r:instance[@name='$1']/r:failure/@phase)" "$2"
+    xpath_is "$1: and the reason: $3" "$report" "boolean(//r:instance[@name='$1']/r:failure/r:message[contains(., '$3')])" True
+}
+first='while connecting, logging in or asking for its version'
+bad crash-in-connect crash "$first: the process died of signal"
+bad crash-in-query crash "$first: the process died of signal"
+bad hang-in-connect timeout "$first: the process overran its deadline"
+bad hang-in-query timeout "$first: the process overran its deadline"
+bad messages timeout 'overran its deadline'
+for behaviour in flood deluge; do
+    xpath_is "$behaviour: cut off, by its deadline or by the number of rows, and told" "$report" \
+        "boolean(//r:instance[@name='$behaviour'][r:failure/@phase='timeout' or r:not-readable[contains(@reason, 'only the first')]])" True
+done
+bad refuse connect 'gave no reason'
+bad WIRE-ROWS timeout 'while reading its inventory'
+bad WIRE-GARBAGE inventory 'the connection broke during the inventory'
+bad WIRE-LENGTHS connect 'imeout'
+if [ -z "${ASAN_OPTIONS-}" ]; then bad leak-in-connect crash "$first: the process died of signal"; else echo "skipped: the address-space limit is tested without the sanitizers"; fi
+for number in 1 2; do
+    xpath_is "instance GOOD$number is whole" "$report" "string(//r:instance[@name='GOOD$number']/@status)" audited
+done
+xpath_is "with all its links" "$report" "count(//r:instance[@name='GOOD1']/r:linked-server[r:diagnosis])" 2
+xpath_is "what had arrived from a partial one is kept" "$report" "string(//r:instance[@name='WIRE-ROWS']/@status)" partial
+equals "no child is left" 0 "$(pgrep -c -f "^$linkaudit --role")"
+
+# ---- kill -9 ---------------------------------------------------------------------------------------------------------
+
+cat >"$work/kill.ini" <<'E2'
+[audit]
+output_dir = killed
+format = xml
+connect_timeout = 1s
+tls_timeout = 3s
+[hosts]
+good2.test = 127.70.6.2
+[login audit]
+uid = audit
+password_file = password
+[instance GOOD1]
+server = 127.70.6.1
+login = audit
+[instance GOOD2]
+server = 127.70.6.2
+login = audit
+E2
+mkdir "$work/killed"
+report=$work/killed/latest.xml
+kill_role() { pkill -KILL -P "$main" -f -- "--role=$1"; } # of our own run only
+good_endpoints() {
+    for host in 127.70.6.1 127.70.6.2 good2.test; do
+        xpath_is "endpoint $host is whole" "$report" \
+            "concat(//r:endpoint[@host='$host']/r:diagnosis/@cause, ' ', //r:endpoint[@host='$host']/r:tls[@protocol='TLSv1.2']/@outcome)" 'ok accepted'
+    done
+}
+
+"$linkaudit" run -q -c "$work/kill.ini" 2>"$work/kill.err" &
+main=$!
+tries=0
+until kill_role prober || [ $tries -ge 50 ]; do tries=$((tries + 1)); sleep 0.02; done
+kill_role resolver
+wait $main
+status=$?
+if [ $status -le 1 ]; then ok "a run whose probers and resolver are killed once is complete"; else not_ok "the run whose probers were killed once ended with $status"; cat "$work/kill.err"; fi
+valid_report "its report" "$report"
+good_endpoints
+xpath_is "the slow endpoint, too" "$report" "string(//r:endpoint[@host='127.70.6.9']/r:diagnosis/@cause)" tls-handshake-failed
+xpath_is "nobody is blamed for one death" "$report" "count(//r:property[@name='probe-failure'])" 0
+
+# While one endpoint takes its time, every prober that has it dies.
+"$linkaudit" run -q -c "$work/kill.ini" 2>"$work/kill.err" &
+main=$!
+deaths=0
+while kill -0 $main 2>/dev/null && [ $deaths -lt 30 ]; do
+    sleep 0.6
+    kill_role prober && deaths=$((deaths + 1))
+done
+wait $main
+status=$?
+if [ $status -le 1 ]; then ok "a run whose probers die again and again ends"; else not_ok "the run whose probers die ended with $status"; fi
+valid_report "its report" "$report"
+xpath_is "the endpoint that was in flight is blamed" "$report" \
+    "boolean(//r:endpoint[@host='127.70.6.9']/r:property[@name='probe-failure' and contains(@value, 'signal 9')])" True
+xpath_is "and no other" "$report" "count(//r:property[@name='probe-failure'])" 1
+xpath_is "the run's problems name it" "$report" "count(//r:problems/r:message[contains(., '127.70.6.9')])" 1
+good_endpoints
+finish
