@@ -149,6 +149,10 @@ install: all
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/linkaudit/sql sql/*.sql
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/linkaudit reports/report.xsd README.md LICENSE
 
+# reports/report.xsd follows from the vocabulary.
+schema: $(BUILD)/unit/make_schema
+	$(BUILD)/unit/make_schema >reports/report.xsd
+
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
@@ -157,5 +161,5 @@ clean:
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.d) $(ESTATE_SOURCES:%.c=$(BUILD)/%.d)
 
-.PHONY: all estate unit deps demo-deps check-deps demo check check-programs fuzz memcheck bench install format clean
+.PHONY: all estate unit deps demo-deps check-deps demo check check-programs fuzz memcheck bench install schema format clean
 .SECONDARY:

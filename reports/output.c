@@ -20,6 +20,7 @@ const struct output outputs[] = {
     {"findings-csv", "findings.csv", "the findings as a table", csv_write_findings},
     {"metrics", "prom", "OpenMetrics text for monitoring", metrics_write},
     {"junit", "junit.xml", "JUnit XML for pipelines", junit_write},
+    {"xccdf", "xccdf.xml", "XCCDF 1.2 results for auditors' tools", xccdf_write},
     {0},
 };
 

@@ -32,4 +32,5 @@ bool output_write(const struct output *output, const char *path, const struct au
 
 typedef bool output_writer(FILE *stream, const struct audit *audit, const struct output_options *options,
                            struct arena *arena, const char **error);
-output_writer xml_write, html_write, csv_write_links, csv_write_findings, metrics_write, junit_write;
+output_writer xml_write, html_write, csv_write_links, csv_write_findings, metrics_write, junit_write,
+    xccdf_write;

@@ -593,6 +593,8 @@ ELEMENT(changes_element, "changes", "What is different from the former report.")
 #define SUBJECT struct compliance_answer
 static const struct member compliance_element_members[] = {
     TEXT("rule", rule, REQUIRED, "The rule's id in the STIG."),
+    TEXT("title", title, OPTIONAL, "What the rule asks for."),
+    TEXT("category", category, OPTIONAL, "The STIG's severity: CAT I, II or III."),
     TEXT("instance", instance, REQUIRED, "The instance."),
     NAME("result", result, compliance_result_names, REQUIRED, "The answer."),
     TEXT_ELEMENT("evidence", evidence, "Query, raw value and permission held."),

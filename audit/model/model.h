@@ -381,7 +381,7 @@ struct changes {
 
 struct compliance_answer {
     struct compliance_answer *next;
-    char *rule, *instance, *evidence;
+    char *rule, *title, *category, *instance, *evidence;
     enum compliance_result result;
 };
 

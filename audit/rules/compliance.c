@@ -237,16 +237,25 @@ static struct answer updates(struct assessment *a, const struct instance *instan
                      branch->released));
 }
 
+/* Titles in our words; the severities are the guides' own. */
 static const struct {
     const char *rule;      /* 2022 Instance */
     const char *rule_2016; /* 2016 Instance; NULL: there is none */
+    const char *category;
+    const char *title;
     struct answer (*ask)(struct assessment *, const struct instance *);
 } questions[] = {
-    {"V-271299", "V-213960", linked_servers}, {"V-271298", "V-214037", remote_access},
-    {"V-271310", "V-213967", tls_versions},   {"V-271309", "V-213966", passwords_in_transit},
-    {"V-271304", "V-213961", protocols},      {"V-271303", NULL, ports},
-    {"V-271264", "V-213931", authentication}, {"V-271365", "V-265870", supported_version},
-    {"V-271364", "V-213994", updates},
+    {"V-271299", "V-213960", "CAT II", "Linked servers are disabled or restricted unless they are approved",
+     linked_servers},
+    {"V-271298", "V-214037", "CAT II", "The option remote access is off", remote_access},
+    {"V-271310", "V-213967", "CAT I", "Only approved versions of TLS are accepted", tls_versions},
+    {"V-271309", "V-213966", "CAT I", "Passwords are encrypted on the wire", passwords_in_transit},
+    {"V-271304", "V-213961", "CAT II", "Only the network protocols that are needed are enabled", protocols},
+    {"V-271303", NULL, "CAT II", "Only approved ports are used", ports},
+    {"V-271264", "V-213931", "CAT II", "The strongest authentication that is available is used",
+     authentication},
+    {"V-271365", "V-265870", "CAT I", "The version is supported by its vendor", supported_version},
+    {"V-271364", "V-213994", "CAT II", "Security updates are installed", updates},
 };
 
 /* The 2022 guide is for 2022 and newer, the 2016 guide for what is older. */
@@ -270,6 +279,8 @@ void answer_compliance(struct assessment *a)
                     ? questions[i].ask(a, instance)
                     : answer(COMPLIANCE_NOT_ASSESSABLE, arena_text(a->arena, "the instance was not audited"));
             entry->rule = (char *)rule_for(i, instance);
+            entry->title = (char *)questions[i].title;
+            entry->category = (char *)questions[i].category;
             entry->instance = instance->name;
             entry->result = given.result;
             entry->evidence = given.evidence;
