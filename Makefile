@@ -146,7 +146,7 @@ bench: check-deps
 
 install: all
 	install -D -m 0755 $(BUILD)/linkaudit $(DESTDIR)$(PREFIX)/bin/linkaudit
-	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/linkaudit/sql sql/*.sql
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/linkaudit/sql sql/setup/*
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/linkaudit reports/report.xsd README.md LICENSE
 
 # reports/report.xsd follows from the vocabulary.

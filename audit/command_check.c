@@ -4,6 +4,7 @@
 #include "audit/options.h"
 #include "audit/run.h"
 #include "reports/report_file.h"
+#include "reports/safe_text.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -136,39 +137,59 @@ static const char *target_text(const struct endpoint *endpoint, char *text, size
     return text;
 }
 
+static void print_padded(const char *text, int width)
+{
+    print_safe(stdout, text);
+    printf("%*s ", width > (int)strlen(text) ? width - (int)strlen(text) : 0, "");
+}
+
 static void print_line(const struct endpoint *endpoint, const struct colours *colour)
 {
     char text[HOST_NAME_SIZE + DATA_SOURCE_INSTANCE_SIZE + 8];
     bool good = is_good(endpoint);
     const struct diagnosis *diagnosis = endpoint->diagnosis;
     const char *cause = diagnosis ? name_of(&cause_names, (int)diagnosis->cause) : "not probed";
-    printf("%s%-4s%s %-30s %s", good ? colour->good : colour->bad, good ? "ok" : "FAIL", colour->none,
-           target_text(endpoint, text, sizeof(text)), cause);
+    printf("%s%-4s%s ", good ? colour->good : colour->bad, good ? "ok" : "FAIL", colour->none);
+    print_padded(target_text(endpoint, text, sizeof(text)), 30);
+    fputs(cause, stdout);
     list_each (struct connection, connection, &endpoint->connects)
         if (connection->outcome == CONNECT_OK) {
             printf(", %s port %lld", connection->ip, (long long)connection->port.value);
             break;
         }
-    if (endpoint->prelogin && endpoint->prelogin->server_version)
-        printf(", version %s", endpoint->prelogin->server_version);
+    if (endpoint->prelogin && endpoint->prelogin->server_version) {
+        fputs(", version ", stdout);
+        print_safe(stdout, endpoint->prelogin->server_version);
+    }
     print_tls_versions(endpoint);
     print_certificate(endpoint);
     putchar('\n');
 }
 
+static void print_part(const char *label, const char *text)
+{
+    printf("     %s", label);
+    print_safe(stdout, text ? text : "");
+    putchar('\n');
+}
+
 static void print_steps(const struct endpoint *endpoint, bool all)
 {
+    char label[64];
     const struct diagnosis *diagnosis = endpoint->diagnosis;
     if (!diagnosis || (is_good(endpoint) && !all))
         return;
-    list_each (struct step, step, &diagnosis->steps)
-        if (all || step->result == RESULT_FAIL || step->result == RESULT_WARN)
-            printf("     %-10s %-14s %s\n", name_of(&step_names, (int)step->name),
-                   name_of(&step_result_names, (int)step->result), step->evidence ? step->evidence : "");
+    list_each (struct step, step, &diagnosis->steps) {
+        if (!all && step->result != RESULT_FAIL && step->result != RESULT_WARN)
+            continue;
+        snprintf(label, sizeof(label), "%-10s %-14s ", name_of(&step_names, (int)step->name),
+                 name_of(&step_result_names, (int)step->result));
+        print_part(label, step->evidence);
+    }
     if (!is_good(endpoint) && diagnosis->text)
-        printf("     %s\n", diagnosis->text);
+        print_part("", diagnosis->text);
     if (!is_good(endpoint) && diagnosis->action)
-        printf("     next: %s\n", diagnosis->action);
+        print_part("next: ", diagnosis->action);
 }
 
 /* The verdict first: a person reads the last lines of a terminal first, and a log from the top. */

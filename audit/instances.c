@@ -253,7 +253,7 @@ static void describe_loss(struct instance_entry *entry, const struct collector *
 {
     const char *phase = collector->task == TASK_LINK_TESTS ? "testing its linked servers"
                         : entry->login_answered            ? "reading its inventory"
-                                                           : "connecting, logging in or asking for its version";
+                                                : "connecting, logging in or asking for its version";
     char *text = arena_format(entry->run->arena, "while %s: %s", phase, reason);
     if (end == CHILD_DEADLINE)
         add_failure(entry, PHASE_TIMEOUT, text);

@@ -1,4 +1,5 @@
 #include "audit/progress.h"
+#include "reports/safe_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +21,13 @@ static int terminal_width(void)
 
 void progress_show(const char *line)
 {
-    fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line);
+    char *cut = strndup(line, (size_t)terminal_width() - 1);
+    if (!cut)
+        return;
+    fputs("\r\033[K", stderr);
+    print_safe(stderr, cut); /* names come from servers */
     fflush(stderr);
+    free(cut);
 }
 
 void progress_clear(void)

@@ -1,6 +1,7 @@
 #include "audit/run.h"
 #include "audit/instances.h"
 #include "audit/progress.h"
+#include "reports/safe_text.h"
 
 #include <pwd.h>
 #include <signal.h>
@@ -23,16 +24,18 @@ struct handles {
 
 void run_say(const struct run *run, bool always, const char *format, ...)
 {
+    char text[2048];
+    va_list arguments;
     if (run->quiet && !always)
         return;
-    va_list arguments;
     va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
     if (run->show_progress)
         progress_clear();
     fputs("linkaudit: ", stderr);
-    vfprintf(stderr, format, arguments);
+    print_safe(stderr, text); /* it quotes what servers said */
     fputc('\n', stderr);
-    va_end(arguments);
 }
 
 void run_problem(struct run *run, const char *format, ...)
