@@ -192,6 +192,8 @@ static void on_event(void *owner, struct stream *stream, enum stream_event event
         attempt->probe->endpoint->connections = number_of(attempt->probe->endpoint->connections.value + 1);
         begin_talk(attempt);
         break;
+    case STREAM_SLOW:
+        break;
     case STREAM_DATA:
         advance(attempt);
         break;

@@ -11,6 +11,8 @@ enum { TRIES = 3, DEFAULT_PORT = 1433 };
 struct survey {
     struct probe *probe;
     const char *instance;
+    bool aside;        /* beside the steps */
+    unsigned interval; /* between two tries, in milliseconds */
     unsigned open;
     struct browser *best;
     struct inquiry *inquiries[ADDRESSES_MAXIMUM];
@@ -44,7 +46,12 @@ static void survey_done(struct survey *survey)
 {
     struct probe *probe = survey->probe;
     struct browser *best = survey->best;
-    probe->endpoint->browser = best;
+    if (!survey->aside || !probe->ip)
+        probe->endpoint->browser = best;
+    if (survey->aside) {
+        probe_background_done(probe);
+        return;
+    }
     if (best && best->outcome == BROWSER_ANSWERED && !probe->port)
         probe->port = (unsigned)best->tcp_port.value;
     probe_next(probe);
@@ -151,7 +158,7 @@ static void ask(struct inquiry *inquiry)
                                                                               : BROWSER_UNREACHABLE);
         return;
     }
-    datagram_deadline(inquiry->datagram, survey->probe->prober->browser_timeout / TRIES + 1);
+    datagram_deadline(inquiry->datagram, survey->interval);
 }
 
 /* SQL Browser keeps silent about an instance that it does not know, and a packet may be lost: ask again, then
@@ -210,10 +217,12 @@ static void begin_inquiry(struct survey *survey, const struct address *address)
                                       IPPROTO_UDP, on_event, inquiry);
 }
 
-void browser_run(struct probe *probe)
+static void begin_survey(struct probe *probe, unsigned timeout, bool aside)
 {
     struct survey *survey = arena_alloc(probe->arena, sizeof(*survey));
     survey->probe = probe;
+    survey->aside = aside;
+    survey->interval = timeout / TRIES + 1;
     survey->instance = probe->job->instance ? probe->job->instance : "MSSQLSERVER";
     list_each (struct address, address, &probe->job->addresses) {
         if (survey->count < ADDRESSES_MAXIMUM)
@@ -221,4 +230,20 @@ void browser_run(struct probe *probe)
     }
     if (survey->count == 0)
         survey_done(survey);
+}
+
+void browser_run(struct probe *probe)
+{
+    begin_survey(probe, probe->prober->browser_timeout, false);
+}
+
+void browser_ask_elsewhere(struct probe *probe)
+{
+    begin_survey(probe, probe->prober->browser_timeout / 2, false);
+}
+
+void browser_aside(struct probe *probe)
+{
+    probe->background++;
+    begin_survey(probe, probe->prober->browser_timeout / 2, true);
 }

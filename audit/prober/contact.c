@@ -24,10 +24,23 @@ static void note(struct contact *contact, const struct stream_outcome *outcome)
     row->detail = outcome->detail[0] ? arena_text(arena, outcome->detail) : NULL;
 }
 
+/* Nobody has answered for a while: what the kind can ask meanwhile costs no time of its own. */
+static void use_the_time(struct probe *probe)
+{
+    if (probe->ip || probe->meanwhile_begun || !probe->kind->meanwhile)
+        return;
+    probe->meanwhile_begun = true;
+    probe->kind->meanwhile(probe);
+}
+
 static void on_event(void *owner, struct stream *stream, enum stream_event event)
 {
     struct contact *contact = owner;
     struct probe *probe = contact->contacts->probe;
+    if (event == STREAM_SLOW) {
+        use_the_time(probe);
+        return;
+    }
     bool last = --contact->contacts->open == 0, first = event == STREAM_CONNECTED && !probe->ip;
     note(contact, stream_outcome(stream));
     if (event == STREAM_CONNECTED)

@@ -52,6 +52,8 @@ struct probe_kind {
     const struct approach *approach;
     /* Whether the expected service answers, from the evidence. */
     enum ternary (*reachable)(const struct probe *probe);
+    /* Called once when no address has answered the connect step for a second; NULL: nothing. */
+    void (*meanwhile)(struct probe *probe);
 };
 
 struct probe {
@@ -66,8 +68,8 @@ struct probe {
     struct stream *stream;           /* its connection, for the next step to go on with; NULL: none */
     const struct approach *approach; /* how to get to TLS here, once it is known */
     unsigned background;             /* conversations beside the steps: pings, further addresses */
-    bool steps_done, tls_spoken;     /* a TLS handshake was begun */
-    unsigned legacy;                 /* hellos made by hand that were sent */
+    bool steps_done, meanwhile_begun, tls_spoken; /* a TLS handshake was begun */
+    unsigned legacy;                              /* hellos made by hand that were sent */
     void (*done)(struct probe *probe);
     void *owner;
 };

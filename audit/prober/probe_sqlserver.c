@@ -228,9 +228,20 @@ static bool has_port(struct probe *probe)
 }
 
 /* Nothing on the default port: SQL Browser may know where the default instance listens instead. */
+static bool is_default_instance(const struct probe *probe)
+{
+    return !probe->endpoint->browser && !probe->job->instance && probe->port == SQLSERVER_PORT;
+}
+
 static bool default_instance_is_elsewhere(struct probe *probe)
 {
-    return !probe->endpoint->browser && !probe->job->instance && probe->port == SQLSERVER_PORT && !probe->ip;
+    return is_default_instance(probe) && !probe->ip && !probe->meanwhile_begun;
+}
+
+static void meanwhile(struct probe *probe)
+{
+    if (is_default_instance(probe))
+        browser_aside(probe);
 }
 
 static enum ternary reachable(const struct probe *probe)
@@ -247,7 +258,7 @@ static const struct probe_step steps[] = {
     {"ping", DEPTH_HANDSHAKE, NULL, ping_run},
     {"browser", DEPTH_BROWSER, needs_browser, browser_run},
     {"connect", DEPTH_HANDSHAKE, has_port, contact_run},
-    {"browser", DEPTH_HANDSHAKE, default_instance_is_elsewhere, browser_run},
+    {"browser", DEPTH_HANDSHAKE, default_instance_is_elsewhere, browser_ask_elsewhere},
     {"handshake", DEPTH_HANDSHAKE, handshake_applies, handshake_run},
     {"strict", DEPTH_HANDSHAKE, strict_applies, strict_run},
     {"versions", DEPTH_VERSIONS, versions_apply, versions_run},
@@ -256,4 +267,5 @@ static const struct probe_step steps[] = {
     {0},
 };
 
-const struct probe_kind kind_sqlserver = {ENDPOINT_SQLSERVER, SQLSERVER_PORT, steps, &tds_7, reachable};
+const struct probe_kind kind_sqlserver = {ENDPOINT_SQLSERVER, SQLSERVER_PORT, steps, &tds_7,
+                                          reachable,          meanwhile};

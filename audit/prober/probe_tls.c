@@ -25,4 +25,4 @@ static const struct probe_step steps[] = {
     {0},
 };
 
-const struct probe_kind kind_tls = {ENDPOINT_TLS, 443, steps, &direct, reachable};
+const struct probe_kind kind_tls = {ENDPOINT_TLS, 443, steps, &direct, reachable, NULL};

@@ -22,7 +22,7 @@ struct stream {
     uv_poll_t poll;
     uv_timer_t timer;
     unsigned handles; /* that libuv still has to let go */
-    bool polled;
+    bool polled, slow;
     struct sockaddr_storage address;
     socklen_t address_length;
     unsigned timeout;
@@ -38,7 +38,7 @@ static void watch(struct stream *stream);
 
 static void notify(struct stream *stream, enum stream_event event)
 {
-    if (event != STREAM_CONNECTED && event != STREAM_DATA) {
+    if (event != STREAM_CONNECTED && event != STREAM_SLOW && event != STREAM_DATA) {
         uv_timer_stop(&stream->timer);
         if (stream->polled)
             uv_poll_stop(&stream->poll);
@@ -226,22 +226,42 @@ static void watch(struct stream *stream)
     uv_poll_start(&stream->poll, events, on_poll);
 }
 
+static void on_timer(uv_timer_t *timer);
+
+/* A first timer for being slow, a second one for the rest of the time. */
+static void wait_for_connection(struct stream *stream)
+{
+    unsigned first = stream->timeout > STREAM_SLOW_MS ? STREAM_SLOW_MS : stream->timeout;
+    uv_update_time(&stream->engine->loop);
+    uv_timer_start(&stream->timer, on_timer, stream->slow ? stream->timeout - first : first, 0);
+}
+
+static void no_connection_in_time(struct stream *stream)
+{
+    int error = 0;
+    socklen_t length = sizeof(error);
+    struct tcp_info info = {0};
+    socklen_t info_length = sizeof(info);
+    getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    getsockopt(stream->fd, IPPROTO_TCP, TCP_INFO, &info, &info_length);
+    if (error == 0 && info.tcpi_state == TCP_ESTABLISHED) {
+        connected(stream);
+    } else if (error == 0 && !stream->slow && stream->timeout > STREAM_SLOW_MS) {
+        stream->slow = true;
+        wait_for_connection(stream);
+        notify(stream, STREAM_SLOW);
+    } else {
+        not_connected(stream, error ? error : ETIMEDOUT);
+    }
+}
+
 /* libuv runs timers before it reads what is there: after a long callback an answer may be waiting already. */
 static void on_timer(uv_timer_t *timer)
 {
     struct stream *stream = timer->data;
-    int error = 0;
-    socklen_t length = sizeof(error);
-    struct tcp_info info;
-    socklen_t info_length = sizeof(info);
     switch (stream->state) {
     case CONNECTING:
-        getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &error, &length);
-        getsockopt(stream->fd, IPPROTO_TCP, TCP_INFO, &info, &info_length);
-        if (error == 0 && info.tcpi_state == TCP_ESTABLISHED)
-            connected(stream);
-        else
-            not_connected(stream, error ? error : ETIMEDOUT);
+        no_connection_in_time(stream);
         break;
     case OPEN:
         uv_timer_start(timer, on_timer, 1, 0); /* should something have come that does not help */
@@ -287,8 +307,7 @@ static void on_turn(struct turn *turn)
         return;
     }
     watch(stream);
-    uv_update_time(&stream->engine->loop);
-    uv_timer_start(&stream->timer, on_timer, stream->timeout, 0);
+    wait_for_connection(stream);
 }
 
 static void set_address(struct stream *stream, const char *ip, unsigned port)

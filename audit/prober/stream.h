@@ -10,6 +10,7 @@
 
 enum stream_event {
     STREAM_CONNECTED,
+    STREAM_SLOW,          /* still not connected after STREAM_SLOW_MS: told once */
     STREAM_NOT_CONNECTED, /* stream_outcome says why */
     STREAM_DATA,          /* more bytes are in stream_received */
     STREAM_CLOSED,        /* the other side has closed */
@@ -19,8 +20,8 @@ enum stream_event {
 
 struct stream;
 
-/* After any event but CONNECTED and DATA nothing more comes; the stream stays the owner's, to close. It may
- * be closed within the call. */
+/* After any event but CONNECTED, SLOW and DATA nothing more comes; the stream stays the owner's, to close. It
+ * may be closed within the call. */
 typedef void stream_handler(void *owner, struct stream *stream, enum stream_event event);
 
 /* What came of connecting. */
@@ -32,7 +33,7 @@ struct stream_outcome {
     char detail[160];
 };
 
-enum { STREAM_RECEIVE_MAXIMUM = 256 * 1024 };
+enum { STREAM_RECEIVE_MAXIMUM = 256 * 1024, STREAM_SLOW_MS = 1000 };
 
 /* ip is numeric. timeout is in milliseconds, from the moment that its turn comes. */
 struct stream *stream_open(struct engine *engine, const char *ip, unsigned port, unsigned timeout,

@@ -66,6 +66,7 @@ static SSL_CTX *new_context(void)
         return NULL;
     /* The audit host's own idea of what is too weak must not count: the server's does. */
     SSL_CTX_set_security_level(context, 0);
+    SSL_CTX_set_cipher_list(context, "ALL:!aNULL:!eNULL:@SECLEVEL=0");
     SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_TICKET);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
@@ -165,7 +166,8 @@ static void begin_openssl(struct tls_session *session, struct tls_library *libra
     SSL_set_connect_state(ssl);
     SSL_set_min_proto_version(ssl, openssl_versions[offer->minimum]);
     SSL_set_max_proto_version(ssl, openssl_versions[offer->maximum]);
-    SSL_set_cipher_list(ssl, offer->ciphers ? offer->ciphers : "ALL:!aNULL:!eNULL:@SECLEVEL=0");
+    if (offer->ciphers)
+        SSL_set_cipher_list(ssl, offer->ciphers);
     if (offer->suites_13)
         SSL_set_ciphersuites(ssl, offer->suites_13);
     if (offer->server_name && !is_address(offer->server_name) && strlen(offer->server_name) < 255)

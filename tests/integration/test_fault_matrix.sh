@@ -18,7 +18,7 @@ set -e
 ip netns add $router
 ip netns add $server
 
-# 10.99.1.0/24, fd99:1::/64 between client (2) and router (1); 10.99.2.0/24, fd99:2::/64 between router (1) and server (2 to 5)
+# 10.99.1.0/24, fd99:1::/64 between client (2) and router (1); 10.99.2.0/24, fd99:2::/64 between router (1) and server (2 to 6)
 ip -n $client link add c type veth peer name r1 netns $router
 ip -n $server link add s type veth peer name r2 netns $router
 for namespace in $client $router $server; do
@@ -37,7 +37,7 @@ address() { # address NAMESPACE DEVICE NET HOST...
 address $client c 1 2
 address $router r1 1 1
 address $router r2 2 1
-address $server s 2 2 3 4 5
+address $server s 2 2 3 4 5 6
 for net in 10.99.2.0/24 10.98.0.0/16; do ip -n $client route add $net via 10.99.1.1; done
 for net in fd99:2::/64 fd98::/16; do ip -n $client -6 route add $net via fd99:1::1; done
 ip -n $server route add 10.99.1.0/24 via 10.99.2.1
@@ -79,6 +79,8 @@ table inet both {
     chain forward {
         type filter hook forward priority 0;
         tcp dport 3001 drop
+        ip daddr 10.99.2.6 tcp dport 1433 drop
+        ip6 daddr fd99:2::6 tcp dport 1433 drop
         tcp dport 3016 reject with tcp reset
     }
 }
@@ -106,7 +108,7 @@ start() { # start DESCRIPTOR LOG COMMAND...
     done
 }
 tests=tests/integration/prober
-start 7 "$work/peers.log" ip netns exec $server /usr/bin/python3 $tests/peers.py "$work" 10.99.2.2 fd99:2::2
+start 7 "$work/peers.log" ip netns exec $server /usr/bin/python3 $tests/peers.py "$work" 10.99.2.2 fd99:2::2 10.99.2.6 fd99:2::6
 if [ -c /dev/net/tun ]; then
     start 8 "$work/slow.log" /usr/bin/python3 $tests/wire.py $client $server slow 100 0 7>&-
     start 9 "$work/lossy.log" /usr/bin/python3 $tests/wire.py $client $server lossy 5 5 7>&- 8>&-

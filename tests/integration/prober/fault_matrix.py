@@ -80,7 +80,7 @@ def matrix(v6):
     named = {"instance": "INST1"}
     yield "named instance", server, named, {**answers, "browser/@outcome": "answered", "connect/@port": 1433}
     yield "no such instance", server, {"instance": "INST2"}, {"browser/@outcome": "instance-not-found",
-                                                              "browser/@instances": "INST1:1433 INST3"}
+                                                              "browser/@instances": "MSSQLSERVER:51433 INST1:1433 INST3"}
     yield "instance without TCP", server, {"instance": "INST3"}, {"browser/@outcome": "without-tcp"}
     yield "strict only", server, {"port": 2018}, \
         {"@reachable": "true", "connect/@outcome": "ok", "strict/@outcome": "yes", "strict/@alpn": "tds/8.0"}
@@ -89,6 +89,8 @@ def matrix(v6):
                                                        "ping/@outcome": "prohibited"}
     yield "no SQL Browser", net + "5", named, {"@reachable": "false", "browser/@outcome": "unreachable",
                                                "ping/@outcome": "answered"}
+    yield "the default instance is dropped, SQL Browser knows its port", net + "6", {}, \
+        {**dead, "connect/@outcome": "timeout", "browser/@outcome": "answered", "browser/@tcp-port": 51433}
     yield "several addresses, the first is dead", [net + "77", server], {}, \
         {**answers, "connect/@outcome": "host-unreachable ok",
          "prelogin/@ip": server}

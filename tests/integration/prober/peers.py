@@ -183,7 +183,8 @@ class Browser(asyncio.DatagramProtocol):
         self.transport = transport
 
     def datagram_received(self, data, address):
-        instances = {b"INST1": b"tcp;1433;;", b"INST3": b"np;\\\\PEER\\pipe\\MSSQL$INST3\\sql\\query;;"}
+        instances = {b"MSSQLSERVER": b"tcp;51433;;", b"INST1": b"tcp;1433;;",
+                     b"INST3": b"np;\\\\PEER\\pipe\\MSSQL$INST3\\sql\\query;;"}
         text = b"".join(b"ServerName;PEER;InstanceName;" + name + b";IsClustered;No;Version;15.0.2000.5;" + protocols
                         for name, protocols in instances.items() if data in (b"\x03", b"\x04" + name + b"\0"))
         if text:
