@@ -369,6 +369,9 @@ static void add_link_row(struct pieces *pieces, struct document *document, xmlNo
         tree_set(node, document->page, "verdict", name_of(&verdict_names, (int)link->readiness->verdict));
     if (!endpoint)
         return;
+    if (endpoint->diagnosis && link_state(link) != LINK_WORKS)
+        tree_add_children(xmlNewChild(node, document->page, BAD_CAST "seen", NULL), document->report,
+                          &diagnosis_element, endpoint->diagnosis);
     tree_set(node, document->page, "target", endpoint_target(pieces->arena, endpoint));
     tree_set(node, document->page, "reachable", name_of(&ternary_names, (int)endpoint->reachable));
 }
@@ -442,24 +445,43 @@ static int by_rule(const void *a, const void *b)
     return by_instance(a, b);
 }
 
+/* How many from `first` on are of the same rule and severity. */
+static size_t group_length(const struct finding **list, size_t count, size_t first)
+{
+    size_t end = first + 1;
+    while (end < count && list[end]->severity == list[first]->severity &&
+           compare_text(list[end]->rule, list[first]->rule) == 0)
+        end++;
+    return end - first;
+}
+
+static bool finding_piece(struct pieces *pieces, const struct finding **group, size_t length, size_t first)
+{
+    size_t end = first + PIECE_ROWS < length ? first + PIECE_ROWS : length;
+    struct document document = piece_new("findings");
+    tree_set_number(document.root, NULL, "count", (int64_t)length);
+    tree_set_number(document.root, NULL, "from", (int64_t)first + 1);
+    tree_set_number(document.root, NULL, "to", (int64_t)end);
+    for (size_t i = first; i < end; i++) {
+        xmlNodePtr node = tree_add(document.root, document.report, &finding_element, group[i]);
+        const struct endpoint *endpoint = endpoint_find(pieces->index, group[i]->endpoint);
+        if (endpoint)
+            tree_set(node, document.page, "target", endpoint_target(pieces->arena, endpoint));
+    }
+    return hand_over(pieces, &document);
+}
+
 static bool finding_pieces(struct pieces *pieces)
 {
-    size_t count = pieces->audit->findings.count;
+    size_t count = pieces->audit->findings.count, length;
     const struct finding **list = arena_alloc(pieces->arena, (count + 1) * sizeof(*list));
     memcpy(list, pieces->findings, count * sizeof(*list));
     qsort(list, count, sizeof(*list), by_rule);
-    for (size_t first = 0, end; first < count; first = end) {
-        for (end = first; end < count && end < first + PIECE_ROWS && list[end]->rule &&
-                          compare_text(list[end]->rule, list[first]->rule) == 0 &&
-                          list[end]->severity == list[first]->severity;)
-            end++;
-        if (end == first)
-            end++;
-        struct document document = piece_new("findings");
-        for (size_t i = first; i < end; i++)
-            tree_add(document.root, document.report, &finding_element, list[i]);
-        if (!hand_over(pieces, &document))
-            return false;
+    for (size_t group = 0; group < count; group += length) {
+        length = group_length(list, count, group);
+        for (size_t first = 0; first < length; first += PIECE_ROWS)
+            if (!finding_piece(pieces, list + group, length, first))
+                return false;
     }
     return true;
 }

@@ -4,10 +4,10 @@
  *   <p:page days="…"> the <audit> element without its instances, endpoints, findings and answers; the counts
  *   and the short lists of the first screen.
  * and the pieces that fill the frame's slots, one after the other:
- *   <p:piece kind="instance">   one <instance>, its links with p:state, p:verdict, p:target, p:reachable;
- *                               beside it its findings, without their texts
+ *   <p:piece kind="instance">   one <instance>, its links with p:state, p:verdict, p:target, p:reachable,
+ *                               and, where they do not work, the endpoint's own steps in <p:seen>; beside it its findings, without their texts
  *   <p:piece kind="endpoints">  some endpoints with p:target and p:days until their certificate ends
- *   <p:piece kind="findings">   findings of one rule and severity
+ *   <p:piece kind="findings">   findings of one rule and severity with p:target: those from @from to @to of @count
  *   <p:piece kind="compliance"> some answers
  */
 #pragma once

@@ -18,6 +18,7 @@
     if (!target) return;
     const row = target.closest('.rows.links > li');
     if (row && row.hidden) reset();
+    if (target.hidden) target.hidden = false;
     for (let at = target; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;
     target.scrollIntoView({ block: 'start' });
     const summary = target.querySelector(':scope > summary');
@@ -66,6 +67,19 @@
     selection.removeAllRanges();
     selection.addRange(range);
     return document.execCommand('copy');
+  }
+
+  /* ---- severities of findings ---- */
+
+  const severities = document.querySelector('.severities');
+  if (severities) {
+    const boxes = Array.from(severities.querySelectorAll('input'));
+    const rules = Array.from(document.querySelectorAll('.rule'));
+    severities.hidden = boxes.length < 2;
+    severities.addEventListener('change', function () {
+      const chosen = boxes.filter(function (box) { return box.checked; }).map(function (box) { return box.value; });
+      rules.forEach(function (rule) { rule.hidden = chosen.length > 0 && !chosen.includes(rule.dataset.severity); });
+    });
   }
 
   /* ---- filtering and sorting the links ---- */

@@ -62,6 +62,10 @@
               <xsl:when test="@findings = 0"><p class="quiet">No rule found anything.</p></xsl:when>
               <xsl:otherwise>
                 <p class="lead">By severity, the worst first. Each opens to its evidence and its remedy.</p>
+                <fieldset class="chips severities" hidden="hidden">
+                  <legend class="sr">Show severities</legend>
+                  <xsl:for-each select="p:severity"><label class="chip"><input type="checkbox" name="severity" value="{@name}"/><span><xsl:value-of select="@name"/><xsl:text> </xsl:text><span class="count"><xsl:value-of select="@count"/></span></span></label></xsl:for-each>
+                </fieldset>
                 <div class="rules"><xsl:call-template name="slot"><xsl:with-param name="name" select="'findings'"/></xsl:call-template></div>
               </xsl:otherwise>
             </xsl:choose>
@@ -115,6 +119,7 @@
             <xsl:text>not work.</xsl:text>
           </xsl:otherwise>
         </xsl:choose>
+        <xsl:if test="p:breaks/@total &gt; 0"><span class="then"><xsl:text> </xsl:text><xsl:value-of select="p:breaks/@total"/> will break on SQL Server 2025.</span></xsl:if>
       </h2>
       <div class="panels">
         <article class="panel broken">
@@ -148,7 +153,7 @@
         <article class="panel changed">
           <h3>
             <xsl:if test="r:audit/r:changes"><span class="figure"><xsl:value-of select="count($changes[@kind != 'not-observed'])"/></span><xsl:text> </xsl:text></xsl:if>
-            <xsl:text>changed since last time</xsl:text>
+            <xsl:choose><xsl:when test="r:audit/r:changes">changed since last time</xsl:when><xsl:otherwise>Changed since last time</xsl:otherwise></xsl:choose>
           </h3>
           <xsl:choose>
             <xsl:when test="not(r:audit/r:changes)"><p class="quiet">There was no former report to compare with.</p></xsl:when>
@@ -290,7 +295,8 @@
   <xsl:template match="p:piece[@kind = 'findings']">
     <xsl:variable name="first" select="r:finding[1]"/>
     <slots><slot name="findings">
-      <details class="rule {$first/@severity}" data-severity="{$first/@severity}">
+      <details class="rule" data-severity="{$first/@severity}">
+        <xsl:if test="@from = 1"><xsl:attribute name="id">rule-<xsl:value-of select="$first/@rule"/>-<xsl:value-of select="$first/@severity"/></xsl:attribute></xsl:if>
         <summary>
           <span class="severity {$first/@severity}"><xsl:value-of select="$first/@severity"/></span>
           <span class="rule-id"><xsl:value-of select="$first/@rule"/></span>
@@ -300,11 +306,13 @@
               <xsl:otherwise>Rule <xsl:value-of select="$first/@rule"/></xsl:otherwise>
             </xsl:choose>
           </span>
-          <span class="count"><xsl:value-of select="count(r:finding)"/><xsl:if test="r:finding[@waived = 'true']"><xsl:text>, </xsl:text><xsl:value-of select="count(r:finding[@waived = 'true'])"/> waived</xsl:if></span>
+          <span class="count"><xsl:if test="@count != count(r:finding)"><xsl:value-of select="@from"/> to <xsl:value-of select="@to"/> of </xsl:if><xsl:value-of select="@count"/><xsl:if test="r:finding[@waived = 'true']"><xsl:text>, </xsl:text><xsl:value-of select="count(r:finding[@waived = 'true'])"/> waived</xsl:if></span>
         </summary>
         <div class="body">
           <xsl:if test="$first/r:why"><p class="why"><xsl:value-of select="$first/r:why"/></p></xsl:if>
-          <ul class="subjects"><xsl:apply-templates select="r:finding" mode="subject"/></ul>
+          <xsl:variable name="same" select="count(r:finding) &gt; 1 and not(r:finding[not(r:remedy = $first/r:remedy)])"/>
+          <xsl:if test="$same"><xsl:call-template name="remedy"><xsl:with-param name="text" select="$first/r:remedy"/></xsl:call-template></xsl:if>
+          <ul class="subjects"><xsl:apply-templates select="r:finding" mode="subject"><xsl:with-param name="remedy" select="not($same)"/></xsl:apply-templates></ul>
           <xsl:if test="$first/r:reference">
             <p class="references">See <xsl:for-each select="$first/r:reference"><xsl:if test="position() &gt; 1"> · </xsl:if><xsl:value-of select="."/></xsl:for-each></p>
           </xsl:if>
@@ -314,6 +322,7 @@
   </xsl:template>
 
   <xsl:template match="r:finding" mode="subject">
+    <xsl:param name="remedy"/>
     <li>
       <xsl:if test="@waived = 'true'"><xsl:attribute name="class">waived</xsl:attribute></xsl:if>
       <p class="subject">
@@ -321,13 +330,23 @@
           <xsl:when test="@link"><a class="name" href="#{str:encode-uri(@instance, true())}/{str:encode-uri(@link, true())}"><bdi class="of"><xsl:value-of select="@instance"/></bdi> → <bdi><xsl:value-of select="@link"/></bdi></a></xsl:when>
           <xsl:when test="@instance"><a class="name" href="#{str:encode-uri(@instance, true())}"><bdi><xsl:value-of select="@instance"/></bdi></a></xsl:when>
         </xsl:choose>
-        <xsl:if test="@endpoint"><xsl:text> </xsl:text><a class="endpoint-name" href="#endpoint-{@endpoint}"><bdi><xsl:choose><xsl:when test="@p:target"><xsl:value-of select="@p:target"/></xsl:when><xsl:otherwise>its endpoint</xsl:otherwise></xsl:choose></bdi></a></xsl:if>
+        <xsl:if test="@endpoint"><xsl:text> </xsl:text><a class="endpoint-name" href="#endpoint-{@endpoint}"><bdi><xsl:value-of select="@p:target"/></bdi></a></xsl:if>
         <xsl:if test="@since"><xsl:text> </xsl:text><span class="since">since <xsl:call-template name="date"><xsl:with-param name="moment" select="@since"/></xsl:call-template></span></xsl:if>
         <xsl:if test="@waived = 'true'"><xsl:text> </xsl:text><span class="tag">waived<xsl:if test="@waiver">: <xsl:value-of select="@waiver"/></xsl:if></span></xsl:if>
       </p>
       <xsl:if test="r:evidence != ''"><p class="evidence"><xsl:value-of select="r:evidence"/></p></xsl:if>
-      <xsl:if test="r:remedy != ''"><xsl:call-template name="code"><xsl:with-param name="text" select="r:remedy"/><xsl:with-param name="label" select="'Remedy'"/></xsl:call-template></xsl:if>
+      <xsl:if test="$remedy"><xsl:call-template name="remedy"><xsl:with-param name="text" select="r:remedy"/></xsl:call-template></xsl:if>
     </li>
+  </xsl:template>
+
+  <!-- A command to copy, or a sentence. -->
+  <xsl:template name="remedy">
+    <xsl:param name="text"/>
+    <xsl:choose>
+      <xsl:when test="not($text != '')"/>
+      <xsl:when test="contains($text, ';') or contains($text, 'EXEC ') or starts-with($text, '--')"><xsl:call-template name="code"><xsl:with-param name="text" select="$text"/><xsl:with-param name="label" select="'Remedy'"/></xsl:call-template></xsl:when>
+      <xsl:otherwise><p class="remedy"><strong>Remedy:</strong><xsl:text> </xsl:text><xsl:value-of select="$text"/></p></xsl:otherwise>
+    </xsl:choose>
   </xsl:template>
 
   <xsl:template name="code">
@@ -385,7 +404,7 @@
               <xsl:if test="@p:state != 'works' or r:test/r:message"><xsl:apply-templates select="r:test"/></xsl:if>
               <xsl:apply-templates select="r:readiness[@verdict != 'ready']"/>
               <xsl:if test="../../r:finding[@link = $name]">
-                <p class="found">Findings: <xsl:for-each select="../../r:finding[@link = $name]"><xsl:if test="position() &gt; 1">, </xsl:if><span class="severity {@severity}"><xsl:value-of select="@rule"/></span></xsl:for-each></p>
+                <p class="found">Findings: <xsl:for-each select="../../r:finding[@link = $name]"><xsl:if test="position() &gt; 1">, </xsl:if><a class="severity {@severity}" href="#rule-{@rule}-{@severity}"><xsl:value-of select="@rule"/></a></xsl:for-each></p>
               </xsl:if>
               <xsl:if test="not(@p:short)"><xsl:call-template name="definition"/></xsl:if>
             </div>
@@ -467,9 +486,10 @@
     <xsl:param name="name"/>
     <xsl:param name="label"/>
     <xsl:variable name="steps" select="r:step[@name = $name]"/>
+    <xsl:variable name="host" select="$steps[not(@from = 'instance')]"/>
     <tr>
       <th scope="row"><xsl:value-of select="$label"/></th>
-      <td><xsl:apply-templates select="$steps[not(@from = 'instance')]"/></td>
+      <td><xsl:apply-templates select="$host | ../p:seen[not($host)]/r:step[@name = $name]"/></td>
       <td><xsl:apply-templates select="$steps[@from = 'instance']"/></td>
     </tr>
   </xsl:template>
@@ -570,7 +590,6 @@
             <xsl:if test="@zone"><div><dt>Zone</dt><dd><xsl:value-of select="@zone"/></dd></div></xsl:if>
             <xsl:if test="@endpoint"><div><dt>Endpoint</dt><dd><a href="#endpoint-{@endpoint}">as the audit host sees it</a></dd></div></xsl:if>
             <xsl:if test="@ms"><div><dt>Took</dt><dd><xsl:value-of select="format-number(@ms div 1000, '0.0')"/> s</dd></div></xsl:if>
-            <xsl:for-each select="r:property"><div><dt><xsl:value-of select="@name"/></dt><dd><bdi><xsl:value-of select="@value"/></bdi></dd></div></xsl:for-each>
           </dl>
           <xsl:if test="r:linked-server">
             <h3>Links</h3>
@@ -583,7 +602,7 @@
                 <span class="result"><xsl:attribute name="class">result <xsl:choose><xsl:when test="@granted = 'true'">pass</xsl:when><xsl:when test="@granted = 'false'">warn</xsl:when><xsl:otherwise>not-applicable</xsl:otherwise></xsl:choose></xsl:attribute>
                   <xsl:choose><xsl:when test="@granted = 'true'">granted</xsl:when><xsl:when test="@granted = 'false'">not granted</xsl:when><xsl:otherwise>not in this version</xsl:otherwise></xsl:choose></span>
                 <xsl:text> </xsl:text><xsl:value-of select="@permission"/><xsl:if test="@database"> in <bdi><xsl:value-of select="@database"/></bdi></xsl:if>
-                <xsl:if test="@granted = 'false' and @hides">: hides <xsl:value-of select="translate(@hides, '-', ' ')"/></xsl:if>
+                <xsl:if test="@granted = 'false' and @hides">: hides <xsl:for-each select="str:tokenize(@hides, ' ')"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:value-of select="translate(., '-', ' ')"/></xsl:for-each></xsl:if>
               </li></xsl:for-each>
               <xsl:for-each select="r:not-readable"><li><span class="result unknown">not readable</span><xsl:text> </xsl:text><xsl:value-of select="@what"/><xsl:if test="@database"> in <bdi><xsl:value-of select="@database"/></bdi></xsl:if>: <xsl:value-of select="@reason"/></li></xsl:for-each>
             </ul>
@@ -601,6 +620,12 @@
           <xsl:if test="r:client-alias"><h3>Client aliases</h3><ul class="plain"><xsl:for-each select="r:client-alias"><li><bdi><xsl:value-of select="@name"/></bdi> leads to <bdi><xsl:value-of select="@target"/></bdi></li></xsl:for-each></ul></xsl:if>
           <xsl:if test="r:session"><h3>Sessions through links of others</h3><ul class="plain"><xsl:for-each select="r:session"><li><xsl:value-of select="@sessions"/> from <bdi><xsl:value-of select="@host"/></bdi> as <bdi><xsl:value-of select="@login"/></bdi>, <xsl:value-of select="@auth-scheme"/>, <xsl:choose><xsl:when test="@encrypted = 'TRUE'">encrypted</xsl:when><xsl:when test="@encrypted = 'FALSE'">not encrypted</xsl:when></xsl:choose></li></xsl:for-each></ul></xsl:if>
           <xsl:if test="r:sql-login"><h3>SQL logins that links use</h3><ul class="plain"><xsl:for-each select="r:sql-login"><li><bdi><xsl:value-of select="@name"/></bdi><xsl:if test="@sysadmin = 'true'">, sysadmin</xsl:if><xsl:if test="@disabled = 'true'">, disabled</xsl:if><xsl:if test="@locked = 'true'">, locked</xsl:if><xsl:if test="@expired = 'true'">, expired</xsl:if><xsl:if test="@days-until-expiration">, expires in <xsl:value-of select="@days-until-expiration"/> days</xsl:if></li></xsl:for-each></ul></xsl:if>
+          <xsl:if test="r:property">
+            <details class="properties">
+              <summary>Properties of the server and of the audit's session (<xsl:value-of select="count(r:property)"/>)</summary>
+              <dl class="facts"><xsl:for-each select="r:property"><div><dt><xsl:value-of select="@name"/></dt><dd><bdi><xsl:value-of select="@value"/></bdi></dd></div></xsl:for-each></dl>
+            </details>
+          </xsl:if>
         </div>
       </details>
     </li>
