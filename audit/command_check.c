@@ -192,6 +192,23 @@ static void print_steps(const struct endpoint *endpoint, bool all)
         print_part("next: ", diagnosis->action);
 }
 
+/* The suites of each accepted version, in the order of the server's choice. */
+static void print_ciphers(const struct endpoint *endpoint)
+{
+    list_each (struct tls, tls, &endpoint->tls) {
+        if (tls->outcome != TLS_ACCEPTED || !tls->ciphers.first)
+            continue;
+        printf("     %s, %zu cipher suites, %s:\n", name_of(&tls_version_names, (int)tls->protocol),
+               tls->ciphers.count,
+               tls->server_preference == TERNARY_TRUE    ? "the server chooses"
+               : tls->server_preference == TERNARY_FALSE ? "the client chooses"
+                                                         : "who chooses is not known");
+        list_each (struct cipher, cipher, &tls->ciphers) {
+            printf("       %-34s %s\n", cipher->name, cipher->key_exchange ? cipher->key_exchange : "");
+        }
+    }
+}
+
 /* The verdict first: a person reads the last lines of a terminal first, and a log from the top. */
 static bool print_table(const struct audit *audit, bool verbose)
 {
@@ -204,6 +221,7 @@ static bool print_table(const struct audit *audit, bool verbose)
     list_each (struct endpoint, endpoint, &audit->endpoints) {
         print_line(endpoint, colour);
         print_steps(endpoint, verbose);
+        print_ciphers(endpoint);
     }
     return good == count;
 }
