@@ -53,6 +53,7 @@ static int run_role(const char *name)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); /* a child or a reader that is gone is an error value, not a death */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow */
     if (argc == 2 && strncmp(argv[1], "--role=", 7) == 0)
         return run_role(argv[1] + 7);
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
