@@ -1,0 +1,8 @@
+#!/bin/bash
+# The statements of sql/ before a T-SQL parser that others wrote (npm, as the browser's tests).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+if [ ! -d tests/tsql/node_modules ] || [ tests/tsql/package-lock.json -nt tests/tsql/node_modules ]; then
+    (cd tests/tsql && npm ci --no-audit --no-fund --loglevel=error && touch node_modules)
+fi
+exec node tests/tsql/check.mjs
