@@ -77,6 +77,7 @@ static const struct {
     {"view_any_definition", "login-names", "view_any_security_definition alter_any_login", false},
     {"view_any_definition", "role-members", "view_any_security_definition", false},
     {"view_any_definition", "server-permissions", "view_any_security_definition", false},
+    {"view_any_definition", "availability-groups", "", false},
     {"view_any_definition", "modules", "", true},
     {"view_any_definition", "server-triggers", "", true},
     {"view_any_security_definition", "login-names", "view_any_definition alter_any_login", false},

@@ -1,5 +1,5 @@
 -- Question: by which names are this instance's availability groups reached?
--- Permission: VIEW SERVER STATE or VIEW ANY DEFINITION.  Versions: 2012 and later.
+-- Permission: VIEW ANY DEFINITION; without it no row.  Versions: 2012 and later.
 -- Returns: a row for each listener.
 SELECT g.name AS group_name, l.dns_name, l.port
 FROM sys.availability_groups AS g

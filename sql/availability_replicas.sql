@@ -1,5 +1,5 @@
 -- Question: with which other instances does this one share availability groups, and so ought to share its links?
--- Permission: VIEW SERVER STATE or VIEW ANY DEFINITION.  Versions: 2012 and later.
+-- Permission: VIEW ANY DEFINITION; without it no row.  Versions: 2012 and later.
 -- Returns: a row for each replica.
 SELECT g.name AS group_name, r.replica_server_name
 FROM sys.availability_groups AS g
