@@ -28,6 +28,8 @@ static const struct command commands[] = {
      "turn a report into HTML or another format"},
     {"diff", command_diff, "OLD.xml NEW.xml", "what appeared, disappeared, changed"},
     {"merge", command_merge, "A.xml B.xml... -o C.xml", "reports of several network zones as one"},
+    {"fix", command_fix, "REPORT.xml [--instance NAME] [-o DIR]",
+     "the remedies as a T-SQL script for each instance, to be read before it is run"},
 };
 #define COUNT(array) (sizeof(array) / sizeof(array[0]))
 

@@ -429,6 +429,18 @@ static char *shell_word(const struct view *v, const char *text)
     return text ? quote_shell(v->arena, text) : arena_text(v->arena, "?");
 }
 
+/* The same target over TCP, as a T-SQL literal; 445 is the port of named pipes. */
+static char *tcp_data_source(const struct view *v)
+{
+    const struct endpoint *endpoint = v->network ? v->endpoint : NULL;
+    if (!endpoint || !endpoint->host)
+        return arena_text(v->arena, "N'tcp:<server>'");
+    bool pipes = endpoint->port.known && endpoint->port.value == 445;
+    return quote_literal(
+        v->arena,
+        arena_format(v->arena, "tcp:%s", pipes ? endpoint->host : endpoint_server(v->arena, endpoint)));
+}
+
 static char *placeholder(const struct view *v, const char *name, size_t length)
 {
     const struct endpoint *endpoint = v->network ? v->endpoint : NULL;
@@ -448,6 +460,7 @@ static char *placeholder(const struct view *v, const char *name, size_t length)
         {"port", port_of(v)},
         {"instance", shell_word(v, endpoint && endpoint->instance ? endpoint->instance : NULL)},
         {"server", shell_word(v, endpoint ? endpoint_server(v->arena, endpoint) : NULL)},
+        {"tcp'", tcp_data_source(v)},
         {"data-source", shell_word(v, link ? link->data_source : NULL)},
         {"provider", arena_text(v->arena, link && link->provider ? link->provider : "?")},
         {"login]", link && link->test && link->test->login ? quote_identifier(v->arena, link->test->login)
@@ -510,10 +523,7 @@ static void add_build(const struct view *v, enum cause cause, struct prose *pros
     if ((cause != CAUSE_TLS_TOO_OLD && cause != CAUSE_TLS_HANDSHAKE_FAILED) || !branch ||
         endpoint_may_be_azure(v->endpoint) || tls12_capable(build) != TERNARY_FALSE)
         return;
-    prose_add(prose, " Its build %s cannot speak TLS 1.2", build);
-    if (strcmp(branch->capable_from, "never") != 0)
-        prose_add(prose, "; %s is the first of its branch that can", branch->capable_from);
-    prose_put(prose, ".");
+    prose_add(prose, " Its build %s cannot speak TLS 1.2 (%s).", build, tls12_rule(v->arena, branch));
 }
 
 static void add_other_port(const struct view *v, struct prose *prose)

@@ -15,7 +15,7 @@ enum {
     LAYER_NET = LAYER_TCP | LAYER_PIPES | LAYER_SSL | LAYER_INTERFACES | LAYER_MEMORY
 };
 
-#define AGAIN "Invoke-Sqlcmd -ServerInstance {source} -Query \"EXEC sys.sp_testlinkedserver {link'}\""
+#define AGAIN "EXEC sys.sp_testlinkedserver @servername = {link'};   on {source}"
 #define MAP_LOGIN                                                                                            \
     "EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = {link'}, @useself = N'False', @locallogin = NULL, "         \
     "@rmtuser = N'<remote login>', @rmtpassword = N'<password>';"
@@ -52,16 +52,16 @@ const struct catalogue_row message_catalogue[] = {
     {17, LAYER_ENGINE | LAYER_NET, "does not exist or access denied", HEARD_NETWORK, CAUSE_PORT_TIMEOUT, 40, true, false, 0, "host, address or port is wrong, or nothing listens there", NULL},
     {53, LAYER_NET, NULL, HEARD_NETWORK, CAUSE_PORT_TIMEOUT, 40, true, false, 0, "the network path was not found: the name is wrong, the host is down, or named pipes are blocked", NULL},
     {1231, LAYER_NET, NULL, HEARD_NETWORK, CAUSE_NO_ROUTE, 40, true, false, 0, "the network location cannot be reached", NULL},
-    {2, LAYER_PIPES, NULL, HEARD_NETWORK, CAUSE_PORT_REFUSED, 40, true, false, 0, "the target has no such named pipe; the data source lets the driver try pipes", "EXEC sys.sp_setnetname @server = {link'}, @netname = N'tcp:{server}';"},
-    {5, LAYER_PIPES, NULL, HEARD_NETWORK, CAUSE_PROHIBITED, 40, true, false, 0, "the target's machine refuses named pipes to this account", "EXEC sys.sp_setnetname @server = {link'}, @netname = N'tcp:{server}';"},
+    {2, LAYER_PIPES, NULL, HEARD_NETWORK, CAUSE_PORT_REFUSED, 40, true, false, 0, "the target has no such named pipe; the data source lets the driver try pipes", "EXEC sys.sp_setnetname @server = {link'}, @netname = {tcp'};"},
+    {5, LAYER_PIPES, NULL, HEARD_NETWORK, CAUSE_PROHIBITED, 40, true, false, 0, "the target's machine refuses named pipes to this account", "EXEC sys.sp_setnetname @server = {link'}, @netname = {tcp'};"},
     {0, 0, "ORA-12541", HEARD_NETWORK, CAUSE_PORT_REFUSED, 60, false, false, 0, "no Oracle listener answers on that port", "lsnrctl status   on {host}"},
     {0, 0, "ORA-12170", HEARD_NETWORK, CAUSE_PORT_TIMEOUT, 60, false, false, 0, "the Oracle listener did not answer in time", NULL},
     {0, 0, "ORA-12535", HEARD_NETWORK, CAUSE_PORT_TIMEOUT, 60, false, false, 0, "the Oracle listener did not answer in time", NULL},
 
     /* SQL Browser and protocols. */
-    {26, LAYER_INTERFACES | LAYER_TCP | LAYER_PIPES, NULL, HEARD_BROWSER, CAUSE_BROWSER_SILENT, 55, false, false, 0, "the instance's port could not be learnt from SQL Browser", NULL},
-    {-1, LAYER_INTERFACES, NULL, HEARD_BROWSER, CAUSE_BROWSER_SILENT, 54, false, false, 0, "the instance's port could not be learnt from SQL Browser", NULL},
-    {0, 0, "Error Locating Server/Instance Specified", HEARD_BROWSER, CAUSE_BROWSER_SILENT, 54, false, false, 0, "the instance's port could not be learnt from SQL Browser", NULL},
+    {26, LAYER_INTERFACES | LAYER_TCP | LAYER_PIPES, NULL, HEARD_BROWSER, CAUSE_BROWSER_SILENT, 55, false, false, 0, "the port of the target's instance could not be learnt from SQL Browser", NULL},
+    {-1, LAYER_INTERFACES, NULL, HEARD_BROWSER, CAUSE_BROWSER_SILENT, 54, false, false, 0, "the port of the target's instance could not be learnt from SQL Browser", NULL},
+    {0, 0, "Error Locating Server/Instance Specified", HEARD_BROWSER, CAUSE_BROWSER_SILENT, 54, false, false, 0, "the port of the target's instance could not be learnt from SQL Browser", NULL},
     {28, LAYER_INTERFACES | LAYER_TCP | LAYER_PIPES, NULL, HEARD_BROWSER, CAUSE_INSTANCE_WITHOUT_TCP, 55, false, false, 0, "the target does not offer the protocol that the link asks for", NULL},
     {0, 0, "ORA-12514", HEARD_BROWSER, CAUSE_INSTANCE_NOT_FOUND, 60, false, false, 0, "the Oracle listener does not know the service", "lsnrctl services   on {host}"},
     {0, 0, "ORA-12505", HEARD_BROWSER, CAUSE_INSTANCE_NOT_FOUND, 60, false, false, 0, "the Oracle listener does not know the SID", "lsnrctl services   on {host}"},
@@ -297,8 +297,10 @@ static bool row_matches(const struct catalogue_row *row, const struct reading *r
 static char *shortened(struct arena *arena, const char *text)
 {
     size_t length = strlen(text);
+    while (length && isspace((unsigned char)text[length - 1]))
+        length--;
     if (length <= 300)
-        return arena_text(arena, text);
+        return arena_text_n(arena, text, length);
     for (length = 297; length && ((unsigned char)text[length] & 0xC0) == 0x80;)
         length--;
     return arena_format(arena, "%.*s…", (int)length, text);

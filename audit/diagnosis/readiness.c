@@ -24,6 +24,7 @@ struct case_2025 {
     bool server_forces;     /* Optional does not help */
     bool certificate_fails; /* the chain, the dates or the kind of the certificate */
     bool name_fails;
+    bool warned; /* of 7416, once is enough */
     struct prose reason, fix;
 };
 
@@ -65,10 +66,12 @@ static void fix_provider_string(struct case_2025 *c, const char *before, const c
         return;
     }
     fix_line(c, call);
-    if (!length && !c->encryption.has_user_id)
-        fix_line(c, "-- The link had no provider string: with one and without User ID, callers that are not "
-                    "sysadmin can meet "
-                    "error 7416. Test as such a login.");
+    if (!length && !c->encryption.has_user_id && !c->warned)
+        fix_line(
+            c,
+            "-- The link had no provider string: with one and without User ID, callers that are not sysadmin "
+            "can meet error 7416. Test as such a login.");
+    c->warned = true;
 }
 
 /* A name of the certificate that is the same host: its first label is the host's. */
@@ -226,6 +229,19 @@ static bool only_tls13(const struct view *view)
     return newest && refused && !view->old_tls;
 }
 
+/* What would work, works only where the source's Windows still speaks what the target speaks. */
+static enum readiness_verdict with_old_tls(struct case_2025 *c, enum readiness_verdict found)
+{
+    if (!c->view.old_tls || c->view.modern_tls || !c->view.modern_tls_denied)
+        return found;
+    verdict(c, found,
+            "The target speaks no TLS 1.2, so even the login needs a version that current Windows releases "
+            "turn off.");
+    fix_line(
+        c, "-- On the target: the update of KB3135244 for its branch, and TLS 1.2 switched on in Schannel.");
+    return found == VERDICT_BREAKS ? found : VERDICT_UNKNOWN;
+}
+
 static enum readiness_verdict judge_mandatory(struct case_2025 *c)
 {
     if (c->view.strict && c->view.prelogin != PRELOGIN_OK) {
@@ -239,24 +255,11 @@ static enum readiness_verdict judge_mandatory(struct case_2025 *c)
         fix_weaker(c);
         return verdict(c, VERDICT_BREAKS, "Encryption is Mandatory, and the target offers none.");
     }
-    if (only_tls13(&c->view))
-        return verdict(c, VERDICT_BREAKS,
-                       "The target takes TLS 1.3 only, which TDS 7.x cannot carry: Mandatory and Optional "
-                       "fail alike, Strict may work.");
-    if (c->view.old_tls && c->view.modern_tls_denied) {
-        fix_line(
-            c,
-            "-- On the target: the update of KB3135244 for its branch, and TLS 1.2 switched on in Schannel.");
-        fix_weaker(c);
-        return verdict(c, VERDICT_BREAKS,
-                       "The target speaks no TLS 1.2, and the Windows releases of SQL Server 2025 turn older "
-                       "versions off.");
-    }
     if (!c->encryption.encrypt_given)
         verdict(c, VERDICT_UNKNOWN,
                 "Without an Encrypt keyword, Driver 19 makes encryption Mandatory and validates the "
                 "certificate.");
-    return judge_certificate(c);
+    return with_old_tls(c, judge_certificate(c));
 }
 
 static enum readiness_verdict judge_optional(struct case_2025 *c)
@@ -271,11 +274,11 @@ static enum readiness_verdict judge_optional(struct case_2025 *c)
         return judge_certificate(c);
     case ENCRYPTION_OFF:
     case ENCRYPTION_NOT_SUPPORTED:
-        return verdict(c, VERDICT_READY_UNENCRYPTED,
-                       c->encryption.driver == DRIVER_19
-                           ? "Encrypt=Optional: it works, and what travels is not encrypted."
-                           : "Trace flag 17600 keeps Driver 18's defaults: it works, and what travels is not "
-                             "encrypted.");
+        verdict(c, VERDICT_READY_UNENCRYPTED,
+                c->encryption.driver == DRIVER_19
+                    ? "Encrypt=Optional: what travels is not encrypted."
+                    : "Trace flag 17600 keeps Driver 18's defaults: what travels is not encrypted.");
+        return with_old_tls(c, VERDICT_READY_UNENCRYPTED);
     }
     return verdict(c, VERDICT_UNKNOWN, "Whether the target forces encryption is not known.");
 }
@@ -290,26 +293,29 @@ static bool names_native_client(const struct linked_server *link)
     return link->provider && strncasecmp(link->provider, "SQLNCLI1", 8) == 0;
 }
 
-/* What the release already shows: an instance of 2025 has tried it. */
-static enum readiness_verdict judge_tested(struct case_2025 *c)
+static bool passes_on_2025(const struct case_2025 *c)
+{
+    return is_2025(c->instance) && c->link->test && c->link->test->outcome == TEST_OK;
+}
+
+/* The instance's own test fails in the handshake or over the certificate: no prediction is needed. */
+static bool fails_on_2025(struct case_2025 *c)
 {
     const struct link_test *test = c->link->test;
-    if (!test || !is_2025(c->instance))
-        return 0;
-    if (test->outcome == TEST_OK)
+    if (!is_2025(c->instance) || !test || test->outcome != TEST_FAILED)
+        return false;
+    struct heard heard = hear(c->arena, &test->messages);
+    return heard.row && (heard.row->phase == HEARD_TLS || heard.row->phase == HEARD_CERTIFICATE);
+}
+
+static enum readiness_verdict judge(struct case_2025 *c)
+{
+    if (passes_on_2025(c))
         return verdict(c,
                        link_is_encrypted(&c->encryption, c->endpoint) == TERNARY_FALSE
                            ? VERDICT_READY_UNENCRYPTED
                            : VERDICT_READY,
                        "The instance is SQL Server 2025 already, and its own test of the link passes.");
-    return 0;
-}
-
-static enum readiness_verdict judge(struct case_2025 *c)
-{
-    enum readiness_verdict tested = judge_tested(c);
-    if (tested)
-        return tested;
     if (names_native_client(c->link))
         return verdict(c, VERDICT_UNKNOWN,
                        "The link names SQL Native Client, which SQL Server 2022 and newer do not install; an "
@@ -332,6 +338,10 @@ static enum readiness_verdict judge(struct case_2025 *c)
         return verdict(
             c, VERDICT_UNKNOWN,
             "The target did not answer the audit host, so its encryption and certificate are not known.");
+    if (only_tls13(&c->view))
+        return verdict(c, VERDICT_BREAKS,
+                       "The target takes TLS 1.3 only, which TDS 7.x cannot carry: Mandatory and Optional "
+                       "fail alike, Strict may work.");
     return c->encryption.encrypt == LINK_ENCRYPT_MANDATORY || strict_only ? judge_mandatory(c)
                                                                           : judge_optional(c);
 }
@@ -354,6 +364,10 @@ void assess_readiness(struct arena *arena, const struct instance *instance, stru
     struct readiness *readiness = arena_alloc(arena, sizeof(*readiness));
     readiness->target = number_of(RELEASE);
     readiness->verdict = judge(&c);
+    if (fails_on_2025(&c))
+        readiness->verdict = verdict(&c, VERDICT_BREAKS,
+                                     "The instance is SQL Server 2025 already, and its own test fails over "
+                                     "encryption or the certificate.");
     readiness->reason = prose_text(&c.reason);
     readiness->fix = c.fix.length ? prose_text(&c.fix) : NULL;
     link->readiness = readiness;

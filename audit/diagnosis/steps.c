@@ -42,7 +42,7 @@ static bool only_a_port(const struct view *v)
 
 static bool numeric(const struct view *v)
 {
-    return v->resolved == RESOLVE_NUMERIC;
+    return v->resolved == RESOLVE_NUMERIC && endpoint_is_numeric(v->endpoint);
 }
 
 static bool told_no_name(const struct view *v)
@@ -75,7 +75,7 @@ static bool name_missing(const struct view *v)
 
 static bool name_found(const struct view *v)
 {
-    return v->resolved == RESOLVE_OK;
+    return v->resolved == RESOLVE_OK || v->resolved == RESOLVE_NUMERIC;
 }
 
 static bool told_no_route(const struct view *v)
@@ -137,6 +137,14 @@ static bool ping_answered(const struct view *v)
 {
     list_each (struct ping, ping, &v->endpoint->pings)
         if (ping->outcome == PING_ANSWERED)
+            return true;
+    return false;
+}
+
+static bool ping_tried(const struct view *v)
+{
+    list_each (struct ping, ping, &v->endpoint->pings)
+        if (ping->outcome != PING_SKIPPED)
             return true;
     return false;
 }
@@ -382,7 +390,7 @@ static const struct step_rule step_rules[] = {
     {STEP_NAME, RESULT_UNKNOWN, INSTANCE, "The instance's test says that its name servers failed.", told_name_service},
     {STEP_NAME, RESULT_PASS, INSTANCE, "The instance's test got an answer from the target, or a refusal or silence of its address: the name resolved there.", told_named},
     {STEP_NAME, RESULT_FAIL, AUDIT_HOST, "DNS has no such name, or the name has no address.", name_missing},
-    {STEP_NAME, RESULT_PASS, AUDIT_HOST, "The name has at least one address.", name_found},
+    {STEP_NAME, RESULT_PASS, AUDIT_HOST, "The name has at least one address, in DNS or in the configuration's [hosts].", name_found},
     {STEP_NAME, RESULT_UNKNOWN, AUDIT_HOST, "The name was not looked up, or name servers did not answer.", always},
 
     {STEP_ADDRESS, RESULT_NOT_APPLICABLE, NOBODY, "No network target.", no_network},
@@ -478,12 +486,15 @@ static void name_evidence(const struct view *v, struct prose *prose)
         prose_add(prose, "%s was not looked up", host);
         return;
     }
-    prose_add(prose, "%s: %s", resolve->name ? resolve->name : host,
-              resolve->outcome == RESOLVE_OK ? "found"
-                                             : name_of(&resolve_outcome_names, (int)resolve->outcome));
-    if (resolve->source && resolve->outcome == RESOLVE_OK)
+    if (resolve->outcome == RESOLVE_NUMERIC)
+        prose_add(prose, "%s: %s", host, resolve->name ? resolve->name : "an address");
+    else
+        prose_add(prose, "%s: %s", resolve->name ? resolve->name : host,
+                  resolve->outcome == RESOLVE_OK ? "found"
+                                                 : name_of(&resolve_outcome_names, (int)resolve->outcome));
+    if (resolve->source && name_found(v))
         prose_add(prose, " (%s)", resolve->source);
-    if (resolve->tried)
+    if (resolve->tried && !name_found(v))
         prose_add(prose, "; tried: %s", resolve->tried);
     if (resolve->detail)
         prose_add(prose, "; %s", resolve->detail);
@@ -515,10 +526,10 @@ static void instance_evidence(const struct view *v, struct prose *prose)
     const struct browser *browser = v->endpoint->browser;
     if (v->endpoint->instance && *v->endpoint->instance)
         prose_add(prose, "instance %s", v->endpoint->instance);
-    else
-        prose_put(prose, "default instance");
     if (v->endpoint->port.known)
-        prose_add(prose, ", port %lld given", (long long)v->endpoint->port.value);
+        prose_add(prose, "%sport %lld", prose->length ? ", " : "", (long long)v->endpoint->port.value);
+    if (!prose->length)
+        prose_put(prose, "default instance");
     if (!browser)
         return;
     prose_add(prose, "; SQL Browser: %s", name_of(&browser_outcome_names, (int)browser->outcome));
@@ -551,7 +562,7 @@ static void firewall_evidence(const struct view *v, struct prose *prose)
     port_evidence(v, prose);
     if (v->browser && v->browser != BROWSER_SKIPPED)
         prose_add(prose, "; UDP 1434: %s", name_of(&browser_outcome_names, (int)v->browser));
-    if (v->endpoint->pings.first)
+    if (ping_tried(v))
         prose_add(prose, "; ping %s", ping_answered(v) ? "answered" : "not answered");
 }
 
@@ -581,17 +592,14 @@ static void build_evidence(const struct view *v, struct prose *prose)
     const struct tls12_branch *branch = tls12_branch_of(build);
     if (!branch || endpoint_may_be_azure(v->endpoint) || tls12_capable(build) != TERNARY_FALSE)
         return;
-    if (strcmp(branch->capable_from, "never") == 0)
-        prose_add(prose, "; build %s (SQL Server %s %s) cannot speak TLS 1.2 at all", build, branch->release,
-                  branch->branch);
-    else
-        prose_add(prose, "; build %s is older than %s, the first of SQL Server %s %s with TLS 1.2", build,
-                  branch->capable_from, branch->release, branch->branch);
+    prose_add(prose, "; build %s cannot speak TLS 1.2 (%s)", build, tls12_rule(v->arena, branch));
 }
 
 static void tls_evidence(const struct view *v, struct prose *prose)
 {
     list_each (struct tls, tls, &v->endpoint->tls) {
+        if (tls->outcome == TLS_SKIPPED)
+            continue;
         prose_separate(prose, ", ");
         prose_add(prose, "%s %s", name_of(&tls_version_names, (int)tls->protocol),
                   name_of(&tls_outcome_names, (int)tls->outcome));

@@ -47,6 +47,13 @@ const struct tls12_branch *tls12_branch_of(const char *build)
     return NULL;
 }
 
+char *tls12_rule(struct arena *arena, const struct tls12_branch *branch)
+{
+    bool whole = strcmp(branch->branch, "all") == 0, number = strchr(branch->capable_from, '.');
+    return arena_format(arena, "SQL Server %s%s%s: %s%s", branch->release, whole ? "" : " ",
+                        whole ? "" : branch->branch, number ? "from " : "", branch->capable_from);
+}
+
 enum ternary tls12_capable(const char *build)
 {
     const struct tls12_branch *branch = tls12_branch_of(build);

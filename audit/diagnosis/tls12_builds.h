@@ -5,6 +5,7 @@
  * although 11.0.5500 is not. */
 #pragma once
 
+#include "audit/model/arena.h"
 #include "audit/model/names.h"
 
 #include <stdbool.h>
@@ -17,6 +18,9 @@ struct tls12_branch {
 
 /* The branch of a build; NULL when the text is no build. 12.0.2000 must be told from Azure by the caller. */
 const struct tls12_branch *tls12_branch_of(const char *build);
+
+/* "SQL Server 2008 R2 SP2 GDR: from 10.50.4047.0", "SQL Server 2005 and older: never". */
+char *tls12_rule(struct arena *arena, const struct tls12_branch *branch);
 
 /* Whether that build can speak TLS 1.2; unknown when the text is no build. */
 enum ternary tls12_capable(const char *build);

@@ -2,6 +2,8 @@
 
 #include "audit/model/properties.h"
 
+#include "audit/target/host_name.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -183,6 +185,11 @@ bool link_is_sqlserver(const struct linked_server *link)
         return link->product && strcasecmp(link->product, "SQL Server") == 0;
     return strncasecmp(link->provider, "SQLNCLI", 7) == 0 ||
            strncasecmp(link->provider, "MSOLEDBSQL", 10) == 0 || strcasecmp(link->provider, "SQLOLEDB") == 0;
+}
+
+bool endpoint_is_numeric(const struct endpoint *endpoint)
+{
+    return endpoint->host && host_name_is_address(endpoint->host);
 }
 
 struct number endpoint_port(const struct endpoint *endpoint)

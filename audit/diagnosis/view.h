@@ -54,6 +54,9 @@ bool link_is_replication(const struct linked_server *link);
 /* A provider that speaks to SQL Server: SQLNCLI*, MSOLEDBSQL*, SQLOLEDB, and product "SQL Server". */
 bool link_is_sqlserver(const struct linked_server *link);
 
+/* The host of an endpoint is an address itself: no name was ever looked up. */
+bool endpoint_is_numeric(const struct endpoint *endpoint);
+
 /* "host\instance", "host,port" or "host": what sqlcmd -S takes. */
 char *endpoint_server(struct arena *arena, const struct endpoint *endpoint);
 /* The port that decides: the one connected to, given, or told by SQL Browser; unknown where none is known. */

@@ -5,26 +5,70 @@
 
 #include <string.h>
 
-/* A right that sysadmin or a stronger one includes hides nothing. */
-static bool holds_everything(const struct instance *instance)
+/* The next word of a list separated by blanks; NULL at its end. */
+static const char *next_word(const char **list, size_t *length)
 {
-    return permission_held(instance, "sysadmin") == TERNARY_TRUE ||
-           permission_held(instance, "CONTROL SERVER") == TERNARY_TRUE;
+    *list += strspn(*list, " ");
+    const char *word = *list;
+    *length = strcspn(word, " ");
+    *list += *length;
+    return *length ? word : NULL;
+}
+
+static bool has_word(const char *list, const char *word, size_t length)
+{
+    size_t other;
+    for (const char *at; list && (at = next_word(&list, &other));)
+        if (other == length && strncmp(at, word, length) == 0)
+            return true;
+    return false;
+}
+
+/* A right held on the server counts in each database. */
+static bool same_database(const struct visibility *missing, const struct visibility *held)
+{
+    return !held->database || (missing->database && strcmp(missing->database, held->database) == 0);
+}
+
+/* What the absence of one right hides, another that is held may show; sysadmin shows everything. */
+static bool is_shown(const struct instance *instance, const struct visibility *missing, const char *word,
+                     size_t length)
+{
+    if (permission_held(instance, "sysadmin") == TERNARY_TRUE ||
+        permission_held(instance, "CONTROL SERVER") == TERNARY_TRUE)
+        return true;
+    list_each (struct visibility, visibility, &instance->visibilities)
+        if (visibility->granted == TERNARY_TRUE && same_database(missing, visibility) &&
+            has_word(visibility->hides, word, length))
+            return true;
+    return false;
+}
+
+static void add_hidden(struct assessment *a, const struct instance *instance,
+                       const struct visibility *missing, struct prose *prose)
+{
+    struct prose words = prose_new(a->arena);
+    size_t length;
+    const char *list = missing->hides;
+    for (const char *word; list && (word = next_word(&list, &length));)
+        if (!is_shown(instance, missing, word, length)) {
+            prose_separate(&words, " ");
+            prose_add(&words, "%.*s", (int)length, word);
+        }
+    if (!words.length)
+        return;
+    prose_separate(prose, "; ");
+    prose_add(prose, "without %s%s%s: %s", missing->permission, missing->database ? " in " : "",
+              missing->database ? missing->database : "", prose_text(&words));
 }
 
 void check_a01(struct assessment *a)
 {
     list_each (struct instance, instance, &a->audit->instances) {
         struct prose prose = prose_new(a->arena);
-        if (!holds_everything(instance))
-            list_each (struct visibility, visibility, &instance->visibilities) {
-                if (visibility->granted != TERNARY_FALSE || !visibility->hides || !*visibility->hides)
-                    continue;
-                prose_separate(&prose, "; ");
-                prose_add(&prose, "without %s%s%s: %s", visibility->permission,
-                          visibility->database ? " in " : "",
-                          visibility->database ? visibility->database : "", visibility->hides);
-            }
+        list_each (struct visibility, visibility, &instance->visibilities)
+            if (visibility->granted == TERNARY_FALSE)
+                add_hidden(a, instance, visibility, &prose);
         list_each (struct not_readable, entry, &instance->not_readables) {
             prose_separate(&prose, "; ");
             prose_add(&prose, "%s%s%s not readable: %s", entry->what ? entry->what : "?",
@@ -34,6 +78,23 @@ void check_a01(struct assessment *a)
         if (prose.length)
             report(a, (struct subject){.instance = instance}, prose_text(&prose));
     }
+}
+
+static const struct endpoint *endpoint_of(const struct assessment *a, const char *id)
+{
+    for
+        each_endpoint(a, place) if (id && strcmp(place->endpoint->id, id) == 0) return place->endpoint;
+    return NULL;
+}
+
+/* What the probe of the same address says. */
+static char *probe_of(struct assessment *a, const struct instance *instance)
+{
+    const struct endpoint *endpoint = endpoint_of(a, instance->endpoint);
+    const struct diagnosis *diagnosis = endpoint ? endpoint->diagnosis : NULL;
+    return diagnosis ? arena_format(a->arena, "; its endpoint from the audit host: %s",
+                                    name_of(&cause_names, (int)diagnosis->cause))
+                     : arena_text(a->arena, "");
 }
 
 void check_a02(struct assessment *a)
@@ -47,20 +108,14 @@ void check_a02(struct assessment *a)
         const char *status = name_of(&instance_status_names, (int)instance->status);
         report_as(a, instance->status == INSTANCE_PARTIAL ? SEVERITY_MEDIUM : a->rule->severity,
                   (struct subject){.instance = instance},
-                  arena_format(a->arena, "%s%s%s%s%s", status ? status : "not audited", phase ? ", at " : "",
-                               phase ? phase : "", text ? ": " : "", text ? text : ""));
+                  arena_format(a->arena, "%s%s%s%s%s%s", status ? status : "not audited",
+                               phase ? ", at " : "", phase ? phase : "", text ? ": " : "", text ? text : "",
+                               probe_of(a, instance)));
     }
 }
 
 /* ---- waivers
  * -------------------------------------------------------------------------------------------------- */
-
-static const struct endpoint *endpoint_of(const struct assessment *a, const char *id)
-{
-    for
-        each_endpoint(a, place) if (id && strcmp(place->endpoint->id, id) == 0) return place->endpoint;
-    return NULL;
-}
 
 /* A pattern that is not given stands for all, also for a finding that has no instance or link. */
 static bool waiver_is_for(const struct assessment *a, const struct waiver *waiver,

@@ -271,17 +271,18 @@ static void compare_replicas(struct assessment *a, const char *group, const stru
                              const struct instance *other)
 {
     struct prose prose = prose_new(a->arena);
+    size_t count = 0;
     list_each (struct linked_server, link, &one->linked_servers) {
         const char *what = link_is_replication(link) ? NULL : difference(link, link_named(other, link->name));
-        if (what) {
+        if (what && count++ < 10) {
             prose_separate(&prose, ", ");
             prose_add(&prose, "%s %s there", link->name, what);
         }
     }
     if (prose.length)
         report(a, (struct subject){.instance = one},
-               arena_format(a->arena, "availability group %s, compared with %s: %s", group, other->name,
-                            prose_text(&prose)));
+               arena_format(a->arena, "availability group %s, compared with %s: %s%s", group, other->name,
+                            prose_text(&prose), count > 10 ? ", …" : ""));
 }
 
 void check_v09(struct assessment *a)

@@ -122,13 +122,18 @@ static void add_load(const struct instance *target, struct prose *prose)
                   (long long)most_sessions.value);
 }
 
+/* A target that is dead for the audit host too is more than under pressure, and one that takes strict
+ * connections only closes others at once. */
 static bool told_pressure(const struct link_place *place)
 {
-    if (place->link->test && place->link->test->outcome != TEST_OK && place->link->diagnosis)
-        list_each (struct step, step, &place->link->diagnosis->steps)
-            if (step->name == STEP_PRESSURE && step->result == RESULT_FAIL && step->from &&
-                strcmp(step->from, "instance") == 0)
-                return true;
+    const struct diagnosis *diagnosis = place->link->diagnosis;
+    if (!place->link->test || place->link->test->outcome == TEST_OK || !diagnosis ||
+        diagnosis->cause == CAUSE_STRICT_ONLY || place->endpoint->endpoint->reachable == TERNARY_FALSE)
+        return false;
+    list_each (struct step, step, &diagnosis->steps)
+        if (step->name == STEP_PRESSURE && step->result == RESULT_FAIL && step->from &&
+            strcmp(step->from, "instance") == 0)
+            return true;
     return false;
 }
 

@@ -343,11 +343,8 @@ void check_t11(struct assessment *a)
 static void report_build(struct assessment *a, struct subject subject, const char *whose, const char *build)
 {
     const struct tls12_branch *branch = tls12_branch_of(build);
-    bool never = strcmp(branch->capable_from, "never") == 0;
     report(a, subject,
-           arena_format(a->arena, "%s: build %s, SQL Server %s %s; %s%s", whose, build, branch->release,
-                        branch->branch, never ? "no build of this branch can" : "the first that can is ",
-                        never ? "" : branch->capable_from));
+           arena_format(a->arena, "%s: build %s; %s", whose, build, tls12_rule(a->arena, branch)));
 }
 
 void check_t12(struct assessment *a)

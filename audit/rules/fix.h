@@ -1,0 +1,14 @@
+/* The remedies of an audited instance as a T-SQL script that a person reads before it is run.
+ *
+ * Each step is commented with its findings, guarded (the right instance, the link still there), and can be
+ * run again. The strongest remedy comes first. What drops something, needs a password, or may stop something
+ * that works stands commented out. Names and texts are quoted so that none of them can become a statement.
+ * Passwords are never invented: where a link must be created anew, the mappings whose passwords must be
+ * entered are listed. */
+#pragma once
+
+#include "audit/model/model.h"
+
+/* The script of one instance, from the findings of the audit that are not waived; NULL when there is nothing
+ * to do. The readiness of its links is worked out again. */
+char *fix_script(struct arena *arena, struct audit *audit, struct instance *instance);
