@@ -1,0 +1,278 @@
+/* The remedies' scripts: read back with a small T-SQL lexer, so that what a name says never becomes a
+ * statement. */
+#include "audit/diagnosis/diagnosis.h"
+#include "audit/rules/fix.h"
+#include "audit/rules/rules.h"
+#include "reports/row.h"
+#include "tests/unit/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ENDPOINT                                                                                             \
+    "<endpoint id=\"e1\" kind=\"sqlserver\" host=\"sql07.corp.example\" port=\"1433\">"                      \
+    "<resolve outcome=\"ok\"><address ip=\"10.0.0.7\"/></resolve>"                                           \
+    "<connect ip=\"10.0.0.7\" port=\"1433\" outcome=\"ok\"/>"                                                \
+    "<prelogin outcome=\"ok\" server-version=\"16.0.4265\" encryption=\"off\"/>"                             \
+    "<tls protocol=\"TLSv1.2\" outcome=\"accepted\"/>"                                                       \
+    "<certificate position=\"0\" trusted=\"true\" self-signed=\"false\" not-after=\"2027-10-01T00:00:00Z\">" \
+    "<name type=\"dns\">sql07.corp.example</name></certificate></endpoint>"
+
+struct estate {
+    struct arena *arena;
+    struct audit audit;
+};
+
+static void *read_row(struct estate *estate, const char *text)
+{
+    const char *error = NULL;
+    struct row row = row_read(estate->arena, text, strlen(text), &error);
+    if (!row.element)
+        fail_msg("%s: %s", error, text);
+    return row.item;
+}
+
+static struct estate estate_of(const char *instance)
+{
+    struct estate estate = {.arena = arena_new()};
+    estate.audit.run_id = arena_text(estate.arena, "run-1");
+    estate.audit.started = number_of(1795305600);
+    list_append(&estate.audit.instances, (struct instance *)read_row(&estate, instance));
+    list_append(&estate.audit.endpoints, (struct endpoint *)read_row(&estate, ENDPOINT));
+    diagnose_audit(estate.arena, &estate.audit);
+    assess(estate.arena, &estate.audit, NULL);
+    return estate;
+}
+
+static char *script_of(struct estate *estate)
+{
+    return fix_script(estate->arena, &estate->audit, estate->audit.instances.first);
+}
+
+/* What remains of a script when comments, strings and quoted names are cut out: its statements. A string or a
+ * comment that does not end, or a carriage return, fails. */
+static char *statements(struct arena *arena, const char *script)
+{
+    char *out = arena_alloc(arena, strlen(script) + 1), *to = out;
+    for (const char *at = script; *at;) {
+        if (strncmp(at, "--", 2) == 0) {
+            at += strcspn(at, "\n");
+            continue;
+        }
+        if (*at == '\'' || *at == '[') {
+            char end = *at == '[' ? ']' : '\'';
+            for (at++; *at && (*at != end || at[1] == end); at++)
+                at += *at == end;
+            assert_int_equal(*at, end);
+            at++;
+            continue;
+        }
+        assert_true(strncmp(at, "/*", 2) != 0);
+        assert_int_not_equal(*at, '\r');
+        *to++ = *at++;
+    }
+    return out;
+}
+
+#define EVIL "EVIL'; DROP DATABASE EVIL;--]; EVIL /* */ \"EVIL"
+
+static void hostile_names_never_become_statements(void **state)
+{
+    (void)state;
+    struct estate estate = estate_of(
+        "<instance name=\"A\" status=\"audited\" server-version=\"16.0.4265.1\" server-name=\"X\"/>");
+    struct instance *instance = estate.audit.instances.first;
+    char *evil = arena_text(estate.arena, EVIL "\nGO\nDROP DATABASE EVIL\xE2\x80\xA8GO");
+    struct linked_server *link = arena_alloc(estate.arena, sizeof(*link));
+    struct login_mapping *mapping = arena_alloc(estate.arena, sizeof(*mapping));
+    struct login_mapping *gone = arena_alloc(estate.arena, sizeof(*gone));
+    struct principal *principal = arena_alloc(estate.arena, sizeof(*principal));
+    struct use *use = arena_alloc(estate.arena, sizeof(*use));
+    *mapping = (struct login_mapping){.local = (char *)"*", .remote = evil, .self = TERNARY_FALSE};
+    *gone = (struct login_mapping){.local = evil, .remote = evil, .self = TERNARY_FALSE};
+    *principal = (struct principal){.name = evil, .type = (char *)"S", .role = (char *)"setupadmin"};
+    *use = (struct use){.database = evil, .object = evil, .type = USE_VIEW};
+    instance->name = instance->server_name = instance->at_at_servername = evil;
+    instance->at_at_servername = arena_format(estate.arena, "%sother", evil);
+    list_append(&instance->principals, principal);
+    *link = (struct linked_server){.name = evil,
+                                   .product = evil,
+                                   .provider = (char *)"SQLNCLI11",
+                                   .data_source = evil,
+                                   .location = evil,
+                                   .provider_string = evil,
+                                   .catalog = evil,
+                                   .collation_name = evil,
+                                   .endpoint = (char *)"e1",
+                                   .connect_timeout = number_of(0)};
+    list_append(&link->logins, mapping);
+    list_append(&link->logins, gone);
+    list_append(&link->uses, use);
+    struct property *option = arena_alloc(estate.arena, sizeof(*option));
+    *option = (struct property){.name = (char *)"option remote login timeout (s)", .value = (char *)"0"};
+    list_append(&instance->properties, option);
+    list_append(&instance->linked_servers, link);
+    diagnose_audit(estate.arena, &estate.audit);
+    assess(estate.arena, &estate.audit, NULL);
+    char *script = script_of(&estate);
+    assert_non_null(script);
+    assert_non_null(strstr(script, "EVIL"));
+    /* What must stand in it, or the test would prove nothing. */
+    assert_non_null(strstr(script, "sp_dropserver"));
+    assert_non_null(strstr(script, "connect timeout"));
+    assert_non_null(strstr(script, "DROP MEMBER"));
+    char *rest = statements(estate.arena, script);
+    assert_null(strstr(rest, "EVIL"));
+    assert_null(strstr(rest, "DROP"));
+    arena_free(estate.arena);
+}
+
+static void a_script_is_for_its_instance_only(void **state)
+{
+    (void)state;
+    struct estate estate = estate_of("<instance name=\"A\" status=\"audited\" server-version=\"16.0.4265.1\" "
+                                     "server-name=\"SRV\\A\" at-at-servername=\"SRV\\A\">"
+                                     "<property name=\"option remote access\" value=\"1\"/></instance>");
+    char *script = script_of(&estate);
+    assert_non_null(strstr(script, "SERVERPROPERTY('ServerName') AS nvarchar(256)), N'') <> N'SRV\\A'"));
+    assert_true(strstr(script, "SET NOEXEC ON") < strstr(script, "remote access"));
+    assert_non_null(strstr(script, "SET NOEXEC OFF"));
+    arena_free(estate.arena);
+}
+
+static void nothing_to_do_is_no_script(void **state)
+{
+    (void)state;
+    struct estate estate = estate_of("<instance name=\"A\" status=\"audited\" server-version=\"16.0.4265.1\" "
+                                     "server-name=\"A\" at-at-servername=\"A\"/>");
+    assert_null(script_of(&estate));
+    arena_free(estate.arena);
+}
+
+#define LINK(attributes, children)                                                                           \
+    "<instance name=\"A\" status=\"audited\" server-version=\"16.0.4265.1\" server-name=\"A\" "              \
+    "at-at-servername=\"A\">"                                                                                \
+    "<linked-server name=\"L\" provider=\"MSOLEDBSQL\" endpoint=\"e1\" linked=\"true\" "                     \
+    "data-access=\"true\" "                                                                                  \
+    "connect-timeout=\"15\" " attributes ">" children "</linked-server></instance>"
+
+static void a_provider_string_is_changed_in_place_and_once(void **state)
+{
+    (void)state;
+    struct estate estate = estate_of(LINK("data-source=\"sql07\" provider-string=\"Encrypt=Mandatory\"", ""));
+    char *script = script_of(&estate);
+    const char *call =
+        "    EXEC sys.sp_serveroption @server = N'L', @optname = 'provider string', @optvalue = "
+        "N'Encrypt=Mandatory;HostNameInCertificate=sql07.corp.example';";
+    assert_non_null(
+        strstr(script, "IF EXISTS (SELECT * FROM sys.servers WHERE name = N'L' AND is_linked = 1)\n"));
+    assert_non_null(strstr(script, call));
+    /* The weaker remedy stands behind, commented out. */
+    assert_true(strstr(script, call) < strstr(script, "-- Weaker, unencrypted: EXEC"));
+    assert_null(strstr(statements(estate.arena, script), "Optional"));
+    assert_non_null(strstr(script, "SELECT name, provider, data_source, provider_string"));
+    arena_free(estate.arena);
+}
+
+static void what_sp_serveroption_cannot_take_is_said(void **state)
+{
+    (void)state;
+    char filler[120];
+    struct arena *arena = arena_new();
+    memset(filler, 'x', sizeof(filler) - 1);
+    filler[sizeof(filler) - 1] = '\0';
+    struct estate estate = estate_of(arena_format(
+        arena, LINK("data-source=\"sql07\" provider-string=\"Encrypt=Mandatory;APP=%s\"", ""), filler));
+    char *script = script_of(&estate);
+    assert_non_null(strstr(script, "longer than the 128 characters"));
+    assert_null(strstr(statements(arena, script), "sp_serveroption"));
+    arena_free(estate.arena);
+    arena_free(arena);
+}
+
+static void passwords_are_not_invented(void **state)
+{
+    (void)state;
+    struct estate estate = estate_of(LINK("data-source=\"sql07\" provider-string=\"UID=app;PWD=***\"", ""));
+    char *script = script_of(&estate);
+    assert_null(strstr(statements(estate.arena, script), "EXEC sys"));
+    assert_non_null(strstr(script, "enter it again"));
+    arena_free(estate.arena);
+}
+
+static void a_recreation_lists_mappings_options_and_uses(void **state)
+{
+    (void)state;
+    struct estate estate = estate_of(
+        "<instance name=\"A\" status=\"audited\" server-version=\"16.0.4265.1\" server-name=\"A\" "
+        "at-at-servername=\"A\">"
+        "<linked-server name=\"L\" product=\"\" provider=\"SQLNCLI11\" data-source=\"sql07.corp.example\" "
+        "provider-string-visible=\"true\" catalog=\"Sales\" endpoint=\"e1\" linked=\"true\" rpc-out=\"true\" "
+        "data-access=\"false\" connect-timeout=\"15\" query-timeout=\"30\">"
+        "<login local=\"*\" local-id=\"0\" self=\"true\"/>"
+        "<login local=\"app\" local-id=\"270\" remote=\"reader\" self=\"false\"/>"
+        "<use database=\"app\" object=\"dbo.report\" type=\"view\" count=\"1\"/></linked-server></instance>");
+    char *script = script_of(&estate);
+    static const char *const lines[] = {
+        "--   used by view app.dbo.report",
+        "-- EXEC sys.sp_dropserver @server = N'L', @droplogins = 'droplogins';",
+        "-- EXEC sys.sp_addlinkedserver @server = N'L', @srvproduct = N'', @provider = N'MSOLEDBSQL', "
+        "@datasrc = "
+        "N'sql07.corp.example', @catalog = N'Sales';",
+        "-- EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = N'L', @useself = N'True', @locallogin = NULL;",
+        "-- EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = N'L', @useself = N'False', @locallogin = N'app', "
+        "@rmtuser = "
+        "N'reader', @rmtpassword = N'<password>';",
+        "@optname = 'rpc out', @optvalue = N'true';",
+        "@optname = 'data access', @optvalue = N'false';",
+        "@optname = 'connect timeout', @optvalue = N'15';",
+        "@optname = 'query timeout', @optvalue = N'30';",
+    };
+    const char *at = script;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        at = strstr(at, lines[i]);
+        if (!at)
+            fail_msg("missing, or not in this order: %s", lines[i]);
+    }
+    assert_null(strstr(statements(estate.arena, script), "sp_dropserver"));
+    arena_free(estate.arena);
+}
+
+static void a_keyword_is_taken_out_whole(void **state)
+{
+    (void)state;
+    struct estate estate = estate_of(LINK("data-source=\"sql07.corp.example\" provider-string=\"Encrypt=yes; "
+                                          "TrustServerCertificate = yes;APP=x\"",
+                                          ""));
+    assert_non_null(strstr(script_of(&estate), "@optvalue = N'Encrypt=yes;APP=x';"));
+    arena_free(estate.arena);
+}
+
+static void waived_findings_are_left_alone(void **state)
+{
+    (void)state;
+    struct estate estate = estate_of("<instance name=\"A\" status=\"audited\" server-version=\"16.0.4265.1\" "
+                                     "server-name=\"A\" at-at-servername=\"A\">"
+                                     "<property name=\"option remote access\" value=\"1\"/></instance>");
+    assert_non_null(script_of(&estate));
+    list_each (struct finding, finding, &estate.audit.findings)
+        finding->waived = TERNARY_TRUE;
+    assert_null(script_of(&estate));
+    arena_free(estate.arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hostile_names_never_become_statements),
+        cmocka_unit_test(a_script_is_for_its_instance_only),
+        cmocka_unit_test(nothing_to_do_is_no_script),
+        cmocka_unit_test(a_provider_string_is_changed_in_place_and_once),
+        cmocka_unit_test(what_sp_serveroption_cannot_take_is_said),
+        cmocka_unit_test(passwords_are_not_invented),
+        cmocka_unit_test(a_recreation_lists_mappings_options_and_uses),
+        cmocka_unit_test(a_keyword_is_taken_out_whole),
+        cmocka_unit_test(waived_findings_are_left_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
