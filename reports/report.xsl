@@ -186,7 +186,7 @@
         </article>
       </div>
       <xsl:call-template name="charts"/>
-      <xsl:if test="r:audit/r:trend"><xsl:call-template name="trends"/></xsl:if>
+      <xsl:if test="r:audit/r:history/r:trend"><xsl:call-template name="trends"/></xsl:if>
     </section>
   </xsl:template>
 
@@ -255,17 +255,17 @@
       <xsl:call-template name="trend">
         <xsl:with-param name="title" select="'Broken links'"/>
         <xsl:with-param name="class" select="'bar-broken'"/>
-        <xsl:with-param name="values" select="r:audit/r:trend/@links-failed | p:broken/@total"/>
+        <xsl:with-param name="values" select="r:audit/r:history/r:trend/@links-failed | p:broken/@total"/>
       </xsl:call-template>
       <xsl:call-template name="trend">
         <xsl:with-param name="title" select="'Links'"/>
         <xsl:with-param name="class" select="'bar-links'"/>
-        <xsl:with-param name="values" select="r:audit/r:trend/@links | @links"/>
+        <xsl:with-param name="values" select="r:audit/r:history/r:trend/@links | @links"/>
       </xsl:call-template>
       <xsl:call-template name="trend">
         <xsl:with-param name="title" select="'High findings'"/>
         <xsl:with-param name="class" select="'bar-high'"/>
-        <xsl:with-param name="values" select="r:audit/r:trend/@high | p:severity[@name = 'high']/@count"/>
+        <xsl:with-param name="values" select="r:audit/r:history/r:trend/@high | p:severity[@name = 'high']/@count"/>
       </xsl:call-template>
     </div>
   </xsl:template>

@@ -301,6 +301,7 @@ equals "the run is stored as it is in the report" "$(xpath "$report" "concat(cou
 run "the second run"
 second=$(run_id)
 equals "the second run shows the first" "$first" "$(trends)"
+check "and draws both in the HTML" grep -q 'Links</strong> over 2 runs' "$work/out/latest.html"
 equals "with the numbers that it had" \
     "$(xpath "$work/out"/linkaudit-*-"$(tr -c '[:alnum:]\n' - <<<"$first")".xml "concat(//r:summary/@links, ' ', //r:summary/@links-ok, ' ', //r:summary/@links-failed, ' ', //r:summary/@endpoints, ' ', //r:summary/@high)")" \
     "$(xpath "$report" "concat(//r:trend/@links, ' ', //r:trend/@links-ok, ' ', //r:trend/@links-failed, ' ', //r:trend/@endpoints, ' ', //r:trend/@high)")"
