@@ -124,19 +124,22 @@ static int audit_and_publish(const struct config *config, const struct arguments
     struct arena *arena = arena_new();
     const struct policy *policy = load_policy(arena, config);
     struct former *former = policy ? former_load(directory) : NULL;
+    struct former_runs runs = {.problem = NULL};
     struct audit *audit;
     int status = EXIT_NOTHING;
     options.former = former;
+    if (policy)
+        runs = history_read(config, arena);
     if (policy && run_audit(&options, arena, &audit)) {
-        history_read(config, arena, audit);
+        history_tell(&runs, arena, audit);
         struct publication publication = publish(config, former, policy, directory, formats, arena, audit);
         if (publication.xml) {
-            history_store(config, publication.xml);
             status = audit->complete != TERNARY_TRUE || !publication.whole ? EXIT_INCOMPLETE
                      : findings_at(audit, config->fail_on)                 ? EXIT_FINDINGS
                                                                            : EXIT_COMPLETE;
             if (!arguments->quiet)
                 print_summary(audit, &publication, status);
+            history_store(config, publication.xml);
             if (config->notify_command)
                 notify(config->notify_command, &publication, status);
         }

@@ -11,8 +11,8 @@
 /* What came of a task. */
 struct answer {
     struct arena *arena;
-    struct audit *audit; /* to read: where the trends go */
-    const char *failure; /* NULL: none */
+    struct former_runs *runs; /* to read: where they go */
+    const char *failure;      /* NULL: none */
 };
 
 /* SQLite's driver waits for another writer's end: twice, when connecting and when asking, and both times must
@@ -59,19 +59,19 @@ static void on_row(void *context, const char *bytes, size_t length)
     struct row row = row_read(answer->arena, bytes, length, &error);
     if (row.element == &failure_element)
         answer->failure = failure_text(answer->arena, row.item);
-    else if (row.element == &trend_element && answer->audit)
-        list_append(&answer->audit->trends, (struct trend *)row.item);
+    else if (row.element == &trend_element && answer->runs)
+        list_append(&answer->runs->trends, (struct trend *)row.item);
     else
         answer->failure = error ? error : "the collector sent what was not asked for";
 }
 
 /* NULL, or why it failed. */
 static const char *run_task(const struct config *config, struct arena *arena, enum collector_task task,
-                            struct history_request *request, struct audit *audit)
+                            struct history_request *request, struct former_runs *runs)
 {
     const struct login_config *login = config->history.login;
     const struct collector_job job = job_for(config, arena, task, request);
-    struct answer answer = {arena, audit, NULL};
+    struct answer answer = {arena, runs, NULL};
     const struct one_job one_job = {.role = "collector",
                                     .element = &collector_job_element,
                                     .item = &job,
@@ -83,19 +83,31 @@ static const char *run_task(const struct config *config, struct arena *arena, en
     return answer.failure ? answer.failure : fault;
 }
 
-void history_read(const struct config *config, struct arena *arena, struct audit *audit)
+struct former_runs history_read(const struct config *config, struct arena *arena)
 {
-    struct history_request request = {
-        .title = audit->title, .zone = audit->zone, .runs = number_of(config->history.runs)};
+    struct former_runs runs = {.problem = NULL};
+    struct history_request request = {.title = config->title, .runs = number_of(config->history.runs)};
     if (!config->history.wanted || config->history.runs == 0)
-        return;
-    const char *failure = run_task(config, arena, TASK_HISTORY_READ, &request, audit);
-    if (!failure)
+        return runs;
+    const char *failure = run_task(config, arena, TASK_HISTORY_READ, &request, &runs);
+    if (failure) {
+        runs = (struct former_runs){.problem =
+                                        arena_format(arena, "the history could not be read: %s", failure)};
+        fprintf(stderr, "linkaudit: %s\n", runs.problem);
+    }
+    return runs;
+}
+
+void history_tell(const struct former_runs *runs, struct arena *arena, struct audit *audit)
+{
+    audit->trends.first = runs->trends.first;
+    audit->trends.last = runs->trends.last;
+    audit->trends.count = runs->trends.count;
+    if (!runs->problem)
         return;
     struct message *problem = arena_alloc(arena, sizeof(*problem));
-    problem->text = arena_format(arena, "the history could not be read: %s", failure);
+    problem->text = runs->problem;
     list_append(&audit->problems, problem);
-    fprintf(stderr, "linkaudit: %s\n", problem->text);
 }
 
 void history_store(const struct config *config, const char *report)

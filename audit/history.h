@@ -1,12 +1,22 @@
 /* The history: former runs into the report, and the finished run into the database of [history].
  *
- * Without that section nothing happens. Whatever goes wrong is a message and never harms the report. */
+ * Without that section nothing happens. Whatever goes wrong is a message and never harms the report: former
+ * runs are read before the audit begins, when an interrupt can lose nothing yet, and the run is stored when
+ * its report is published. */
 #pragma once
 
 #include "audit/config.h"
 
-/* Reads the former runs of this series into audit->trends. What goes wrong is one of audit->problems. */
-void history_read(const struct config *config, struct arena *arena, struct audit *audit);
+struct former_runs {
+    LIST_OF(struct trend) trends; /* the oldest first */
+    char *problem;                /* why they could not be read; NULL: nothing went wrong */
+};
+
+/* Reads the former runs of the configuration's series into the arena. */
+struct former_runs history_read(const struct config *config, struct arena *arena);
+
+/* Puts them into audit->trends, and what went wrong into audit->problems; of the same arena. */
+void history_tell(const struct former_runs *runs, struct arena *arena, struct audit *audit);
 
 /* Stores the published report. What goes wrong is said on standard error. */
 void history_store(const struct config *config, const char *report);

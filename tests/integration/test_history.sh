@@ -325,6 +325,14 @@ equals "shows it" "$first" "$(trends)"
 check "linkaudit config shows where runs are stored" grep -q '^history  .*PWD=\*\*\*' "$work/config.out"
 if grep -rqF 'Pass;w{rd' "$work/out" "$work/config.out" "$work/run.err"; then not_ok "no password is in reports or messages"; else ok "no password is in reports or messages"; fi
 
+cat >"$work/job.xml" <<'E2'
+<collector-job task="history-read" instance="history" connection="DRIVER={FreeTDS};Server=127.47.0.1;Port=1433;TDS_Version=7.4"
+    uid="audit" has-password="true"><history-request title="History" runs="5"/></collector-job>
+E2
+# The stand-in refuses OBJECT_ID: it is the first that SQL Server's dialect asks.
+"$driver" "$work/job.xml" "$work/password" >"$work/answer" 2>&1
+check "a SQL Server is recognised through its driver and asked in its own dialect" grep -q "near 'OBJECT_ID'" "$work/answer"
+
 # ---- no harm -----------------------------------------------------------------------------------------------
 
 problem() { xpath_is "$1: the report says so" "$report" "count(//r:problems/r:message[contains(., '$2')])" 1; }
