@@ -1,5 +1,6 @@
 #include "audit/publish.h"
 #include "audit/diagnosis/diagnosis.h"
+#include "audit/diagnosis/same_server.h"
 #include "audit/one_job.h"
 #include "audit/rules/rules.h"
 #include "reports/diff.h"
@@ -130,6 +131,7 @@ struct publication publish(const struct config *config, const struct former *for
 {
     struct publication publication = {NULL, NULL, false};
     const char *error = NULL;
+    match_audited_instances(arena, audit);
     diagnose_audit(arena, audit);
     if (former) /* a rule looks at what changed in links and mappings; findings are compared afterwards */
         audit->changes = report_diff(arena, former_audit(former), audit);
