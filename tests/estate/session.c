@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 static unsigned next_spid(void)
 {
@@ -20,6 +21,7 @@ static void session_free(struct session *session)
     prepared_free(session->prepared);
     transport_free(&session->transport);
     buffer_free(&session->message.payload);
+    buffer_free(&session->next.payload);
     buffer_free(&session->reply.pending);
     free(session->user);
     free(session->password);
@@ -101,57 +103,108 @@ bool session_use(struct session *session, const char *database)
 
 /* --- statements --- */
 
-/* While a statement runs only an attention may come ([MS-TDS] 2.2.1.7). */
-bool session_delay(struct session *session, int milliseconds)
+static bool is_request(unsigned char type)
 {
-    int ready = transport_wait(&session->transport, milliseconds);
-    if (ready == 0)
-        return true;
-    if (ready > 0 && message_read(&session->transport, &session->message) == MESSAGE_READ &&
-        session->message.type == PACKET_ATTENTION)
+    return type == PACKET_BATCH || type == PACKET_RPC || type == PACKET_TRANSACTION;
+}
+
+/* What came while a statement runs: an attention interrupts it, one further request waits its turn, anything
+ * else ends the connection ([MS-TDS] 3.3.5.9). True when the statement goes on. */
+static bool take_message(struct session *session)
+{
+    struct message message = {0};
+    bool is_read = message_read(&session->transport, &message) == MESSAGE_READ;
+    if (is_read && message.type == PACKET_ATTENTION) {
         session->interrupted = true;
-    else
+    } else if (is_read && is_request(message.type) && !session->has_next) {
+        session->has_next = true;
+        buffer_free(&session->next.payload);
+        session->next = message;
+        return true;
+    } else {
         session->reply.broken = true;
+    }
+    buffer_free(&message.payload);
     return false;
 }
 
-static void acknowledge_attention(struct session *session)
+static long long now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+bool session_delay(struct session *session, int milliseconds)
+{
+    long long end = now_ms() + milliseconds;
+    for (;;) {
+        long long left = end - now_ms();
+        int ready = transport_wait(&session->transport, milliseconds < 0 ? -1 : left > 0 ? (int)left : 0);
+        if (ready == 0)
+            return true;
+        if (ready < 0)
+            session->reply.broken = true;
+        if (ready < 0 || !take_message(session))
+            return false;
+    }
+}
+
+/* The interrupted request's answer ends as a message of its own; the acknowledgement is the next one. Clients
+ * wait for both. */
+static bool acknowledge_attention(struct session *session, bool was_running)
 {
     statistics_count(session->instance->statistics, COUNT_ATTENTIONS);
+    if (was_running)
+        reply_done(&session->reply, TOKEN_DONE, DONE_ERROR, 0, 0);
+    if (was_running && !reply_send(&session->reply, true))
+        return false;
     reply_done(&session->reply, TOKEN_DONE, DONE_ATTENTION, 0, 0);
     session->interrupted = false;
+    return reply_send(&session->reply, true);
+}
+
+static void (*executor_of(unsigned char type))(struct session *session, const struct buffer *payload)
+{
+    return type == PACKET_BATCH ? batch_execute : type == PACKET_RPC ? rpc_execute : transaction_execute;
 }
 
 static bool execute_message(struct session *session)
 {
-    struct buffer payload =
-        session->message.payload; /* ours while it runs: an attention may come meanwhile */
+    struct message message = session->message;
     session->message.payload = (struct buffer){0};
     session->interrupted = false;
-    bool known = true;
-    if (session->message.ignored)
-        session->interrupted = true;
-    else if (session->message.type == PACKET_BATCH)
-        batch_execute(session, &payload);
-    else if (session->message.type == PACKET_RPC)
-        rpc_execute(session, &payload);
-    else if (session->message.type == PACKET_TRANSACTION)
-        transaction_execute(session, &payload);
-    else if (session->message.type == PACKET_ATTENTION)
-        session->interrupted = true;
-    else
-        known = false;
-    buffer_free(&payload);
-    if (session->interrupted)
-        acknowledge_attention(session);
-    return known && reply_send(&session->reply, true);
+    bool done = false;
+    if (message.type == PACKET_ATTENTION) {
+        done = acknowledge_attention(session, false);
+    } else if (is_request(message.type)) {
+        if (message.ignored) /* taken back before it was complete, [MS-TDS] 2.2.1.7 */
+            reply_done(&session->reply, TOKEN_DONE, DONE_ERROR, 0, 0);
+        else
+            executor_of(message.type)(session, &message.payload);
+        done =
+            session->interrupted ? acknowledge_attention(session, true) : reply_send(&session->reply, true);
+    }
+    buffer_free(&message.payload);
+    return done;
+}
+
+static bool next_message(struct session *session)
+{
+    if (!session->has_next)
+        return message_read(&session->transport, &session->message) == MESSAGE_READ;
+    buffer_free(&session->message.payload);
+    session->message = session->next;
+    session->next = (struct message){0};
+    session->has_next = false;
+    return true;
 }
 
 static void serve(struct session *session)
 {
     if (!login(session))
         return;
-    while (message_read(&session->transport, &session->message) == MESSAGE_READ)
+    while (next_message(session))
         if (!execute_message(session))
             return;
 }

@@ -19,6 +19,8 @@ struct session {
     struct instance *instance;
     struct transport transport;
     struct message message;
+    struct message next; /* a request that came while another one was running */
+    bool has_next;
     struct reply reply;
 
     /* from LOGIN7 */

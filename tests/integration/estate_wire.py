@@ -363,9 +363,16 @@ stream.sendall(batch("EXEC sys.sp_testlinkedserver N'HANGS'"))
 time.sleep(0.3)
 began = time.time()
 stream.sendall(packet(6, b""))
+check("the interrupted statement's answer ends", read_message(stream)[1][-13:-11] == b"\xfd\x02")
 payload = read_message(stream)[1]
-check("an attention is acknowledged at once", payload.endswith(b"\xfd\x20\x00\x00\x00" + b"\0" * 8)
+check("an attention is acknowledged at once, in a message of its own", payload == b"\xfd\x20\x00\x00\x00" + b"\0" * 8
       and time.time() - began < 1, payload.hex())
+stream.sendall(batch("EXEC sys.sp_testlinkedserver N'SLOW'") + batch("SELECT N'queued' AS a"))
+first, second = read_message(stream)[1], read_message(stream)[1]
+check("a request that comes while another one runs waits its turn", "queued".encode("utf-16-le") not in first
+      and "queued".encode("utf-16-le") in second)
+stream.sendall(packet(1, b"half", status=0) + packet(1, b"", status=3))
+check("a request that is taken back gets DONE with an error", read_message(stream)[1][:3] == b"\xfd\x02\x00")
 stream.sendall(batch("SELECT 1 AS a"))
 check("and the session goes on", not errors(read_message(stream)[1]))
 stream.sendall(packet(6, b""))
