@@ -43,7 +43,7 @@ bool catalog_database_permission(const struct instance *instance, const struct e
 /* Procedures of users exist where some login may execute them; everything else that is asked for exists. */
 bool catalog_object_exists(const struct instance *instance, const char *database, const char *what);
 /* 1 member, 0 not, -1: no such role. */
-int catalog_role_member(const struct instance *instance, const struct entry *login, const char *role);
+int catalog_role_member(const struct entry *login, const char *role);
 /* principal_id of a login by name; a decimal number stands for itself; 0 when unknown. */
 int catalog_principal(const struct instance *instance, const char *name);
 bool catalog_sees_link(const struct instance *instance, const struct entry *login, const struct entry *link);

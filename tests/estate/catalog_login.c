@@ -60,14 +60,13 @@ static const struct role {
 static const char *const fixed_roles[] = {"sysadmin",     "securityadmin", "serveradmin", "setupadmin",
                                           "processadmin", "diskadmin",     "dbcreator",   "bulkadmin"};
 
-int catalog_role_member(const struct instance *instance, const struct entry *login, const char *role)
+int catalog_role_member(const struct entry *login, const char *role)
 {
     bool exists = same_text(role, "public");
     for (size_t i = 0; i < sizeof fixed_roles / sizeof *fixed_roles; i++)
         exists |= same_text(role, fixed_roles[i]);
     if (entry_has(login, "role", role) || same_text(role, "public"))
         return 1;
-    (void)instance;
     return exists ? entry_has(login, "role", "sysadmin") : -1;
 }
 

@@ -335,7 +335,9 @@ bool link_test(struct session *session, const char *name)
         return false;
     }
     attempt.name = duplicate(name);
+    statistics_begin(session->instance->statistics, GAUGE_LINK_TESTS);
     bool succeeded = run_test(&attempt);
+    statistics_end(session->instance->statistics, GAUGE_LINK_TESTS);
     free(attempt.name);
     return succeeded;
 }

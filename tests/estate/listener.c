@@ -45,7 +45,7 @@ static bool listen_at(struct instance *instance, int epoll_fd, uint64_t index, F
 {
     struct socket_address address = address_socket(&instance->address, instance->port);
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = index};
-    bool is_full = instance->behaviour == BEHAVE_FULL;
+    bool is_filled = instance->behaviour == BEHAVE_FULL;
     int on = 1;
     if (instance->behaviour == BEHAVE_REFUSE)
         return true;
@@ -53,14 +53,14 @@ static bool listen_at(struct instance *instance, int epoll_fd, uint64_t index, F
         socket(address_family(&instance->address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     setsockopt(instance->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(instance->listener, (struct sockaddr *)&address.storage, address.length) != 0 ||
-        listen(instance->listener, is_full ? 0 : BACKLOG) != 0 ||
-        (!is_full && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, instance->listener, &event) != 0)) {
+        listen(instance->listener, is_filled ? 0 : BACKLOG) != 0 ||
+        (!is_filled && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, instance->listener, &event) != 0)) {
         char text[INET6_ADDRSTRLEN];
         address_text(&instance->address, text);
         fprintf(errors, "estate: %s: %s port %u: %m\n", instance->name, text, instance->port);
         return false;
     }
-    if (is_full)
+    if (is_filled)
         fill_queue(instance);
     return true;
 }
@@ -77,6 +77,14 @@ static void *play(void *argument)
     return NULL;
 }
 
+static bool is_full(struct crowd *crowd)
+{
+    pthread_mutex_lock(&crowd->lock);
+    bool full = crowd->count >= MOST_THREADS;
+    pthread_mutex_unlock(&crowd->lock);
+    return full;
+}
+
 static void start_thread(const struct estate *estate, struct instance *instance, struct crowd *crowd, int fd)
 {
     struct connection *connection = allocate(sizeof *connection);
@@ -84,8 +92,6 @@ static void start_thread(const struct estate *estate, struct instance *instance,
     pthread_t thread;
     *connection = (struct connection){estate, instance, crowd, fd};
     pthread_mutex_lock(&crowd->lock);
-    while (crowd->count >= MOST_THREADS)
-        pthread_cond_wait(&crowd->changed, &crowd->lock);
     crowd->count++;
     pthread_mutex_unlock(&crowd->lock);
     pthread_attr_init(&attributes);
@@ -104,7 +110,11 @@ static void start_thread(const struct estate *estate, struct instance *instance,
 static void accept_all(const struct estate *estate, struct instance *instance, struct crowd *crowd)
 {
     int fd;
-    while ((fd = accept4(instance->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+    /* Full: the queue keeps the connection until a thread has ended; signals must not wait for that. */
+    if (is_full(crowd))
+        usleep(1000);
+    while (!is_full(crowd) &&
+           (fd = accept4(instance->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
         start_thread(estate, instance, crowd, fd);
 }
 

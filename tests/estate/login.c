@@ -2,7 +2,6 @@
 #include "behaviour.h"
 #include "session.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -80,7 +80,7 @@ static bool registry_refused(struct session *session, int code, const char *text
 static bool may_read_registry(const struct session *session, const struct entry *registry)
 {
     return !same_text(entry_value(registry, "access", "public"), "sysadmin") ||
-           catalog_role_member(session->instance, session->login, "sysadmin") == 1;
+           catalog_role_member(session->login, "sysadmin") == 1;
 }
 
 /* What the listener is set to stands in the registry without being written into the scenario. */

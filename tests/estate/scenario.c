@@ -25,7 +25,7 @@ static const struct keyword {
      "platform start behaviour delay accept_delay hidden count max_workers schedulers workers queued "
      "threadpool_waiters max_connections utc_offset"},
     {"tls", "", "address port tls ciphers certificate tls_refusal behaviour delay accept_delay count"},
-    {"tcp", "", "address port banner behaviour delay accept_delay count"},
+    {"tcp", "", "address port banner reply behaviour delay accept_delay count"},
     {"login", "instance",
      "password type disabled locked expired must_change grant role database database_grant created modified "
      "default_database"},

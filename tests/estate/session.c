@@ -2,6 +2,7 @@
 
 #include "behaviour.h"
 
+#include <ctype.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,13 +259,29 @@ static void run_tls(struct session *session)
         ;
 }
 
+/* "0020 00…"; digits that make no pair are left out. */
+static void read_hexadecimal(const char *text, struct buffer *bytes)
+{
+    unsigned value;
+    for (; *text; text++)
+        if (isxdigit((unsigned char)text[0]) && sscanf(text, "%2x", &value) == 1 && text[1]) {
+            buffer_u8(bytes, (uint8_t)value);
+            text++;
+        }
+}
+
 static void run_tcp(struct session *session)
 {
     const char *banner = entry_value(session->instance->entry, "banner", "");
+    struct buffer reply = {0};
     unsigned char byte;
-    if (!*banner || transport_write(&session->transport, banner, strlen(banner)))
-        while (transport_peek(&session->transport, &byte, 1) && behaviour_at_first_bytes(session))
-            transport_discard(&session->transport);
+    read_hexadecimal(entry_value(session->instance->entry, "reply", ""), &reply);
+    bool going = !*banner || transport_write(&session->transport, banner, strlen(banner));
+    while (going && transport_peek(&session->transport, &byte, 1) && behaviour_at_first_bytes(session)) {
+        transport_discard(&session->transport);
+        going = !reply.length || transport_write(&session->transport, reply.data, reply.length);
+    }
+    buffer_free(&reply);
 }
 
 void session_run(const struct estate *estate, struct instance *instance, int fd)
@@ -286,7 +303,9 @@ void session_run(const struct estate *estate, struct instance *instance, int fd)
                                    .packet_number = 1,
                                    .server_name = instance->server_name};
     statistics_count(instance->statistics, COUNT_CONNECTIONS);
+    statistics_begin(instance->statistics, GAUGE_CONNECTIONS);
     if (behaviour_at_accept(&session))
         runs[instance->kind](&session);
+    statistics_end(instance->statistics, GAUGE_CONNECTIONS);
     session_free(&session);
 }

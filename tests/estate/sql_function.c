@@ -277,7 +277,7 @@ static void is_srvrolemember(sqlite3_context *context, int count, sqlite3_value 
 {
     const struct session *session = session_of(context);
     const struct entry *login = count > 1 ? login_named(session, text_of(arguments[1])) : session->login;
-    int member = login ? catalog_role_member(session->instance, login, text_of(arguments[0])) : -1;
+    int member = login ? catalog_role_member(login, text_of(arguments[0])) : -1;
     if (member >= 0)
         sqlite3_result_int(context, member);
 }

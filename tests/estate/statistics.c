@@ -24,6 +24,9 @@ static const char *const counter_names[COUNTERS] = {
     [COUNT_BROWSER_REQUESTS] = "browser_requests",
 };
 
+static const char *const gauge_names[GAUGES] = {
+    [GAUGE_CONNECTIONS] = "peak_connections", [GAUGE_LINK_TESTS] = "peak_link_tests"};
+
 /* A line of text and how often it happened; few per instance, so a list is enough. */
 struct event {
     char *text;
@@ -34,6 +37,7 @@ struct event {
 struct statistics {
     pthread_mutex_t lock;
     unsigned long counters[COUNTERS];
+    unsigned long current[GAUGES], peak[GAUGES];
     struct event *events;
 };
 
@@ -60,6 +64,21 @@ void statistics_count(struct statistics *statistics, enum counter counter)
 {
     pthread_mutex_lock(&statistics->lock);
     statistics->counters[counter]++;
+    pthread_mutex_unlock(&statistics->lock);
+}
+
+void statistics_begin(struct statistics *statistics, enum gauge gauge)
+{
+    pthread_mutex_lock(&statistics->lock);
+    if (++statistics->current[gauge] > statistics->peak[gauge])
+        statistics->peak[gauge] = statistics->current[gauge];
+    pthread_mutex_unlock(&statistics->lock);
+}
+
+void statistics_end(struct statistics *statistics, enum gauge gauge)
+{
+    pthread_mutex_lock(&statistics->lock);
+    statistics->current[gauge]--;
     pthread_mutex_unlock(&statistics->lock);
 }
 
@@ -123,6 +142,8 @@ void statistics_write(struct statistics *statistics, const char *name, FILE *fil
     fprintf(file, "[%s]\n", name);
     for (int i = 0; i < COUNTERS; i++)
         fprintf(file, "%s %lu\n", counter_names[i], statistics->counters[i]);
+    for (int i = 0; i < GAUGES; i++)
+        fprintf(file, "%s %lu\n", gauge_names[i], statistics->peak[i]);
     fprintf(file, "severity_20 %lu\n",
             statistics->counters[COUNT_TLS_BROKEN] + statistics->counters[COUNT_STRICT_REFUSED] +
                 statistics->counters[COUNT_MALFORMED]);

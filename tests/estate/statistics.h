@@ -24,12 +24,17 @@ enum counter {
     COUNTERS,
 };
 
+/* What can be many at a time; the statistics hold the highest number seen, as `peak_…`. */
+enum gauge { GAUGE_CONNECTIONS, GAUGE_LINK_TESTS, GAUGES };
+
 struct statistics;
 
 struct statistics *statistics_new(void);
 void statistics_free(struct statistics *statistics);
 
 void statistics_count(struct statistics *statistics, enum counter counter);
+void statistics_begin(struct statistics *statistics, enum gauge gauge);
+void statistics_end(struct statistics *statistics, enum gauge gauge);
 /* A login attempt: what was offered, by whom ("client" or "link INSTANCE/LINK"), and whether it was accepted.
  */
 void statistics_login(struct statistics *statistics, const char *user, const char *password, const char *by,

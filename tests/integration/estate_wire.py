@@ -463,6 +463,9 @@ with tls_context().wrap_socket(connect("2.1", 6360)) as stream:
     check("tls listener speaks TLS from the first byte", stream.version() == "TLSv1.2")
 with connect("2.2", 2222) as stream:
     check("tcp listener sends its banner", stream.recv(100) == b"220 mail\r\n")
+with connect("2.3", 1521) as stream:
+    stream.sendall(b"anything")
+    check("tcp listener answers with its reply", stream.recv(100) == b"\x00\x04TNS\xff")
 
 
 # --- SQL Browser -----------------------------------------------------------------------------------------------

@@ -67,6 +67,7 @@ write_statistics
 equals "a wrong password counts once" 'login user="audit" password="wrong" by="client" refused count=1' \
     "$(grep 'user="audit" password="wrong"' "$work/statistics.txt")"
 equals "refused logins; the one without its database had the right password" 6 "$(counter ONE logins_refused)"
+equals "one connection at a time" 1 "$(counter ONE peak_connections)"
 equals "no handshake was broken off" 0 "$(counter ONE severity_20)"
 
 # ---- what a SQL Server refuses, or SQLite would misread ------------------------------------------------------
