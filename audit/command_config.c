@@ -1,8 +1,8 @@
 /* linkaudit config: checks the configuration and prints what would be audited; connects nowhere. */
 #include "audit/command.h"
+#include "audit/conclude.h"
 #include "audit/history.h"
 #include "audit/options.h"
-#include "audit/publish.h"
 #include "audit/way_in.h"
 
 #include <getopt.h>

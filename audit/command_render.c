@@ -1,5 +1,7 @@
-/* linkaudit render REPORT.xml [-o FILE] [--format FORMAT] [--stylesheet FILE] [--redact] */
+/* linkaudit render REPORT.xml [-o FILE] [--format FORMAT] [--stylesheet FILE] [--redact]
+ * [--reassess [--policy FILE]] */
 #include "audit/command.h"
+#include "audit/conclude.h"
 #include "audit/options.h"
 #include "reports/output.h"
 #include "reports/redact.h"
@@ -11,8 +13,8 @@
 #include <string.h>
 
 struct request {
-    const char *report, *output, *format;
-    bool redact;
+    const char *report, *output, *format, *policy;
+    bool redact, reassess;
     struct output_options options;
 };
 
@@ -28,6 +30,8 @@ static bool read_request(int argc, char **argv, struct request *request)
                                             {"format", required_argument, NULL, 'f'},
                                             {"stylesheet", required_argument, NULL, 's'},
                                             {"redact", no_argument, NULL, 'r'},
+                                            {"reassess", no_argument, NULL, 'a'},
+                                            {"policy", required_argument, NULL, 'p'},
                                             {0}};
     optind = 1;
     for (int option; (option = getopt_long(argc, argv, "o:f:", options, NULL)) != -1;) {
@@ -39,11 +43,15 @@ static bool read_request(int argc, char **argv, struct request *request)
             request->options.stylesheet = optarg;
         else if (option == 'r')
             request->redact = true;
+        else if (option == 'a')
+            request->reassess = true;
+        else if (option == 'p')
+            request->policy = optarg;
         else
             return false;
     }
     request->report = optind < argc ? argv[optind] : NULL;
-    return request->report && optind + 1 == argc;
+    return request->report && optind + 1 == argc && (!request->policy || request->reassess);
 }
 
 /* Beside the report, unless it was named. */
@@ -57,6 +65,18 @@ static const char *output_path(const struct request *request, const struct outpu
     return report_path_beside(arena, request->report, extension);
 }
 
+/* What this version of the program, and this policy, conclude from what was observed then. */
+static bool reassess(const struct request *request, struct arena *arena, struct audit *audit)
+{
+    struct policy *policy = policy_new(arena);
+    const char *errors = request->policy ? policy_read(arena, policy, request->policy) : NULL;
+    if (errors)
+        fputs(errors, stderr);
+    else
+        conclude_again(arena, audit, policy);
+    return !errors;
+}
+
 static int render(const struct request *request, struct arena *arena)
 {
     const char *error = NULL;
@@ -67,6 +87,8 @@ static int render(const struct request *request, struct arena *arena)
     struct audit *audit = report_read_all(arena, request->report, &error);
     if (!audit)
         return complain(error);
+    if (request->reassess && !reassess(request, arena, audit))
+        return EXIT_NOTHING;
     if (request->redact)
         report_redact(arena, audit);
     const char *path = output_path(request, output, arena);
@@ -86,7 +108,7 @@ int command_render(int argc, char **argv)
     struct request request = {.format = "html"};
     if (!read_request(argc, argv, &request))
         return usage_error("render", "expected REPORT.xml [-o FILE|-] [--format FORMAT] [--stylesheet FILE] "
-                                     "[--redact]");
+                                     "[--redact] [--reassess [--policy FILE]]");
     struct arena *arena = arena_new();
     int status = render(&request, arena);
     arena_free(arena);

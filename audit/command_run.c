@@ -1,5 +1,6 @@
 /* linkaudit run: audits the estate and writes the report. */
 #include "audit/command.h"
+#include "audit/conclude.h"
 #include "audit/history.h"
 #include "audit/options.h"
 #include "audit/publish.h"
@@ -132,7 +133,8 @@ static int audit_and_publish(const struct config *config, const struct arguments
         runs = history_read(config, arena);
     if (policy && run_audit(&options, arena, &audit)) {
         history_tell(&runs, arena, audit);
-        struct publication publication = publish(config, former, policy, directory, formats, arena, audit);
+        conclude(arena, audit, policy, former_audit(former));
+        struct publication publication = publish(config, directory, formats, arena, audit);
         if (publication.xml) {
             status = audit->complete != TERNARY_TRUE || !publication.whole ? EXIT_INCOMPLETE
                      : findings_at(audit, config->fail_on)                 ? EXIT_FINDINGS

@@ -24,7 +24,9 @@ static const struct command commands[] = {
     {"config", command_config, "[-c FILE]", "check the configuration and print what would be audited"},
     {"check", command_check, "[-c FILE] [-f FILE] [--xml] [--ciphers] [-v] TARGET...",
      "the checklist for targets without a linked server"},
-    {"render", command_render, "REPORT.xml [-o FILE] [--format FORMAT] [--stylesheet FILE] [--redact]",
+    {"render", command_render,
+     "REPORT.xml [-o FILE] [--format FORMAT] [--stylesheet FILE] [--redact] "
+     "[--reassess [--policy FILE]]",
      "turn a report into HTML or another format"},
     {"diff", command_diff, "OLD.xml NEW.xml", "what appeared, disappeared, changed"},
     {"merge", command_merge, "A.xml B.xml... -o C.xml", "reports of several network zones as one"},

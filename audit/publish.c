@@ -1,9 +1,5 @@
 #include "audit/publish.h"
-#include "audit/diagnosis/diagnosis.h"
-#include "audit/diagnosis/same_server.h"
 #include "audit/one_job.h"
-#include "audit/rules/rules.h"
-#include "reports/diff.h"
 #include "reports/output.h"
 #include "reports/report_file.h"
 
@@ -60,22 +56,6 @@ bool formats_known(const char *formats)
     return each_format(formats, format_known, NULL);
 }
 
-struct policy *load_policy(struct arena *arena, const struct config *config)
-{
-    struct policy *policy = policy_new(arena);
-    bool good = true;
-    list_each (struct policy_config, setting, &config->policy) {
-        const char *error = policy_set(arena, policy, setting->key, setting->value);
-        if (error)
-            fprintf(stderr, "%s:%u: [policy] %s\n", setting->place.file, setting->place.line, error);
-        good = good && !error;
-    }
-    const char *errors = config->policy_file ? policy_read(arena, policy, config->policy_file) : NULL;
-    if (errors)
-        fputs(errors, stderr);
-    return good && !errors ? policy : NULL;
-}
-
 /* ---- the reporter ------------------------------------------------------------------------------------- */
 
 /* One child, one job; true when it made every file. */
@@ -125,21 +105,11 @@ static bool make_outputs(struct arena *arena, struct publication *publication, c
 
 /* ---- the whole ---------------------------------------------------------------------------------------- */
 
-struct publication publish(const struct config *config, const struct former *former,
-                           const struct policy *policy, const char *directory, const char *formats,
-                           struct arena *arena, struct audit *audit)
+struct publication publish(const struct config *config, const char *directory, const char *formats,
+                           struct arena *arena, const struct audit *audit)
 {
     struct publication publication = {NULL, NULL, false};
     const char *error = NULL;
-    match_audited_instances(arena, audit);
-    diagnose_audit(arena, audit);
-    if (former) /* a rule looks at what changed in links and mappings; findings are compared afterwards */
-        audit->changes = report_diff(arena, former_audit(former), audit);
-    assess(arena, audit, policy);
-    findings_since(arena, former_audit(former), audit);
-    if (former)
-        audit->changes = report_diff(arena, former_audit(former), audit);
-    summarize(arena, audit);
     publication.xml = report_publish(arena, directory, audit, &error);
     if (error)
         fprintf(stderr, "linkaudit: %s\n", error);

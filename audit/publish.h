@@ -3,8 +3,6 @@
 #pragma once
 
 #include "audit/config.h"
-#include "audit/former.h"
-#include "audit/rules/policy.h"
 
 struct publication {
     char *xml;  /* the XML's path; NULL: nothing was written */
@@ -12,14 +10,10 @@ struct publication {
     bool whole; /* every wanted file was made */
 };
 
-/* The policy: the configuration's [policy] and its policy file. NULL after messages on standard error. */
-struct policy *load_policy(struct arena *arena, const struct config *config);
-
-/* Assesses the audit and publishes it in the directory, in the formats ("xml,html,csv"). Whatever goes wrong
+/* Publishes the audit in the directory, in the formats ("xml,html,csv"). Whatever goes wrong
  * is said on standard error. */
-struct publication publish(const struct config *config, const struct former *former,
-                           const struct policy *policy, const char *directory, const char *formats,
-                           struct arena *arena, struct audit *audit);
+struct publication publish(const struct config *config, const char *directory, const char *formats,
+                           struct arena *arena, const struct audit *audit);
 
 /* Whether the words are formats that there are; a message on standard error if not. */
 bool formats_known(const char *formats);

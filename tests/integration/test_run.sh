@@ -129,6 +129,18 @@ if grep -q '<script>alert(1)' "$html"; then not_ok "the hostile name is escaped 
 if grep -rqE 'S3cret-of' "$work/out" "$work/run.out" "$work/run.err"; then not_ok "no password is anywhere in reports or logs"; else ok "no password is anywhere in reports or logs"; fi
 equals "reports are not for others to read" 640 "$(stat -L -c %a "$report")"
 
+# ---- the same conclusions from the report -----------------------------------------------------------------------
+
+check "render --reassess reads the report" "$linkaudit" render --reassess --format xml -o "$work/again.xml" "$report"
+check "and concludes the same from it" cmp "$report" "$work/again.xml"
+printf '[severity]\nR03 = critical\n[policy]\ndisabled = H02\n' >"$work/policy.ini"
+check "with a policy of its own" "$linkaudit" render --reassess --policy "$work/policy.ini" --format xml -o "$work/strict.xml" "$report"
+xpath_is "it concludes by that policy" "$work/strict.xml" "string(//r:finding[@rule='R03'][1]/@severity)" critical
+xpath_is "and leaves out what that policy leaves out" "$work/strict.xml" "count(//r:finding[@rule='H02'])" 0
+echo 'X99 = critical' >>"$work/policy.ini"
+"$linkaudit" render --reassess --policy "$work/policy.ini" "$report" >"$work/out.txt" 2>"$work/err.txt"
+equals "a mistake in the policy is told" 3 $?
+
 # ---- the command line ---------------------------------------------------------------------------------------
 
 code() { # code "what" EXPECTED COMMAND...
