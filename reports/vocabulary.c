@@ -461,6 +461,9 @@ static ELEMENT(cipher, "cipher", "A cipher suite that the server accepts, in the
                "When this was found, where it was carried over from a former report."),
         TERNARY("server-preference", server_preference, OPTIONAL,
                 "The server, not the client, chooses the suite."),
+        TEXT("groups", groups, OPTIONAL,
+             "The groups of the key exchange that the server accepts, in the order in which it chose them, "
+             "separated by blanks."),
         MANY(cipher, ciphers),
 };
 static ELEMENT(tls, "tls", "One protocol version, in a connection of its own.")

@@ -297,7 +297,8 @@ struct tls {
     char *cipher, *key_exchange, *alert, *detail;
     struct number ms, bits;
     moment as_of;                   /* when known from a former run only */
-    enum ternary server_preference; /* full depth only, like the ciphers */
+    enum ternary server_preference; /* full depth only, like the ciphers and the groups */
+    char *groups;                   /* of the key exchange, separated by blanks */
     LIST_OF(struct cipher) ciphers;
 };
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST_MAXIMUM = 256 };
+enum { FIRST_MAXIMUM = 256, BY_HAND_PATIENCE_MS = 3000 };
 
 static void advance(struct attempt *attempt);
 
@@ -52,9 +52,12 @@ static void finish(struct attempt *attempt, enum tls_ending ending)
 
 static void begin_stage(struct attempt *attempt, enum attempt_stage stage)
 {
+    unsigned timeout = attempt->probe->prober->tls_timeout, patience = attempt->approach->patience;
     attempt->stage = stage;
     attempt->stage_began = clock_us();
-    unsigned timeout = attempt->probe->prober->tls_timeout, patience = attempt->approach->patience;
+    /* Servers that do not know an old hello may wait for the rest of what they take it for. */
+    if (stage == STAGE_HANDSHAKE && attempt->offer.by_hand)
+        patience = BY_HAND_PATIENCE_MS;
     stream_deadline(attempt->stream, patience && patience < timeout ? patience : timeout);
 }
 

@@ -1,6 +1,6 @@
-/* The cipher suites of each version that is accepted: one finished handshake for each, without those known
- * already, until the server refuses the rest. The versions are walked side by side, as far as the limit for a
- * host allows. */
+/* The cipher suites and the key-exchange groups of each version that is accepted: one finished handshake for
+ * each, without those known already, until the server refuses the rest. The versions are walked side by side,
+ * as far as the limit for a host allows. */
 #include "audit/prober/attempt.h"
 #include "audit/prober/hello.h"
 
@@ -9,9 +9,11 @@
 enum { CIPHERS_MAXIMUM = 150 };
 
 enum walk_stage {
-    WALK_OPENSSL,   /* what OpenSSL speaks */
-    WALK_BY_HAND,   /* what it does not */
-    WALK_PREFERENCE /* two of them the other way round: whose order counts? */
+    WALK_OPENSSL,    /* the suites that OpenSSL speaks */
+    WALK_BY_HAND,    /* those it does not */
+    WALK_PREFERENCE, /* two of them the other way round: whose order counts? */
+    WALK_GROUPS,
+    WALK_STAGES
 };
 
 struct walk {
@@ -31,6 +33,12 @@ static void walk_on(struct walk *walk);
 static const char *const suites_13[] = {"TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
                                         "TLS_AES_128_GCM_SHA256", "TLS_AES_128_CCM_SHA256",
                                         "TLS_AES_128_CCM_8_SHA256"};
+
+/* As OpenSSL names them, in the answers too. */
+static const char *const groups[] = {"X25519",          "prime256v1",      "X448",           "secp521r1",
+                                     "secp384r1",       "secp224r1",       "prime192v1",     "secp256k1",
+                                     "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"};
+static const char ECDHE[] = "ECDHE ";
 
 static bool is_known(const struct tls *row, const char *name)
 {
@@ -112,10 +120,51 @@ static bool offer_reversed(struct walk *walk, struct tls_offer *offer)
     return true;
 }
 
+static bool group_is_known(const struct tls *row, const char *group)
+{
+    size_t length = strlen(group);
+    for (const char *at = row->groups; at; at = strchr(at, ' ')) {
+        at += *at == ' ';
+        if (strncmp(at, group, length) == 0 && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* Until TLS 1.2 a server may use an elliptic certificate only when the client offers its curve as well (RFC
+ * 8422, 2.2). That curve, or NULL. */
+static const char *certificate_curve(const struct walk *walk)
+{
+    const struct certificate *certificate = walk->walks->probe->endpoint->certificates.first;
+    bool elliptic = certificate && certificate->key && strncmp(certificate->key, "EC ", 3) == 0;
+    return elliptic && walk->row->protocol < TLS_1_3 ? certificate->key + 3 : NULL;
+}
+
+/* The groups that are left, with all suites that have need of one. */
+static bool offer_groups(struct walk *walk, struct tls_offer *offer)
+{
+    char *text = NULL;
+    struct arena *arena = walk->walks->probe->arena;
+    bool uses_groups = walk->row->protocol == TLS_1_3;
+    list_each (struct cipher, cipher, &walk->row->ciphers)
+        uses_groups =
+            uses_groups || (cipher->key_exchange && strncmp(cipher->key_exchange, ECDHE, strlen(ECDHE)) == 0);
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+        if (!group_is_known(walk->row, groups[i]))
+            text = text ? arena_format(arena, "%s:%s", text, groups[i]) : arena_text(arena, groups[i]);
+    const char *curve = certificate_curve(walk);
+    if (text && curve && group_is_known(walk->row, curve))
+        text = arena_format(arena, "%s:%s", text, curve);
+    offer->ciphers = "kECDHE:!aNULL:!eNULL:@SECLEVEL=0";
+    offer->groups = text;
+    return uses_groups && text;
+}
+
 static bool (*const offers[])(struct walk *walk, struct tls_offer *offer) = {
     [WALK_OPENSSL] = offer_openssl,
     [WALK_BY_HAND] = offer_by_hand,
     [WALK_PREFERENCE] = offer_reversed,
+    [WALK_GROUPS] = offer_groups,
 };
 
 /* ---- answers --------------------------------------------------------------------------------------------
@@ -128,20 +177,48 @@ static void note_preference(struct walk *walk, const struct tls *answer)
             strcmp(answer->cipher, walk->row->ciphers.first->name) == 0 ? TERNARY_TRUE : TERNARY_FALSE;
 }
 
+/* Notes a suite; false when it brings nothing new. */
+static bool note_suite(struct walk *walk, const struct tls *answer)
+{
+    struct tls *row = walk->row;
+    if (!answer->cipher || is_known(row, answer->cipher))
+        return false;
+    add_cipher(walk, answer->cipher, answer->key_exchange);
+    return row->ciphers.count < CIPHERS_MAXIMUM;
+}
+
+static bool note_group(struct walk *walk, const struct tls *answer)
+{
+    struct tls *row = walk->row;
+    const char *group = answer->key_exchange ? answer->key_exchange + strlen(ECDHE) : "";
+    if (!answer->key_exchange || strncmp(answer->key_exchange, ECDHE, strlen(ECDHE)) != 0 ||
+        group_is_known(row, group))
+        return false;
+    row->groups = row->groups ? arena_format(walk->walks->probe->arena, "%s %s", row->groups, group)
+                              : arena_text(walk->walks->probe->arena, group);
+    return true;
+}
+
+/* Whether the same stage goes on. */
+static bool note_answer(struct walk *walk, const struct tls *answer)
+{
+    if (walk->stage == WALK_PREFERENCE)
+        note_preference(walk, answer);
+    if (answer->outcome == TLS_TIMEOUT)
+        walk->row->detail =
+            arena_text(walk->walks->probe->arena, "not all cipher suites could be asked: no answer in time");
+    if (walk->stage == WALK_PREFERENCE || answer->outcome != TLS_ACCEPTED ||
+        answer->protocol != walk->row->protocol)
+        return false;
+    return walk->stage == WALK_GROUPS ? note_group(walk, answer) : note_suite(walk, answer);
+}
+
 static void walk_answered(struct attempt *attempt)
 {
     struct walk *walk = attempt->owner;
-    struct tls *answer = attempt_row(attempt), *row = walk->row;
-    bool accepted = answer->outcome == TLS_ACCEPTED && answer->cipher && answer->protocol == row->protocol;
+    struct tls *answer = attempt_row(attempt);
     attempt_free(attempt);
-    if (walk->stage == WALK_PREFERENCE)
-        note_preference(walk, answer);
-    else if (accepted && !is_known(row, answer->cipher))
-        add_cipher(walk, answer->cipher, answer->key_exchange);
-    else if (answer->outcome == TLS_TIMEOUT || (answer->outcome == TLS_INCONCLUSIVE && !row->detail))
-        row->detail = arena_format(walk->walks->probe->arena, "not all cipher suites could be asked: %s",
-                                   answer->detail ? answer->detail : "no answer");
-    if (walk->stage == WALK_PREFERENCE || !accepted || row->ciphers.count >= CIPHERS_MAXIMUM)
+    if (!note_answer(walk, answer))
         walk->stage++;
     walk_on(walk);
 }
@@ -149,7 +226,7 @@ static void walk_answered(struct attempt *attempt)
 static void walk_on(struct walk *walk)
 {
     struct probe *probe = walk->walks->probe;
-    for (; walk->stage <= WALK_PREFERENCE; walk->stage++) {
+    for (; walk->stage < WALK_STAGES; walk->stage++) {
         struct tls_offer offer = attempt_full_range(probe, probe->approach);
         offer.minimum = offer.maximum = walk->row->protocol;
         if (offers[walk->stage](walk, &offer)) {

@@ -111,7 +111,7 @@ static void read_closings(struct probe *probe)
 
 static void note_not_asked(struct probe *probe, enum tls_version version)
 {
-    if (probe->job->depth >= DEPTH_FULL || !probe_any_accepted(probe))
+    if (probe->job->depth >= DEPTH_FULL || !probe_any_accepted(probe) || probe_tls(probe, version))
         return;
     struct tls *row = arena_alloc(probe->arena, sizeof(*row));
     row->protocol = version;
@@ -182,6 +182,8 @@ static void legacy_next(struct probe *probe)
     bool enough = probe->job->depth < DEPTH_FULL && probe_any_accepted(probe);
     if (probe->legacy == sizeof(by_hand) / sizeof(by_hand[0]) || enough) {
         read_closings(probe);
+        note_not_asked(probe, TLS_SSL2);
+        note_not_asked(probe, TLS_SSL3);
         probe_next(probe);
         return;
     }

@@ -280,6 +280,10 @@ static void on_timer(uv_timer_t *timer)
 static bool open_socket(struct stream *stream)
 {
     int family = stream->address.ss_family, on = 1;
+    if (stream->address_length == 0) {
+        errno = EAFNOSUPPORT; /* what was given is no numeric address */
+        return false;
+    }
     stream->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (stream->fd < 0)
         return false;
@@ -318,8 +322,7 @@ static void set_address(struct stream *stream, const char *ip, unsigned port)
         v4->sin_family = AF_INET;
         v4->sin_port = htons((uint16_t)port);
         stream->address_length = sizeof(*v4);
-    } else {
-        inet_pton(AF_INET6, ip, &v6->sin6_addr);
+    } else if (inet_pton(AF_INET6, ip, &v6->sin6_addr) == 1) {
         v6->sin6_family = AF_INET6;
         v6->sin6_port = htons((uint16_t)port);
         stream->address_length = sizeof(*v6);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { STATUS_END = 0x01 };
+enum { STATUS_END = 0x01, INSTANCE_MAXIMUM = 255 };
 enum prelogin_token {
     TOKEN_VERSION = 0,
     TOKEN_ENCRYPTION = 1,
@@ -77,7 +77,7 @@ void prelogin_write(struct bytes *out, uint8_t encryption, const char *instance)
     /* Looks like any client of SQL Server 2005 and newer: what is unusual might be answered in unusual ways.
      */
     const uint8_t version[6] = {9, 0, 0, 0, 0, 0}, thread[4] = {0}, mars = 0;
-    const char *name = instance ? instance : "";
+    const char *name = instance && strlen(instance) <= INSTANCE_MAXIMUM ? instance : "";
     const struct option options[] = {
         {TOKEN_VERSION, version, sizeof(version)},
         {TOKEN_ENCRYPTION, &encryption, 1},

@@ -41,7 +41,8 @@ enum tds_result tds_message_read(struct bytes *in, struct bytes *payload, uint8_
 /* The ENCRYPTION octet. */
 enum { TDS_ENCRYPT_OFF = 0, TDS_ENCRYPT_ON = 1, TDS_ENCRYPT_NOT_SUPPORTED = 2, TDS_ENCRYPT_REQUIRED = 3 };
 
-/* Appends a PRELOGIN message. instance may be NULL: the server is then not asked whether it is that one. */
+/* Appends a PRELOGIN message. instance may be NULL, or longer than any can be: the server is then not asked
+ * whether it is that one. */
 void prelogin_write(struct bytes *out, uint8_t encryption, const char *instance);
 
 struct prelogin_answer {

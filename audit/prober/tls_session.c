@@ -117,6 +117,8 @@ bool tls_library_open(struct tls_library *library, const char *ca_file, char **e
     /* A system without authorities trusts nobody: that is an answer, not an error. */
     if (!ca_file)
         load_system_authorities(library->trust);
+    /* The first look-up would sort them, and sorting many asks the system for the size of its memory. */
+    sk_X509_OBJECT_sort(X509_STORE_get0_objects(library->trust));
     session_index();
     return true;
 }
@@ -168,6 +170,8 @@ static void begin_openssl(struct tls_session *session, struct tls_library *libra
     SSL_set_max_proto_version(ssl, openssl_versions[offer->maximum]);
     if (offer->ciphers)
         SSL_set_cipher_list(ssl, offer->ciphers);
+    if (offer->groups)
+        SSL_set1_groups_list(ssl, offer->groups);
     if (offer->suites_13)
         SSL_set_ciphersuites(ssl, offer->suites_13);
     if (offer->server_name && !is_address(offer->server_name) && strlen(offer->server_name) < 255)

@@ -30,6 +30,7 @@ struct tls_offer {
     const char *alpn;        /* one protocol name, or NULL */
     const char *ciphers;     /* OpenSSL's cipher list and TLS 1.3 suites; NULL: all with a certificate */
     const char *suites_13;
+    const char *groups; /* OpenSSL's list of key-exchange groups; NULL: its default */
 };
 
 /* The end of a connection, as far as a handshake is concerned. */
