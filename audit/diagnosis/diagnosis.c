@@ -41,34 +41,21 @@ void diagnose_link(struct arena *arena, const struct instance *instance, struct 
     diagnose(arena, instance, link, endpoint, NULL);
 }
 
-/* The endpoints of an audit by their id, sorted for search. */
+/* The endpoints of an audit by their id, sorted for search, each with the audited instance that it is. */
+struct endpoint_entry {
+    struct endpoint *endpoint;
+    const struct instance *target;
+};
+
 struct endpoint_index {
-    struct endpoint **list;
+    struct endpoint_entry *list;
     size_t count;
 };
 
 static int compare_ids(const void *a, const void *b)
 {
-    return strcmp((*(struct endpoint *const *)a)->id, (*(struct endpoint *const *)b)->id);
-}
-
-static struct endpoint_index index_endpoints(struct arena *arena, const struct audit *audit)
-{
-    struct endpoint_index index = {
-        arena_alloc(arena, (audit->endpoints.count + 1) * sizeof(struct endpoint *)), 0};
-    list_each (struct endpoint, endpoint, &audit->endpoints)
-        if (endpoint->id)
-            index.list[index.count++] = endpoint;
-    qsort(index.list, index.count, sizeof(index.list[0]), compare_ids);
-    return index;
-}
-
-static struct endpoint *find_endpoint(const struct endpoint_index *index, const char *id)
-{
-    struct endpoint wanted = {.id = (char *)id}, *pointer = &wanted;
-    struct endpoint **found =
-        id ? bsearch(&pointer, index->list, index->count, sizeof(index->list[0]), compare_ids) : NULL;
-    return found ? *found : NULL;
+    const struct endpoint_entry *left = a, *right = b;
+    return strcmp(left->endpoint->id, right->endpoint->id);
 }
 
 static const struct instance *find_instance(const struct audit *audit, const char *name)
@@ -80,6 +67,24 @@ static const struct instance *find_instance(const struct audit *audit, const cha
     return NULL;
 }
 
+static struct endpoint_index index_endpoints(struct arena *arena, const struct audit *audit)
+{
+    struct endpoint_index index = {arena_alloc(arena, (audit->endpoints.count + 1) * sizeof(*index.list)), 0};
+    list_each (struct endpoint, endpoint, &audit->endpoints)
+        if (endpoint->id)
+            index.list[index.count++] =
+                (struct endpoint_entry){endpoint, find_instance(audit, endpoint->audited_as)};
+    qsort(index.list, index.count, sizeof(index.list[0]), compare_ids);
+    return index;
+}
+
+static const struct endpoint_entry *find_endpoint(const struct endpoint_index *index, const char *id)
+{
+    struct endpoint endpoint = {.id = (char *)id};
+    struct endpoint_entry wanted = {.endpoint = &endpoint};
+    return id ? bsearch(&wanted, index->list, index->count, sizeof(index->list[0]), compare_ids) : NULL;
+}
+
 void diagnose_audit(struct arena *arena, struct audit *audit)
 {
     struct endpoint_index index = index_endpoints(arena, audit);
@@ -87,10 +92,10 @@ void diagnose_audit(struct arena *arena, struct audit *audit)
         diagnose_endpoint(arena, endpoint);
     list_each (struct instance, instance, &audit->instances)
         list_each (struct linked_server, link, &instance->linked_servers) {
-            const struct endpoint *endpoint = find_endpoint(&index, link->endpoint);
+            const struct endpoint_entry *entry = find_endpoint(&index, link->endpoint);
+            const struct endpoint *endpoint = entry ? entry->endpoint : NULL;
             check_certificate_names(arena, instance, link, endpoint);
-            diagnose(arena, instance, link, endpoint,
-                     endpoint ? find_instance(audit, endpoint->audited_as) : NULL);
+            diagnose(arena, instance, link, endpoint, entry ? entry->target : NULL);
             assess_readiness(arena, instance, link, endpoint);
         }
 }

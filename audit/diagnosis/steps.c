@@ -370,105 +370,95 @@ static bool login_refused(const struct view *v)
 
 /* ---- the table --------------------------------------------------------------------------------------- */
 
-enum vantage { NOBODY, AUDIT_HOST, INSTANCE };
 static const char *const vantage_names[] = {NULL, "audit-host", "instance"};
 
-struct step_rule {
-    enum step_name step;
-    enum step_result result;
-    enum vantage from;
-    const char *condition;
-    bool (*when)(const struct view *view);
-};
-
-/* Of each step the first row whose condition holds decides; the last one always holds. */
 /* clang-format off */
-static const struct step_rule step_rules[] = {
-    {STEP_NAME, RESULT_NOT_APPLICABLE, NOBODY, "The link leads to no network target: a file, an alias that only the instance knows, or the instance itself.", no_network},
-    {STEP_NAME, RESULT_NOT_APPLICABLE, NOBODY, "The data source is an address: there is no name to look up.", numeric},
-    {STEP_NAME, RESULT_FAIL, INSTANCE, "The instance's test says that no such host is known.", told_no_name},
-    {STEP_NAME, RESULT_UNKNOWN, INSTANCE, "The instance's test says that its name servers failed.", told_name_service},
-    {STEP_NAME, RESULT_PASS, INSTANCE, "The instance's test got an answer from the target, or a refusal or silence of its address: the name resolved there.", told_named},
-    {STEP_NAME, RESULT_FAIL, AUDIT_HOST, "DNS has no such name, or the name has no address.", name_missing},
-    {STEP_NAME, RESULT_PASS, AUDIT_HOST, "The name has at least one address, in DNS or in the configuration's [hosts].", name_found},
-    {STEP_NAME, RESULT_UNKNOWN, AUDIT_HOST, "The name was not looked up, or name servers did not answer.", always},
+const struct step_rule step_rules[] = {
+    {STEP_NAME, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "The link leads to no network target: a file, an alias that only the instance knows, or the instance itself.", no_network},
+    {STEP_NAME, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "The data source is an address: there is no name to look up.", numeric},
+    {STEP_NAME, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test says that no such host is known.", told_no_name},
+    {STEP_NAME, RESULT_UNKNOWN, VANTAGE_INSTANCE, "The instance's test says that its name servers failed.", told_name_service},
+    {STEP_NAME, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test got an answer from the target, or a refusal or silence of its address: the name resolved there.", told_named},
+    {STEP_NAME, RESULT_FAIL, VANTAGE_AUDIT_HOST, "DNS has no such name, or the name has no address.", name_missing},
+    {STEP_NAME, RESULT_PASS, VANTAGE_AUDIT_HOST, "The name has at least one address, in DNS or in the configuration's [hosts].", name_found},
+    {STEP_NAME, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "The name was not looked up, or name servers did not answer.", always},
 
-    {STEP_ADDRESS, RESULT_NOT_APPLICABLE, NOBODY, "No network target.", no_network},
-    {STEP_ADDRESS, RESULT_FAIL, INSTANCE, "The instance's test says that the target's host or network cannot be reached.", told_no_route},
-    {STEP_ADDRESS, RESULT_PASS, INSTANCE, "The instance's test reached the target.", told_connected},
-    {STEP_ADDRESS, RESULT_UNKNOWN, AUDIT_HOST, "No address is known, or none may be probed (allow, deny).", no_address_tried},
-    {STEP_ADDRESS, RESULT_FAIL, AUDIT_HOST, "Every address is reported as unreachable (ICMP host or network unreachable).", unreachable},
-    {STEP_ADDRESS, RESULT_WARN, AUDIT_HOST, "The addresses resolve back to hosts of other names only: an old DNS record, or an alias.", reverse_differs},
-    {STEP_ADDRESS, RESULT_WARN, AUDIT_HOST, "An ICMP echo is answered by 'unreachable', and no connection came about.", ping_says_unreachable},
-    {STEP_ADDRESS, RESULT_PASS, AUDIT_HOST, "There are addresses, and nothing speaks against them.", always},
+    {STEP_ADDRESS, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No network target.", no_network},
+    {STEP_ADDRESS, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test says that the target's host or network cannot be reached.", told_no_route},
+    {STEP_ADDRESS, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test reached the target.", told_connected},
+    {STEP_ADDRESS, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "No address is known, or none may be probed (allow, deny).", no_address_tried},
+    {STEP_ADDRESS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "Every address is reported as unreachable (ICMP host or network unreachable).", unreachable},
+    {STEP_ADDRESS, RESULT_WARN, VANTAGE_AUDIT_HOST, "The addresses resolve back to hosts of other names only: an old DNS record, or an alias.", reverse_differs},
+    {STEP_ADDRESS, RESULT_WARN, VANTAGE_AUDIT_HOST, "An ICMP echo is answered by 'unreachable', and no connection came about.", ping_says_unreachable},
+    {STEP_ADDRESS, RESULT_PASS, VANTAGE_AUDIT_HOST, "There are addresses, and nothing speaks against them.", always},
 
-    {STEP_INSTANCE, RESULT_NOT_APPLICABLE, NOBODY, "No SQL Server, or no network target.", not_sqlserver},
-    {STEP_INSTANCE, RESULT_FAIL, INSTANCE, "The instance's test could not locate the target's instance, or its protocol.", told_browser},
-    {STEP_INSTANCE, RESULT_PASS, INSTANCE, "The instance's test reached the target.", told_connected},
-    {STEP_INSTANCE, RESULT_FAIL, AUDIT_HOST, "SQL Browser answers and does not know the instance (absent or hidden), or knows it without TCP.", browser_says_no},
-    {STEP_INSTANCE, RESULT_FAIL, AUDIT_HOST, "The instance's port can only come from SQL Browser, and UDP 1434 is silent, closed, rejected or answers nonsense.", browser_is_dumb},
-    {STEP_INSTANCE, RESULT_FAIL, AUDIT_HOST, "The port does not answer, and SQL Browser says that the instance listens on another one.", listens_elsewhere},
-    {STEP_INSTANCE, RESULT_WARN, AUDIT_HOST, "The server answers that it is another instance than the one asked for (PRELOGIN INSTOPT).", another_instance},
-    {STEP_INSTANCE, RESULT_PASS, AUDIT_HOST, "SQL Browser gave the named instance's port.", browser_gave_port},
-    {STEP_INSTANCE, RESULT_PASS, AUDIT_HOST, "The default instance's or the given port accepts connections.", connected},
-    {STEP_INSTANCE, RESULT_UNKNOWN, AUDIT_HOST, "Nothing tells which instance is there.", always},
+    {STEP_INSTANCE, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No SQL Server, or no network target.", not_sqlserver},
+    {STEP_INSTANCE, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test could not locate the target's instance, or its protocol.", told_browser},
+    {STEP_INSTANCE, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test reached the target.", told_connected},
+    {STEP_INSTANCE, RESULT_FAIL, VANTAGE_AUDIT_HOST, "SQL Browser answers and does not know the instance (absent or hidden), or knows it without TCP.", browser_says_no},
+    {STEP_INSTANCE, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The instance's port can only come from SQL Browser, and UDP 1434 is silent, closed, rejected or answers nonsense.", browser_is_dumb},
+    {STEP_INSTANCE, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The port does not answer, and SQL Browser says that the instance listens on another one.", listens_elsewhere},
+    {STEP_INSTANCE, RESULT_WARN, VANTAGE_AUDIT_HOST, "The server answers that it is another instance than the one asked for (PRELOGIN INSTOPT).", another_instance},
+    {STEP_INSTANCE, RESULT_PASS, VANTAGE_AUDIT_HOST, "SQL Browser gave the named instance's port.", browser_gave_port},
+    {STEP_INSTANCE, RESULT_PASS, VANTAGE_AUDIT_HOST, "The default instance's or the given port accepts connections.", connected},
+    {STEP_INSTANCE, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "Nothing tells which instance is there.", always},
 
-    {STEP_PORT, RESULT_NOT_APPLICABLE, NOBODY, "No network target.", no_network},
-    {STEP_PORT, RESULT_FAIL, INSTANCE, "The instance's test was refused, timed out, found no route or was prohibited at TCP.", told_no_connection},
-    {STEP_PORT, RESULT_PASS, INSTANCE, "The instance's test came past the TCP connection.", told_connected},
-    {STEP_PORT, RESULT_PASS, AUDIT_HOST, "At least one address accepts TCP connections on the port; of a multi-subnet listener one is enough.", connected},
-    {STEP_PORT, RESULT_FAIL, AUDIT_HOST, "No address accepts a connection: refused, rejected, silent, prohibited, reset or unreachable.", port_failed},
-    {STEP_PORT, RESULT_UNKNOWN, AUDIT_HOST, "No connection was tried, or the audit host itself could not try.", always},
+    {STEP_PORT, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No network target.", no_network},
+    {STEP_PORT, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test was refused, timed out, found no route or was prohibited at TCP.", told_no_connection},
+    {STEP_PORT, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test came past the TCP connection.", told_connected},
+    {STEP_PORT, RESULT_PASS, VANTAGE_AUDIT_HOST, "At least one address accepts TCP connections on the port; of a multi-subnet listener one is enough.", connected},
+    {STEP_PORT, RESULT_FAIL, VANTAGE_AUDIT_HOST, "No address accepts a connection: refused, rejected, silent, prohibited, reset or unreachable.", port_failed},
+    {STEP_PORT, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "No connection was tried, or the audit host itself could not try.", always},
 
-    {STEP_FIREWALL, RESULT_NOT_APPLICABLE, NOBODY, "No network target.", no_network},
-    {STEP_FIREWALL, RESULT_FAIL, INSTANCE, "The instance's test was forbidden by a firewall.", told_prohibited},
-    {STEP_FIREWALL, RESULT_FAIL, INSTANCE, "The port accepts connections from the audit host, and the instance's own attempts stay without an answer.", told_dropped},
-    {STEP_FIREWALL, RESULT_PASS, INSTANCE, "The instance's test came past the TCP connection.", told_connected},
-    {STEP_FIREWALL, RESULT_FAIL, AUDIT_HOST, "An ICMP message rejects TCP or UDP 1434: prohibited, or port unreachable in answer to TCP.", rejected},
-    {STEP_FIREWALL, RESULT_FAIL, AUDIT_HOST, "The host answers ICMP echo and drops TCP on this port.", dropped},
-    {STEP_FIREWALL, RESULT_PASS, AUDIT_HOST, "The connection was accepted, or refused by a RST from the address itself (a firewall that forges resets looks the same).", host_itself_answered},
-    {STEP_FIREWALL, RESULT_UNKNOWN, AUDIT_HOST, "Silence may be a firewall or a dead host; or nothing was sent.", always},
+    {STEP_FIREWALL, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No network target.", no_network},
+    {STEP_FIREWALL, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test was forbidden by a firewall.", told_prohibited},
+    {STEP_FIREWALL, RESULT_FAIL, VANTAGE_INSTANCE, "The port accepts connections from the audit host, and the instance's own attempts stay without an answer.", told_dropped},
+    {STEP_FIREWALL, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test came past the TCP connection.", told_connected},
+    {STEP_FIREWALL, RESULT_FAIL, VANTAGE_AUDIT_HOST, "An ICMP message rejects TCP or UDP 1434: prohibited, or port unreachable in answer to TCP.", rejected},
+    {STEP_FIREWALL, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The host answers ICMP echo and drops TCP on this port.", dropped},
+    {STEP_FIREWALL, RESULT_PASS, VANTAGE_AUDIT_HOST, "The connection was accepted, or refused by a RST from the address itself (a firewall that forges resets looks the same).", host_itself_answered},
+    {STEP_FIREWALL, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "Silence may be a firewall or a dead host; or nothing was sent.", always},
 
-    {STEP_SERVICE, RESULT_NOT_APPLICABLE, NOBODY, "No network target, or only a port is asked about.", only_a_port},
-    {STEP_SERVICE, RESULT_FAIL, INSTANCE, "The instance's test was accepted, then closed, left without an answer, or answered by something else.", told_wrong_service},
-    {STEP_SERVICE, RESULT_PASS, INSTANCE, "The instance's test spoke with the target's service.", told_service},
-    {STEP_SERVICE, RESULT_PASS, AUDIT_HOST, "The service answers its first message (TDS PRELOGIN), or TDS 8.0 works.", service_speaks},
-    {STEP_SERVICE, RESULT_FAIL, AUDIT_HOST, "The connection is accepted and then closed, reset, silent, or another protocol answers.", service_fails},
-    {STEP_SERVICE, RESULT_UNKNOWN, AUDIT_HOST, "Nobody could speak with the service.", always},
+    {STEP_SERVICE, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No network target, or only a port is asked about.", only_a_port},
+    {STEP_SERVICE, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test was accepted, then closed, left without an answer, or answered by something else.", told_wrong_service},
+    {STEP_SERVICE, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test spoke with the target's service.", told_service},
+    {STEP_SERVICE, RESULT_PASS, VANTAGE_AUDIT_HOST, "The service answers its first message (TDS PRELOGIN), or TDS 8.0 works.", service_speaks},
+    {STEP_SERVICE, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The connection is accepted and then closed, reset, silent, or another protocol answers.", service_fails},
+    {STEP_SERVICE, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "Nobody could speak with the service.", always},
 
-    {STEP_TLS, RESULT_NOT_APPLICABLE, NOBODY, "No network target, or only a port is asked about.", only_a_port},
-    {STEP_TLS, RESULT_FAIL, INSTANCE, "The instance's test failed in the TLS handshake.", told_tls},
-    {STEP_TLS, RESULT_FAIL, INSTANCE, "The instance's test rejected the certificate.", told_certificate},
-    {STEP_TLS, RESULT_FAIL, AUDIT_HOST, "The server offers no encryption (PRELOGIN: not supported).", no_encryption},
-    {STEP_TLS, RESULT_FAIL, AUDIT_HOST, "No TLS handshake succeeds, and the audit host's own library is not the limit.", tls_failed},
-    {STEP_TLS, RESULT_FAIL, AUDIT_HOST, "TLS 1.1 or older works and TLS 1.2 does not.", only_old_tls},
-    {STEP_TLS, RESULT_FAIL, AUDIT_HOST, "This link validates the certificate, which is not trusted or not for the name that it compares; its test has not shown otherwise.", link_would_reject},
-    {STEP_TLS, RESULT_WARN, AUDIT_HOST, "TLS 1.2 or newer may work, and TLS 1.1 or older is accepted as well.", old_tls_too},
-    {STEP_TLS, RESULT_WARN, AUDIT_HOST, "The certificate is expired, not valid yet, self-signed, untrusted or for another name: a client that validates will refuse it.", certificate_is_weak},
-    {STEP_TLS, RESULT_PASS, AUDIT_HOST, "TLS 1.2 or newer works, and the certificate holds.", modern_tls},
-    {STEP_TLS, RESULT_UNKNOWN, AUDIT_HOST, "No handshake was tried, or the audit host's own library is the limit.", always},
+    {STEP_TLS, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No network target, or only a port is asked about.", only_a_port},
+    {STEP_TLS, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test failed in the TLS handshake.", told_tls},
+    {STEP_TLS, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test rejected the certificate.", told_certificate},
+    {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The server offers no encryption (PRELOGIN: not supported).", no_encryption},
+    {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "No TLS handshake succeeds, and the audit host's own library is not the limit.", tls_failed},
+    {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "TLS 1.1 or older works and TLS 1.2 does not.", only_old_tls},
+    {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "This link validates the certificate, which is not trusted or not for the name that it compares; its test has not shown otherwise.", link_would_reject},
+    {STEP_TLS, RESULT_WARN, VANTAGE_AUDIT_HOST, "TLS 1.2 or newer may work, and TLS 1.1 or older is accepted as well.", old_tls_too},
+    {STEP_TLS, RESULT_WARN, VANTAGE_AUDIT_HOST, "The certificate is expired, not valid yet, self-signed, untrusted or for another name: a client that validates will refuse it.", certificate_is_weak},
+    {STEP_TLS, RESULT_PASS, VANTAGE_AUDIT_HOST, "TLS 1.2 or newer works, and the certificate holds.", modern_tls},
+    {STEP_TLS, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "No handshake was tried, or the audit host's own library is the limit.", always},
 
-    {STEP_PRESSURE, RESULT_NOT_APPLICABLE, NOBODY, "No network target.", no_network},
-    {STEP_PRESSURE, RESULT_FAIL, INSTANCE, "The instance's test says that the target is there and cannot take the connection (single user, too many connections, closed at once, stalled).", told_pressure},
-    {STEP_PRESSURE, RESULT_FAIL, AUDIT_HOST, "The connection is accepted and nothing answers: the queue is accepted by the system, not by the service.", accepted_and_silent},
-    {STEP_PRESSURE, RESULT_WARN, AUDIT_HOST, "Accepting or answering took a second or more, packets were lost, attempts repeated, or the conversation was reset.", slow},
-    {STEP_PRESSURE, RESULT_WARN, INSTANCE, "The instance's test passed and took five seconds or more.", slow_test},
-    {STEP_PRESSURE, RESULT_PASS, AUDIT_HOST, "The connection was accepted and answered within a second.", connected},
-    {STEP_PRESSURE, RESULT_PASS, INSTANCE, "The instance's test passed within five seconds.", test_passed},
-    {STEP_PRESSURE, RESULT_UNKNOWN, NOBODY, "Nobody came so far.", always},
+    {STEP_PRESSURE, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No network target.", no_network},
+    {STEP_PRESSURE, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test says that the target is there and cannot take the connection (single user, too many connections, closed at once, stalled).", told_pressure},
+    {STEP_PRESSURE, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The connection is accepted and nothing answers: the queue is accepted by the system, not by the service.", accepted_and_silent},
+    {STEP_PRESSURE, RESULT_WARN, VANTAGE_AUDIT_HOST, "Accepting or answering took a second or more, packets were lost, attempts repeated, or the conversation was reset.", slow},
+    {STEP_PRESSURE, RESULT_WARN, VANTAGE_INSTANCE, "The instance's test passed and took five seconds or more.", slow_test},
+    {STEP_PRESSURE, RESULT_PASS, VANTAGE_AUDIT_HOST, "The connection was accepted and answered within a second.", connected},
+    {STEP_PRESSURE, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test passed within five seconds.", test_passed},
+    {STEP_PRESSURE, RESULT_UNKNOWN, VANTAGE_NOBODY, "Nobody came so far.", always},
 
-    {STEP_SERVERNAME, RESULT_WARN, INSTANCE, "The target is an audited instance, and its @@SERVERNAME is not SERVERPROPERTY('ServerName').", target_renamed},
-    {STEP_SERVERNAME, RESULT_NOT_APPLICABLE, NOBODY, "Azure, Managed Instance, RDS or Linux: the name is given by the platform.", name_is_given},
-    {STEP_SERVERNAME, RESULT_UNKNOWN, NOBODY, "The instance's names were not read.", name_not_read},
-    {STEP_SERVERNAME, RESULT_WARN, INSTANCE, "@@SERVERNAME of the instance is NULL or not SERVERPROPERTY('ServerName'): it was renamed, or its local server dropped.", source_renamed},
-    {STEP_SERVERNAME, RESULT_PASS, INSTANCE, "@@SERVERNAME is SERVERPROPERTY('ServerName').", always},
+    {STEP_SERVERNAME, RESULT_WARN, VANTAGE_INSTANCE, "The target is an audited instance, and its @@SERVERNAME is not SERVERPROPERTY('ServerName').", target_renamed},
+    {STEP_SERVERNAME, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "Azure, Managed Instance, RDS or Linux: the name is given by the platform.", name_is_given},
+    {STEP_SERVERNAME, RESULT_UNKNOWN, VANTAGE_NOBODY, "The instance's names were not read.", name_not_read},
+    {STEP_SERVERNAME, RESULT_WARN, VANTAGE_INSTANCE, "@@SERVERNAME of the instance is NULL or not SERVERPROPERTY('ServerName'): it was renamed, or its local server dropped.", source_renamed},
+    {STEP_SERVERNAME, RESULT_PASS, VANTAGE_INSTANCE, "@@SERVERNAME is SERVERPROPERTY('ServerName').", always},
 
-    {STEP_LOGIN, RESULT_PASS, INSTANCE, "The instance's own sp_testlinkedserver passed.", test_passed},
-    {STEP_LOGIN, RESULT_FAIL, INSTANCE, "The target refused the login, or the link has no mapping for the audit login. This is the auditor's way in, not the application's.", login_refused},
-    {STEP_LOGIN, RESULT_UNKNOWN, INSTANCE, "The test was skipped, timed out, or failed before the login.", always},
+    {STEP_LOGIN, RESULT_PASS, VANTAGE_INSTANCE, "The instance's own sp_testlinkedserver passed.", test_passed},
+    {STEP_LOGIN, RESULT_FAIL, VANTAGE_INSTANCE, "The target refused the login, or the link has no mapping for the audit login. This is the auditor's way in, not the application's.", login_refused},
+    {STEP_LOGIN, RESULT_UNKNOWN, VANTAGE_INSTANCE, "The test was skipped, timed out, or failed before the login.", always},
 };
 /* clang-format on */
-#define STEP_RULES (sizeof(step_rules) / sizeof(step_rules[0]))
+const size_t step_rule_count = sizeof(step_rules) / sizeof(step_rules[0]);
 
 /* ---- evidence ----------------------------------------------------------------------------------------- */
 
@@ -699,7 +689,7 @@ static char *evidence_of(const struct view *v, const struct step_rule *rule)
         step_evidence[rule->step].seen(v, &seen);
     else
         prose_put(&seen, v->link && v->link->target_note ? v->link->target_note : "no network target");
-    if (rule->from != INSTANCE || !step_evidence[rule->step].needs_endpoint)
+    if (rule->from != VANTAGE_INSTANCE || !step_evidence[rule->step].needs_endpoint)
         return prose_text(&seen);
     if (view_test_is(v, TEST_OK)) {
         prose_put(&whole, "the instance's own test passed");
@@ -739,13 +729,13 @@ char *diagnosis_steps_markdown(struct arena *arena)
 {
     struct prose prose = prose_new(arena);
     prose_put(&prose, "| step | result | seen by | when |\n|---|---|---|---|\n");
-    for (size_t i = 0; i < STEP_RULES; i++) {
+    for (size_t i = 0; i < step_rule_count; i++) {
         const struct step_rule *rule = &step_rules[i];
         prose_add(&prose, "| %d %s | %s | %s | %s |\n", (int)rule->step,
                   name_of(&step_names, (int)rule->step), name_of(&step_result_names, (int)rule->result),
-                  rule->from == INSTANCE     ? "instance"
-                  : rule->from == AUDIT_HOST ? "audit host"
-                                             : "",
+                  rule->from == VANTAGE_INSTANCE     ? "instance"
+                  : rule->from == VANTAGE_AUDIT_HOST ? "audit host"
+                                                     : "",
                   rule->condition);
     }
     return prose_text(&prose);

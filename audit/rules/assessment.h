@@ -113,7 +113,7 @@ void check_s01(struct assessment *), check_s02(struct assessment *), check_s03(s
 void check_v01(struct assessment *), check_v02(struct assessment *), check_v03(struct assessment *),
     check_v04(struct assessment *), check_v05(struct assessment *), check_v06(struct assessment *),
     check_v07(struct assessment *), check_v08(struct assessment *), check_v09(struct assessment *),
-    check_v10(struct assessment *);
+    check_v10(struct assessment *), check_v11(struct assessment *);
 void check_h01(struct assessment *), check_h02(struct assessment *), check_h03(struct assessment *),
     check_h04(struct assessment *), check_h05(struct assessment *);
 void check_a01(struct assessment *), check_a02(struct assessment *), check_a03(struct assessment *);

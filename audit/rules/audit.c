@@ -171,6 +171,24 @@ void apply_waivers(struct assessment *a)
     }
 }
 
+static bool approves_a_link(const struct assessment *a, const struct approved_link *entry)
+{
+    for
+        each_place(a, place) if (policy_matches(entry->instance, place->instance->name) &&
+                                 policy_matches(entry->link, place->link->name)) return true;
+    return false;
+}
+
+static void report_approvals(struct assessment *a)
+{
+    list_each (struct approved_link, entry, &a->policy->approved)
+        if (!approves_a_link(a, entry))
+            report(a, (struct subject){0},
+                   arena_format(a->arena, "approved entry %s (instance %s, link %s) matches no link",
+                                entry->name ? entry->name : "?", entry->instance ? entry->instance : "*",
+                                entry->link ? entry->link : "*"));
+}
+
 /* A run limited by --only has not seen what its waivers are for. */
 void check_a03(struct assessment *a)
 {
@@ -183,4 +201,6 @@ void check_a03(struct assessment *a)
             report_waiver(a, waiver, "matches no finding");
         i++;
     }
+    if (a->audit->scopes.count == 0)
+        report_approvals(a);
 }

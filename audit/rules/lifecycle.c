@@ -194,6 +194,73 @@ void check_v06(struct assessment *a)
         }
 }
 
+/* How many links of an instance come to which verdict, and how many break at which target. */
+struct tally {
+    size_t verdicts[VERDICT_UNKNOWN + 1], links;
+};
+
+static void count_readiness(struct tally *tally, const struct linked_server *link)
+{
+    if (!link->readiness)
+        return;
+    tally->links++;
+    tally->verdicts[link->readiness->verdict]++;
+}
+
+static bool breaks_on_2025(const struct link_place *place)
+{
+    return place->link->readiness && place->link->readiness->verdict == VERDICT_BREAKS;
+}
+
+/* "14 at sql07.corp.example" for each target of the instance, the targets in the order of its links. */
+static char *breaking_targets(struct assessment *a, const struct instance *instance)
+{
+    struct prose prose = prose_new(a->arena);
+    for
+        each_endpoint(a, endpoint)
+        {
+            size_t count = 0;
+            for (const struct link_place *place = endpoint->links; place; place = place->next_of_endpoint)
+                count += place->instance == instance && breaks_on_2025(place);
+            if (count && prose.length < 1000) {
+                prose_separate(&prose, ", ");
+                const char *fault = certificate_fault(endpoint->certificate, endpoint->endpoint->probed);
+                prose_add(&prose, "%zu at %s%s%s", count, endpoint_label(a, endpoint->endpoint),
+                          fault ? ", whose certificate fails: " : "", fault ? fault : "");
+            }
+        }
+    return prose_text(&prose);
+}
+
+void check_v11(struct assessment *a)
+{
+    list_each (struct instance, instance, &a->audit->instances) {
+        struct tally tally = {0};
+        list_each (struct linked_server, link, &instance->linked_servers)
+            count_readiness(&tally, link);
+        if (tally.verdicts[VERDICT_BREAKS])
+            report(a, (struct subject){.instance = instance},
+                   arena_format(a->arena,
+                                "of %zu links %zu break (%s), %zu are ready, %zu are ready without "
+                                "encryption, %zu are not known",
+                                tally.links, tally.verdicts[VERDICT_BREAKS], breaking_targets(a, instance),
+                                tally.verdicts[VERDICT_READY], tally.verdicts[VERDICT_READY_UNENCRYPTED],
+                                tally.verdicts[VERDICT_UNKNOWN]));
+    }
+    for
+        each_endpoint(a, endpoint)
+        {
+            bool any = false;
+            for (const struct link_place *place = endpoint->links; place && !any;
+                 place = place->next_of_endpoint)
+                any = breaks_on_2025(place);
+            if (any)
+                report(a, (struct subject){.endpoint = endpoint->endpoint},
+                       arena_format(a->arena, "%s: breaking: %s", endpoint_label(a, endpoint->endpoint),
+                                    links_behind(a, endpoint, breaks_on_2025)));
+        }
+}
+
 /* ---- what a move meets
  * ------------------------------------------------------------------------------------------ */
 

@@ -159,6 +159,9 @@ const struct rule rules[] = {
     {"V10", SEVERITY_MEDIUM, "Link's provider is not registered",
      "Links of instances whose registered providers could be read.", "The link fails with 7403.",
      "Install the provider (64 bit) on the machine of {source}, or recreate the link with one that is there", {NULL}, check_v10},
+    {"V11", SEVERITY_INFO, "SQL Server 2025: what happens to the links",
+     "Each instance and each target with a link that breaks, counted.", "One certificate may break many links; mending it mends them all.",
+     NULL, {NULL}, check_v11},
 
     {"H01", SEVERITY_LOW, "Several links of one instance lead to one target",
      "All links but replication's.", "Each has its own mappings and options to keep right.",

@@ -20,6 +20,8 @@
  * pass|fail|not-assessable summary ok=… failed=… unknown=… waived=…
  */
 #include "audit/diagnosis/diagnosis.h"
+#include "audit/diagnosis/messages.h"
+#include "audit/diagnosis/steps.h"
 #include "audit/rules/rules.h"
 #include "reports/row.h"
 
@@ -44,7 +46,8 @@ struct macro {
 
 struct score {
     unsigned cases, links, endpoints, wrong;
-    unsigned causes[CAUSES][CAUSES]; /* expected, got */
+    unsigned causes[CAUSES][CAUSES];     /* expected, got */
+    bool step_rules[256], messages[256]; /* which rows decided something */
     unsigned fires[128], silent[128], missing[128], surplus[128];
 };
 
@@ -156,6 +159,27 @@ static void check_findings(struct corpus *corpus)
         corpus->score->silent[i] += !fired[i];
 }
 
+/* Which rows of the two tables decided a step or explained a failure. */
+static void note_rows(struct corpus *corpus, const struct diagnosis *diagnosis)
+{
+    static const char *const vantages[] = {"", "audit-host", "instance"};
+    list_each (struct step, step, &diagnosis->steps)
+        for (size_t i = 0; i < step_rule_count; i++)
+            if (step_rules[i].step == step->name && step_rules[i].result == step->result &&
+                strcmp(vantages[step_rules[i].from], step->from ? step->from : "") == 0)
+                corpus->score->step_rules[i] = true;
+}
+
+static void note_link(struct corpus *corpus, const struct linked_server *link)
+{
+    note_rows(corpus, link->diagnosis);
+    if (!link->test)
+        return;
+    struct heard heard = hear(corpus->case_arena, &link->test->messages);
+    if (heard.row)
+        corpus->score->messages[heard.row - message_catalogue] = true;
+}
+
 static void end_case(struct corpus *corpus)
 {
     if (corpus->name) {
@@ -163,7 +187,10 @@ static void end_case(struct corpus *corpus)
         check_findings(corpus);
         corpus->score->cases++;
         list_each (struct instance, instance, &corpus->audit.instances)
-            corpus->score->links += (unsigned)instance->linked_servers.count;
+            list_each (struct linked_server, link, &instance->linked_servers) {
+                note_link(corpus, link);
+                corpus->score->links++;
+            }
     }
     arena_free(corpus->case_arena);
     corpus->case_arena = NULL;
@@ -672,6 +699,18 @@ static void the_corpus_is_diagnosed_as_labelled(void **state)
     for (size_t i = 0; i < rule_count; i++)
         if (score.fires[i] == 0 || score.silent[i] == 0) {
             printf("rule %s is not shown firing and not firing\n", rules[i].id);
+            score.wrong++;
+        }
+    for (size_t i = 0; i < step_rule_count; i++)
+        if (!score.step_rules[i]) {
+            printf("no case for the row of step %s: %s\n", name_of(&step_names, (int)step_rules[i].step),
+                   step_rules[i].condition);
+            score.wrong++;
+        }
+    for (size_t i = 0; i < message_catalogue_count; i++)
+        if (!score.messages[i]) {
+            printf("no case for message %lld %s: %s\n", (long long)message_catalogue[i].code,
+                   or_none(message_catalogue[i].text), message_catalogue[i].means);
             score.wrong++;
         }
     assert_int_equal(score.wrong, 0);
