@@ -474,14 +474,12 @@ static void write_head(struct fixing *f)
             "-- may stop something that works stands commented out. It can be run again.");
     line(f, "SET NOCOUNT ON; SET IMPLICIT_TRANSACTIONS OFF; -- sp_addlinkedserver and its like refuse to run "
             "in a transaction");
-    if (name) {
-        line(f, arena_format(
-                    f->arena,
-                    "IF COALESCE(CAST(SERVERPROPERTY('ServerName') AS nvarchar(256)), N'') <> %s\nBEGIN\n"
-                    "    RAISERROR(N'This script was made for another instance. Nothing was done.', 16, 1);\n"
-                    "    SET NOEXEC ON;\nEND",
-                    literal(f, name)));
-    }
+    line(f, arena_format(
+                f->arena,
+                "IF COALESCE(CAST(SERVERPROPERTY('ServerName') AS nvarchar(256)), N'') <> %s\nBEGIN\n"
+                "    RAISERROR(N'This script was made for another instance. Nothing was done.', 16, 1);\n"
+                "    SET NOEXEC ON;\nEND",
+                literal(f, name)));
     line(f, "GO\n");
 }
 
@@ -507,6 +505,8 @@ char *fix_script(struct arena *arena, struct audit *audit, struct instance *inst
 {
     struct fixing f = {.arena = arena, .audit = audit, .instance = instance, .script = prose_new(arena)};
     size_t count;
+    if (!instance->server_name)
+        return NULL;
     write_head(&f);
     count = write_findings(&f);
     count += write_endpoint_findings(&f);

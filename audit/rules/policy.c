@@ -170,7 +170,6 @@ struct reading {
 static void mistake(struct reading *reading, unsigned line, const char *section, const char *key,
                     const char *text)
 {
-    prose_separate(&reading->mistakes, "\n");
     prose_put(&reading->mistakes, reading->path);
     if (line)
         prose_add(&reading->mistakes, ":%u", line);
@@ -179,7 +178,7 @@ static void mistake(struct reading *reading, unsigned line, const char *section,
         prose_add(&reading->mistakes, "[%s] ", section);
     if (key)
         prose_add(&reading->mistakes, "%s: ", key);
-    prose_put(&reading->mistakes, text);
+    prose_add(&reading->mistakes, "%s\n", text);
 }
 
 static const char *set(struct reading *reading, const char *key, const char *value)
@@ -286,7 +285,7 @@ const char *policy_read(struct arena *arena, struct policy *policy, const char *
     struct reading reading = {.arena = arena, .policy = policy, .path = path, .mistakes = prose_new(arena)};
     int count = 0, error = 0;
     if (ini_config_create(&reading.ini) != 0)
-        return arena_format(arena, "%s: no memory to read it", path);
+        return arena_format(arena, "%s: no memory to read it\n", path);
     parse(&reading);
     if (!reading.mistakes.length) {
         char **sections = ini_get_section_list(reading.ini, &count, &error);

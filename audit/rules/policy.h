@@ -63,7 +63,8 @@ struct policy *policy_new(struct arena *arena);
 /* One key of [policy], wherever it stands. NULL, or what is wrong with it and what is accepted. */
 const char *policy_set(struct arena *arena, struct policy *policy, const char *key, const char *value);
 
-/* Adds what the file says. NULL, or a text of one line for each mistake: file, line, what was expected. */
+/* Adds what the file says. NULL, or a text of one line, newline included, for each mistake: file,
+ * line, what was expected. */
 const char *policy_read(struct arena *arena, struct policy *policy, const char *path);
 
 /* The setting of a rule, or NULL. */
