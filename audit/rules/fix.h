@@ -10,5 +10,6 @@
 #include "audit/model/model.h"
 
 /* The script of one instance, from the findings of the audit that are not waived; NULL when there is nothing
- * to do. The readiness of its links is worked out again. */
+ * to do, or when the instance was never reached: its own name, which guards the script, is then not known.
+ * The readiness of its links is worked out again. */
 char *fix_script(struct arena *arena, struct audit *audit, struct instance *instance);

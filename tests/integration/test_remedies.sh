@@ -6,7 +6,7 @@ report=tests/corpus/reports/estate.xml
 "$linkaudit" fix "$report" -o "$work/scripts" >"$work/paths"
 equals "fix succeeds" 0 $?
 equals "a script for each instance with something to do, and its path printed" \
-    "$(xpath "$report" "count(//r:instance[@name=//r:finding[not(@waived='true')]/@instance])")" "$(wc -l <"$work/paths")"
+    "$(xpath "$report" "count(//r:instance[@server-name and @name=//r:finding[not(@waived='true')]/@instance])")" "$(wc -l <"$work/paths")"
 check "each path is a file" xargs ls <"$work/paths"
 while read -r script; do
     check "$(basename "$script") is guarded for its instance" grep -q "SERVERPROPERTY('ServerName')" "$script"
@@ -32,16 +32,16 @@ xpath_is "every link has its ten steps" "$work/again.xml" \
 "$linkaudit" render "$work/again.xml" --reassess --format xml -o "$work/twice.xml" >/dev/null
 check "judged twice it is the same" cmp "$work/again.xml" "$work/twice.xml"
 
-printf '%s\n' '[severity]' 'S05 = critical' '[waiver old names]' 'rule = V0*' 'owner = a' 'reason = b' 'expires = 2099-01-01' \
+printf '%s\n' '[severity]' 'R01 = critical' '[waiver old names]' 'rule = V0*' 'owner = a' 'reason = b' 'expires = 2099-01-01' \
     >"$work/policy.ini"
-"$linkaudit" render "$report" --policy "$work/policy.ini" --format xml -o "$work/policy.xml" >/dev/null
+"$linkaudit" render "$report" --reassess --policy "$work/policy.ini" --format xml -o "$work/policy.xml" >/dev/null
 equals "with a policy" 0 $?
-xpath_is "its severities hold" "$work/policy.xml" "count(//r:finding[@rule='S05' and @severity!='critical'])" 0
-check "there are such findings" test "$(xpath "$work/policy.xml" "count(//r:finding[@rule='S05'])")" -gt 0
+xpath_is "its severities hold" "$work/policy.xml" "count(//r:finding[@rule='R01' and @severity!='critical'])" 0
+check "there are such findings" test "$(xpath "$work/policy.xml" "count(//r:finding[@rule='R01'])")" -gt 0
 xpath_is "its waivers hold" "$work/policy.xml" "count(//r:finding[starts-with(@rule, 'V0') and @waived!='true'])" 0
 check "there are such findings" test "$(xpath "$work/policy.xml" "count(//r:finding[@waived='true'])")" -gt 0
 printf '%s\n' '[policy]' 'slow_sm = 3' >"$work/wrong.ini"
-"$linkaudit" render "$report" --policy "$work/wrong.ini" --format xml -o "$work/wrong.xml" 2>"$work/wrong.err"
+"$linkaudit" render "$report" --reassess --policy "$work/wrong.ini" --format xml -o "$work/wrong.xml" 2>"$work/wrong.err"
 equals "a mistake in the policy: nothing was written" 3 $?
 check "file and line are named" grep -q "$work/wrong.ini:2: .*slow_sm" "$work/wrong.err"
 check "and no file" test ! -e "$work/wrong.xml"
