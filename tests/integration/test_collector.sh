@@ -64,6 +64,9 @@ server version 5.9 reader pw 'task="inventory"/>'
 has "Managed Instance: no registry is asked for" version '<not-readable what="client_aliases" reason="no registry procedures on this kind of hosting"/>'
 has "Managed Instance: 12.0.2000 is not 2014" version 'product="Azure SQL Managed Instance"'
 
+server version 5.8 reader pw 'task="inventory"/>'
+has "2025: trace flag 17600 is read" version '<property name="trace-flag-17600" value="1"/>'
+
 # ---- a full inventory -------------------------------------------------------------------------------------
 server full 6.1 reader pw 'task="inventory" usage="true"/>'
 ends_well "the full inventory ends" full
@@ -87,11 +90,20 @@ has "members of sysadmin come" full '<principal name="sa" type="S" role="sysadmi
 has "locked logins are told" full '<sql-login name="locked" disabled="false" locked="true"'
 has "times are UTC" full '<property name="started" value="2026-06-01T04:00:12Z"/>'
 
+has "options of providers come" full '<provider name="SQLNCLI11" description="SQL Server Native Client 11.0" allow-in-process="true"/>'
+has "settings of the OLE DB driver come" full '<property name="oledb-driver-19-encrypt" value="2"/>'
+has "sessions through links are counted" full '<session host="SOURCE" address="10.1.1.1" login="app" interface="OLEDB" encrypted="FALSE" auth-scheme="SQL" transport="TCP" sessions="2" last-seen="2026-11-02T10:00:00Z"/>'
+has "replicas of availability groups come" full '<property name="availability-replica" value="AG1&#9;SQL2019B"/>'
+has "listeners of availability groups come" full '<property name="availability-listener" value="AG1&#9;aglistener:1433"/>'
+
 # ---- uses ---------------------------------------------------------------------------------------------------
 has "a four-part name is found" full '<linked-server name="SQL07"><use how="four-part-name" database="Sales" object="dbo.p1" type="procedure" count="1"/>'
 has "OPENQUERY is found" full '<linked-server name="ORA1"><use how="openquery" database="Sales" object="dbo.v1" type="view" count="1"/>'
 has "dynamic SQL is found, and said to be a string" full '<linked-server name="SQL08"><use how="string" database="Sales" object="dbo.t1" type="trigger"'
 has "a bracketed name is found" full '<use how="four-part-name" database="Sales" object="dbo.v1" type="view" count="1"/>'
+has "what the engine recorded is found" full '<linked-server name="SQL08"><use how="dependency" database="Sales" object="dbo.v1" type="view" count="1"/>'
+has "and a link there that does not exist" full '<dangling-use link="LOST" how="dependency" database="Sales" object="dbo.p1" type="procedure" count="1"/>'
+has "a server trigger is found" full '<linked-server name="SQL08"><use how="four-part-name" object="logon_audit" type="server-trigger" count="1"/>'
 has "a synonym is found" full '<use how="synonym" database="Sales" object="dbo.s1" type="synonym" count="1"/>'
 has "a job step is found" full '<use how="four-part-name" object="Nightly, step 1 (1)" type="job-step" count="1"/>'
 equals "a name in a comment is no use" 1 "$(grep -c '<linked-server name="ORA1"><use' "$work/full")"
