@@ -21,9 +21,10 @@ struct group_ids {
 static bool login_token_row(void *context, const struct result_row *row)
 {
     struct group_ids *ids = context;
-    const char *type = row_text(row, "type");
+    const char *type = row_text(row, "type"), *usage = row_text(row, "usage");
+    bool deny_only = usage && strcmp(usage, "DENY ONLY") == 0;
     struct number id = row_number(row, "principal_id");
-    if (!type || strcmp(type, "WINDOWS GROUP") != 0 || !id.known || id.value <= 0)
+    if (!type || strcmp(type, "WINDOWS GROUP") != 0 || deny_only || !id.known || id.value <= 0)
         return true;
     int length = snprintf(ids->text + ids->used, sizeof(ids->text) - ids->used, "%s%lld",
                           ids->used ? " " : "", (long long)id.value);

@@ -11,7 +11,7 @@ void send_columns(struct collector *collector, const struct result_row *row,
                   const struct column_property *columns);
 
 /* Each sends what its question's row says; the context is the collector. */
-row_handler server_row, version_text_row, clock_row, own_login_row, permissions_row, database_row;
+row_handler server_row, clock_row, own_login_row, permissions_row, database_row;
 row_handler connection_row, connection_encryption_row, configuration_row;
 row_handler server_permission_row, server_role_member_row, sql_login_row, host_row, listener_row;
 row_handler registry_network_row, client_alias_row, trace_flag_row, availability_replica_row,

@@ -35,7 +35,6 @@ static const struct question foundation[] = {
 };
 
 static const struct question before_links[] = {
-    {"sql/version_text.sql", version_text_row, 0, 0, NULL},
     {"sql/clock.sql", clock_row, 0, 0, NULL},
     {"sql/databases.sql", database_row, 0, 0, NULL},
     {"sql/own_login.sql", own_login_row, 0, 0, NULL},

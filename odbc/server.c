@@ -26,15 +26,59 @@ static const char *release_name(int major, int minor)
     return "SQL Server";
 }
 
-/* EngineEdition decides before the version: Azure's engines all say 12.0.2000. */
-static const char *product_name(int64_t engine_edition, int major, int minor)
+/* EngineEdition decides before the version: Azure's engines all say 12.0.2000, and so does Babelfish. */
+static const char *product_name(enum hosting hosting, int64_t engine_edition, int major, int minor)
 {
+    if (hosting == HOSTING_BABELFISH)
+        return "Babelfish for PostgreSQL";
     static const char *const azure[] = {
         [5] = "Azure SQL Database",          [6] = "Azure Synapse Analytics",
         [8] = "Azure SQL Managed Instance",  [9] = "Azure SQL Edge",
         [10] = "SQL Managed Instance (Arc)", [11] = "Azure Synapse serverless SQL"};
     bool known = engine_edition >= 5 && engine_edition <= 11 && azure[engine_edition];
     return known ? azure[engine_edition] : release_name(major, minor);
+}
+
+enum { FIRST_ON_LINUX = 14 }; /* SQL Server 2017 */
+
+static enum hosting hosting_of(int64_t engine_edition, const char *version_text)
+{
+    if (strcasestr(version_text, "Babelfish"))
+        return HOSTING_BABELFISH;
+    if (engine_edition == 8)
+        return HOSTING_MANAGED_INSTANCE;
+    if (engine_edition == 5 || engine_edition == 6 || engine_edition == 11)
+        return HOSTING_AZURE;
+    return strcasestr(version_text, " on Linux") ? HOSTING_LINUX : HOSTING_WINDOWS;
+}
+
+static void send_hosting(struct collector *collector)
+{
+    static const char *const names[] = {[HOSTING_MANAGED_INSTANCE] = "managed-instance",
+                                        [HOSTING_RDS] = "rds",
+                                        [HOSTING_AZURE] = "azure-sql-database",
+                                        [HOSTING_BABELFISH] = "babelfish"};
+    if (names[collector->hosting])
+        send_property(collector, PROPERTY_MANAGED, names[collector->hosting]);
+}
+
+static void send_header(struct collector *collector, const struct result_row *row)
+{
+    const char *version = row_text(row, "product_version");
+    struct number engine = row_number(row, "engine_edition");
+    int minor = 0;
+    if (version && sscanf(version, "%d.%d", &collector->major, &minor) < 1)
+        collector->major = 0;
+    struct instance header = {
+        .name = collector->job->instance,
+        .status = INSTANCE_AUDITED,
+        .server_version = (char *)version,
+        .product = (char *)product_name(collector->hosting, engine.value, collector->major, minor),
+        .edition = (char *)row_text(row, "edition"),
+        .engine_edition = engine,
+        .server_name = (char *)row_text(row, "server_name"),
+        .at_at_servername = (char *)row_text(row, "at_at_servername")};
+    send_row(collector, &instance_element, &header);
 }
 
 bool server_row(void *context, const struct result_row *row)
@@ -53,57 +97,18 @@ bool server_row(void *context, const struct result_row *row)
                                                      {"original_login", PROPERTY_ORIGINAL_LOGIN},
                                                      {NULL, NULL}};
     struct collector *collector = context;
-    const char *version = row_text(row, "product_version");
-    int minor = 0;
-    if (version && sscanf(version, "%d.%d", &collector->major, &minor) < 1)
-        collector->major = 0;
-    const char *collation = row_text(row, "collation");
+    const char *text = row_text(row, "version_text"), *collation = row_text(row, "collation");
+    text = text ? text : "";
     collector->case_sensitive = collation && (strstr(collation, "_CS") || strstr(collation, "_BIN"));
-    struct number engine = row_number(row, "engine_edition");
-    collector->engine_edition = engine.value;
-    collector->hosting = engine.value == 8 ? HOSTING_MANAGED_INSTANCE
-                         : engine.value == 5 || engine.value == 6 || engine.value == 11 ? HOSTING_AZURE
-                                                                                        : HOSTING_WINDOWS;
-    struct instance header = {.name = collector->job->instance,
-                              .status = INSTANCE_AUDITED,
-                              .server_version = (char *)version,
-                              .product = (char *)product_name(engine.value, collector->major, minor),
-                              .edition = (char *)row_text(row, "edition"),
-                              .engine_edition = engine,
-                              .server_name = (char *)row_text(row, "server_name"),
-                              .at_at_servername = (char *)row_text(row, "at_at_servername")};
-    send_row(collector, &instance_element, &header);
+    collector->engine_edition = row_number(row, "engine_edition").value;
+    collector->hosting = hosting_of(collector->engine_edition, text);
+    send_header(collector, row);
     send_columns(collector, row, columns);
-    return false;
-}
-
-static const char *hosting_name(enum hosting hosting)
-{
-    static const char *const names[] = {[HOSTING_MANAGED_INSTANCE] = "managed-instance",
-                                        [HOSTING_RDS] = "rds",
-                                        [HOSTING_AZURE] = "azure-sql-database",
-                                        [HOSTING_BABELFISH] = "babelfish"};
-    return names[hosting];
-}
-
-enum { FIRST_ON_LINUX = 14 }; /* SQL Server 2017 */
-
-bool version_text_row(void *context, const struct result_row *row)
-{
-    struct collector *collector = context;
-    const char *text = row_text(row, "version_text");
-    if (!text)
-        return false;
     send_property(collector, PROPERTY_VERSION_TEXT,
                   arena_text_n(collector->scratch, text, strcspn(text, "\r\n")));
-    if (strcasestr(text, "Babelfish"))
-        collector->hosting = HOSTING_BABELFISH;
-    else if (collector->hosting == HOSTING_WINDOWS && strcasestr(text, " on Linux"))
-        collector->hosting = HOSTING_LINUX;
     if (collector->hosting == HOSTING_WINDOWS && collector->major > 0 && collector->major < FIRST_ON_LINUX)
         send_property(collector, PROPERTY_PLATFORM, "Windows");
-    if (hosting_name(collector->hosting))
-        send_property(collector, PROPERTY_MANAGED, hosting_name(collector->hosting));
+    send_hosting(collector);
     return false;
 }
 
@@ -150,7 +155,7 @@ bool database_row(void *context, const struct result_row *row)
     }
     if (strcasecmp(name, "rdsadmin") == 0 && collector->hosting == HOSTING_WINDOWS) {
         collector->hosting = HOSTING_RDS;
-        send_property(collector, PROPERTY_MANAGED, hosting_name(HOSTING_RDS));
+        send_hosting(collector);
     }
     return true;
 }

@@ -140,6 +140,13 @@ static bool module_row(void *context, const struct result_row *row)
     return true;
 }
 
+/* Where T-SQL is only part of a text, no name is certain. */
+static void take_string(void *context, const struct name_use *use)
+{
+    struct name_use string = {HOW_STRING, use->name, false};
+    take_use(context, &string);
+}
+
 static bool database_trigger_row(void *context, const struct result_row *row)
 {
     struct search *search = context;
@@ -191,12 +198,27 @@ static bool dependency_row(void *context, const struct result_row *row)
     return true;
 }
 
+/* In what is not T-SQL itself, a command line say, quotes of its own stand around the T-SQL. */
+static void search_command(struct search *search, const struct result_row *row)
+{
+    const char *subsystem = row_text(row, "subsystem"), *command = row_text(row, "command");
+    if (!command || (subsystem && strcmp(subsystem, "TSQL") == 0)) {
+        search_text(search, row, "command");
+        return;
+    }
+    char *text = arena_text(search->collector->scratch, command);
+    for (char *c = text; *c; c++)
+        if (*c == '"' || *c == '\'')
+            *c = ' ';
+    usage_find(text, take_string, search);
+}
+
 static bool job_step_row(void *context, const struct result_row *row)
 {
     struct search *search = context;
     const char *job = row_text(row, "job_name"), *step = row_text(row, "step_name"),
                *id = row_text(row, "step_id");
-    search_text(search, row, "command");
+    search_command(search, row);
     send_uses(search,
               arena_format(search->collector->scratch, "%s, step %s (%s)", job ? job : "", id ? id : "",
                            step ? step : ""),

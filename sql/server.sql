@@ -1,7 +1,7 @@
 -- Question: what is this instance, and as whom did the audit log in?
 -- Permission: none.  Versions: 2005 and later; a property that the version does not know is NULL.
--- Returns: one row.
-SELECT @@SERVERNAME AS at_at_servername,
+-- Returns: one row; version_text tells Babelfish and Linux from SQL Server on Windows.
+SELECT @@VERSION AS version_text, @@SERVERNAME AS at_at_servername,
        CAST(SERVERPROPERTY('ServerName') AS nvarchar(256)) AS server_name,
        CAST(SERVERPROPERTY('MachineName') AS nvarchar(256)) AS machine_name,
        CAST(SERVERPROPERTY('ComputerNamePhysicalNetBIOS') AS nvarchar(256)) AS physical_name,

@@ -67,6 +67,11 @@ has "Managed Instance: 12.0.2000 is not 2014" version 'product="Azure SQL Manage
 server version 5.8 reader pw 'task="inventory"/>'
 has "2025: trace flag 17600 is read" version '<property name="trace-flag-17600" value="1"/>'
 
+server version 5.10 reader pw 'task="inventory"/>'
+has "Babelfish is not SQL Server 2014" version 'product="Babelfish for PostgreSQL"'
+has "Babelfish is named as the hosting" version '<property name="hosting" value="babelfish"/>'
+has_not "Babelfish: no registry is asked for, and none is missing" version 'what="client_aliases"'
+
 # ---- a full inventory -------------------------------------------------------------------------------------
 server full 6.1 reader pw 'task="inventory" usage="true"/>'
 ends_well "the full inventory ends" full
@@ -105,7 +110,8 @@ has "what the engine recorded is found" full '<linked-server name="SQL08"><use h
 has "and a link there that does not exist" full '<dangling-use link="LOST" how="dependency" database="Sales" object="dbo.p1" type="procedure" count="1"/>'
 has "a server trigger is found" full '<linked-server name="SQL08"><use how="four-part-name" object="logon_audit" type="server-trigger" count="1"/>'
 has "a synonym is found" full '<use how="synonym" database="Sales" object="dbo.s1" type="synonym" count="1"/>'
-has "a job step is found" full '<use how="four-part-name" object="Nightly, step 1 (1)" type="job-step" count="1"/>'
+has "T-SQL in a command line is found" full '<linked-server name="SQL08"><use how="string" object="Nightly, step 1 (Shell)" type="job-step" count="1"/>'
+has "a job step is found" full '<use how="four-part-name" object="Nightly, step 2 (1)" type="job-step" count="1"/>'
 equals "a name in a comment is no use" 1 "$(grep -c '<linked-server name="ORA1"><use' "$work/full")"
 has "EXECUTE AT a link that does not exist" full '<dangling-use link="GONE" how="execute-at" database="Sales" object="dbo.p1"'
 has "a synonym of a link that does not exist" full '<dangling-use link="NOSUCH" how="synonym" database="Sales" object="dbo.s2"'
