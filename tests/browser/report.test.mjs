@@ -37,6 +37,8 @@ for (const name of ['estate.html', 'minimal.html']) {
         'void-style': 'off', 'long-title': 'off', 'no-raw-characters': 'off', 'attribute-empty-style': 'off',
         // The page has one style and one script, both with a nonce; the names of servers make the ids.
         'no-inline-style': 'error', 'require-csp-nonce': 'error', 'valid-id': ['error', { relaxed: true }],
+        // Checkboxes of one question share its name.
+        'form-dup-name': ['error', { shared: ['radio', 'checkbox', 'button', 'reset', 'submit'] }],
       },
     });
     const report = await validate.validateFile(path.join(reports, name));
