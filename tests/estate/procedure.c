@@ -134,12 +134,19 @@ static bool enumerate_registry(struct session *session, const struct call *call,
     return found || registry_refused(session, 2, "The system cannot find the file specified.");
 }
 
+static const struct sql_column provider_columns[] = {{"Provider Name", {TYPE_NVARCHAR, 255}},
+                                                     {"Parse Name", {TYPE_NVARCHAR, 255}},
+                                                     {"Provider Description", {TYPE_NVARCHAR, 255}}};
+
+static void send_provider(struct session *session, const char *name, const char *description)
+{
+    struct cell cells[] = {{.text = name}, {.text = ""}, {.text = description}};
+    send_row(session, provider_columns, cells, 3);
+}
+
 static bool enumerate_providers(struct session *session, const struct call *call, result_end done,
                                 void *context)
 {
-    static const struct sql_column columns[] = {{"Provider Name", {TYPE_NVARCHAR, 255}},
-                                                {"Parse Name", {TYPE_NVARCHAR, 255}},
-                                                {"Provider Description", {TYPE_NVARCHAR, 255}}};
     static const struct {
         const char *name, *description;
         int from, until; /* major versions that bring it along */
@@ -153,17 +160,30 @@ static bool enumerate_providers(struct session *session, const struct call *call
         {"ADsDSOObject", "OLE DB Provider for Microsoft Directory Services", 9, 99},
     };
     uint64_t rows = 0;
+    const struct entry *provider;
     (void)call;
-    reply_columns(&session->reply, columns, 3);
+    reply_columns(&session->reply, provider_columns, 3);
     for (size_t i = 0; i < sizeof providers / sizeof *providers; i++) {
-        struct cell cells[] = {{.text = providers[i].name}, {.text = ""}, {.text = providers[i].description}};
         if (session->instance->major < providers[i].from || session->instance->major > providers[i].until)
             continue;
-        send_row(session, columns, cells, 3);
+        send_provider(session, providers[i].name, providers[i].description);
         rows++;
     }
+    for (size_t position = 0; (provider = entry_next(session->instance->entry, "provider", &position));
+         rows++)
+        send_provider(session, provider->name, entry_value(provider, "description", provider->name));
     done(context, rows);
     return true;
+}
+
+/* Up to the semicolon; {in braces}, where }} is a brace, semicolons are part of the value. */
+static size_t value_length(const char *text)
+{
+    size_t length = 0;
+    if (*text == '{')
+        for (length = 1; text[length] && (text[length] != '}' || text[length + 1] == '}'); length++)
+            length += text[length] == '}';
+    return length + strcspn(text + length, ";");
 }
 
 /* Password=…; and PWD=…; become ***, as the signed procedure does it on the server. */
@@ -180,7 +200,7 @@ static char *without_passwords(const char *text)
         text += key ? key : 1;
         if (key) {
             buffer_text(&result, "***");
-            text += strcspn(text, ";");
+            text += value_length(text);
         }
     }
     buffer_u8(&result, 0);

@@ -30,6 +30,7 @@ static const struct keyword {
      "password type disabled locked expired must_change grant role database database_grant created modified "
      "default_database"},
     {"configuration", "instance", "value in_use"},
+    {"provider", "instance", "description"},
     {"traceflag", "instance", ""},
     {"registry", "instance", "key value data type access"},
     {"database", "instance", "state access auto_close read_only source collation created use_error use_text"},

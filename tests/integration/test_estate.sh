@@ -187,6 +187,7 @@ SELECT HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW SERVER STATE') AS a => ^1$
 SELECT COALESCE(HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW SERVER SECURITY STATE'), 9) AS a => ^9$
 SELECT IS_SRVROLEMEMBER('sysadmin') AS a => ^0$
 SELECT COALESCE(IS_SRVROLEMEMBER('nosuchrole'), 9) AS a => ^9$
+EXEC master.sys.xp_enum_oledb_providers => ^OraOLEDB.Oracle		Oracle Provider for OLE DB$
 LIST
 
 # ---- versions and permissions --------------------------------------------------------------------------------
@@ -202,7 +203,9 @@ refused 300 'SELECT registry_key FROM sys.dm_server_registry' audit "$password" 
 answers "2022 names its own permission" 'SELECT cpu_count FROM sys.dm_os_sys_info' 'VIEW SERVER PERFORMANCE STATE' audit "$password" 0.2
 answers "2019 names its own permission" 'SELECT cpu_count FROM sys.dm_os_sys_info' '"VIEW SERVER STATE permission' plain plain
 answers "without the permission provider strings are NULL" "SELECT COUNT(provider_string) AS n FROM sys.servers" '^0$'
-answers "with it they are shown" "SELECT provider_string FROM sys.servers WHERE name = 'GOOD'" '^UID=u;PWD=p;Encrypt=no$' boss boss
+answers "with it they are shown" "SELECT provider_string FROM sys.servers WHERE name = 'GOOD'" '^UID=u;PWD=\{p;\}\}q\};Encrypt=no$' boss boss
+answers "the signed procedure hides passwords" 'EXEC master.dbo.linkaudit_provider_strings' '^1	UID=u;PWD=\*\*\*;Encrypt=no$' reader reader
+refused 229 'EXEC master.dbo.linkaudit_provider_strings'
 answers "a link without a mapping for the login is invisible" "SELECT COUNT(*) AS n FROM sys.servers WHERE name = 'NOBODY'" '^0$'
 answers "and visible to a sysadmin" "SELECT COUNT(*) AS n FROM sys.servers WHERE name = 'NOBODY'" '^1$' boss boss
 answers "other logins are invisible" "SELECT COUNT(*) AS n FROM sys.server_principals WHERE name = 'boss'" '^0$' plain plain
