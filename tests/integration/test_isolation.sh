@@ -3,7 +3,9 @@
 . "$(dirname "$0")/lib.sh"
 export ODBCSYSINI=$work
 unset LSAN_OPTIONS
-[ -z "${ASAN_OPTIONS-}" ] || export ASAN_OPTIONS=detect_leaks=0 # of the driver that leaks on purpose
+# The sanitizers make an exit of a crash, and reserve more addresses than the limit allows.
+sanitized= died='the process died of signal'
+if [ -z "${build##*sanitized*}" ]; then sanitized=yes died='the process ended with'; fi
 cat >"$work/odbcinst.ini" <<INI
 [FreeTDS]
 Driver=$(find /usr/lib -name libtdsodbc.so | head -n 1)
@@ -39,7 +41,7 @@ behaviours="crash-in-connect hang-in-connect crash-in-query hang-in-query flood 
 output_dir = out
 login_timeout = 2s
 query_timeout = 2s
-instance_deadline = 8s
+instance_deadline = 25s
 connect_timeout = 1s
 tls_timeout = 1s
 [hosts]
@@ -52,11 +54,14 @@ uid = audit
 password_file = password
 E2
     for number in 1 2; do printf '%s\n' "[instance GOOD$number]" "server = 127.70.6.$number" 'login = audit'; done
-    printf '%s\n' '[instance WIRE-ROWS]' 'server = 127.70.6.3' 'login = flooded'
+    printf '%s\n' '[instance WIRE-ROWS]' 'server = 127.70.6.3' 'login = flooded' 'instance_deadline = 8s'
     printf '%s\n' '[instance WIRE-GARBAGE]' 'server = 127.70.6.4' 'login = flooded'
     printf '%s\n' '[instance WIRE-LENGTHS]' 'server = 127.70.6.5' 'login = flooded'
-    for behaviour in $behaviours; do printf '%s\n' "[instance $behaviour]" "connection = DRIVER=Bad;Behaviour=$behaviour"; done
-    printf '%s\n' '[instance leak-in-connect]' 'connection = DRIVER=Bad;Behaviour=leak-in-connect' 'instance_deadline = 20s'
+    for behaviour in $behaviours; do
+        printf '%s\n' "[instance $behaviour]" "connection = DRIVER=Bad;Behaviour=$behaviour"
+        case $behaviour in crash* | refuse) ;; *) echo 'instance_deadline = 8s' ;; esac
+    done
+    [ -n "$sanitized" ] || printf '%s\n' '[instance leak-in-connect]' 'connection = DRIVER=Bad;Behaviour=leak-in-connect'
 } >"$work/run.ini"
 start_estate "$work/isolation.scenario" || exit 1
 
@@ -64,9 +69,9 @@ start_estate "$work/isolation.scenario" || exit 1
 
 began=$SECONDS
 "$linkaudit" run -q -c "$work/run.ini" 2>"$work/run.err"
-equals "a run with thirteen bad drivers and three bad servers has a report" 2 $?
+equals "a run with a dozen bad drivers and three bad servers has a report" 2 $?
 took=$((SECONDS - began))
-if [ $took -le 20 ]; then ok "within the deadlines of its instances ($took s)"; else not_ok "it took $took s"; fi
+if [ $took -le 28 ]; then ok "within the deadlines of its instances ($took s)"; else not_ok "it took $took s"; fi
 report=$work/out/latest.xml
 valid_report "the report" "$report"
 # bad INSTANCE PHASE MESSAGE
@@ -75,8 +80,8 @@ bad() {
     xpath_is "$1: and the reason: $3" "$report" "boolean(//r:instance[@name='$1']/r:failure/r:message[contains(., '$3')])" True
 }
 first='while connecting, logging in or asking for its version'
-bad crash-in-connect crash "$first: the process died of signal"
-bad crash-in-query crash "$first: the process died of signal"
+bad crash-in-connect crash "$first: $died"
+bad crash-in-query crash "$first: $died"
 bad hang-in-connect timeout "$first: the process overran its deadline"
 bad hang-in-query timeout "$first: the process overran its deadline"
 bad messages timeout 'overran its deadline'
@@ -88,7 +93,7 @@ bad refuse connect 'gave no reason'
 bad WIRE-ROWS timeout 'while reading its inventory'
 bad WIRE-GARBAGE inventory 'the connection broke during the inventory'
 bad WIRE-LENGTHS connect 'imeout'
-if [ -z "${ASAN_OPTIONS-}" ]; then bad leak-in-connect crash "$first: the process died of signal"; else echo "skipped: the address-space limit is tested without the sanitizers"; fi
+if [ -z "$sanitized" ]; then bad leak-in-connect crash "$first: $died"; else echo "skipped: the address-space limit is tested without the sanitizers"; fi
 for number in 1 2; do
     xpath_is "instance GOOD$number is whole" "$report" "string(//r:instance[@name='GOOD$number']/@status)" audited
 done
@@ -103,7 +108,7 @@ cat >"$work/kill.ini" <<'E2'
 output_dir = killed
 format = xml
 connect_timeout = 1s
-tls_timeout = 3s
+tls_timeout = 2s
 [hosts]
 good2.test = 127.70.6.2
 [login audit]
@@ -139,13 +144,15 @@ good_endpoints
 xpath_is "the slow endpoint, too" "$report" "string(//r:endpoint[@host='127.70.6.9']/r:diagnosis/@cause)" tls-handshake-failed
 xpath_is "nobody is blamed for one death" "$report" "count(//r:property[@name='probe-failure'])" 0
 
-# While one endpoint takes its time, every prober that has it dies.
+# Whenever nothing but that endpoint is in flight, its prober dies.
+connected() { awk -v rem="$1:0599" '$3 == rem && $4 == "01" {found = 1} END {exit !found}' /proc/net/tcp; } # client's side
+only_slow() { connected 0906467F && ! connected 0106467F && ! connected 0206467F; }
 "$linkaudit" run -q -c "$work/kill.ini" 2>"$work/kill.err" &
 main=$!
 deaths=0
-while kill -0 $main 2>/dev/null && [ $deaths -lt 30 ]; do
-    sleep 0.6
-    kill_role prober && deaths=$((deaths + 1))
+while kill -0 $main 2>/dev/null && [ $deaths -lt 20 ]; do
+    sleep 0.2
+    only_slow && sleep 0.3 && only_slow && kill_role prober && deaths=$((deaths + 1))
 done
 wait $main
 status=$?
