@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MEGABYTES_DEFAULT = 1024 };
+enum { MEGABYTES_DEFAULT = 1024, ROWS_DEFAULT = 100000 };
 
 /* ---- rows up ------------------------------------------------------------------------------------------ */
 

@@ -77,8 +77,7 @@ bool registry_says_absent(const struct statement_result *result)
            strstr(message->text, "error 2,");
 }
 
-/* The reason of the first value that could not be read stands for all of them: they share key and permission.
- */
+/* The reason of the first value that could not be read stands for all: they share key and permission. */
 static bool ask_values(struct collector *collector, const char *file, const char *placeholder,
                        const struct registry_property *values, size_t count, unsigned seen)
 {

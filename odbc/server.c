@@ -112,8 +112,7 @@ bool server_row(void *context, const struct result_row *row)
     return false;
 }
 
-/* The offset of today stands for that of every date: a date of the other half of the year may be an hour off.
- */
+/* The offset of today stands for every date: one of the other half of the year may be an hour off. */
 bool clock_row(void *context, const struct result_row *row)
 {
     struct collector *collector = context;

@@ -64,8 +64,7 @@ struct statement_result {
     bool rows_cut; /* there were more rows than the limit */
 };
 
-/* Runs one batch and gives each row of each of its results to the handler (NULL: rows are read and dropped).
- */
+/* Runs one batch and gives each row of each of its results to the handler (NULL: rows are dropped). */
 struct statement_result session_run(struct odbc_session *session, struct arena *arena, const char *sql,
                                     row_handler *handler, void *context);
 

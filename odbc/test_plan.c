@@ -94,8 +94,7 @@ static bool is_replication(const struct linked_server *link)
            strcasecmp(link->name, "repl_distributor") == 0;
 }
 
-/* Providers of SQL Server that open a plain login at the target: SQLOLEDB, SQLNCLI, SQLNCLI10, MSOLEDBSQL19 …
- */
+/* Providers of SQL Server that open a plain login at the target: SQLOLEDB, SQLNCLI11, MSOLEDBSQL19 … */
 static bool is_sql_server_provider(const char *provider)
 {
     static const char *const names[] = {"SQLOLEDB", "SQLNCLI", "MSOLEDBSQL"};

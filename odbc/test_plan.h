@@ -26,8 +26,7 @@ typedef LIST_OF(struct planned_test) test_plan;
 
 /* A plan with an entry for each of the instance's linked servers, in their order, made in the arena.
  * `endpoint_key` gives the canonical target of a link (NULL where it has none) and may be NULL; then the data
- * source stands for it.
- */
+ * source stands for it. */
 test_plan test_plan_make(struct arena *arena, const struct instance *instance, const struct test_rules *rules,
                          const char *(*endpoint_key)(const struct linked_server *link, void *context),
                          void *context);

@@ -11,6 +11,5 @@
 char *utf8_from_utf16(const uint16_t *units, size_t count);
 
 /* The UTF-8 text as UTF-16, terminated by a unit 0 that *count (may be NULL) does not include; malloc'ed.
- * Bytes that are not UTF-8 (overlong, surrogates, above U+10FFFF, cut off) become U+FFFD, one for each byte.
- */
+ * Bytes that are not UTF-8 (overlong, surrogates, above U+10FFFF, cut off) become U+FFFD, each. */
 uint16_t *utf16_from_utf8(const char *text, size_t *count);

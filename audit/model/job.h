@@ -33,7 +33,7 @@ struct collector_job {
     char *driver, *uid, *encrypt;
     enum ternary trusted, has_password;         /* has_password: a secret frame follows */
     struct number login_timeout, query_timeout; /* milliseconds */
-    struct number maximum_rows;                 /* per question */
+    struct number maximum_rows;                 /* per question; absent: 100000; 0: no limit */
     struct number memory;                       /* megabytes of address space; absent: 1024; 0: no limit */
     enum ternary usage;                         /* search code for uses of links */
     LIST_OF(struct test_request) tests;

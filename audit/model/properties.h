@@ -1,7 +1,6 @@
 /* The names of an instance's properties: written by the collector, read by the plan of link tests, the
  * diagnosis and the rules. A property that could not be read is absent; one that the server answered with
- * NULL has no value. Flags are 0 or 1 as the server gives them; times are UTC as in the report's attributes.
- */
+ * NULL has no value. Flags are 0 or 1 as the server gives them; times are UTC as in attributes. */
 #pragma once
 
 #include "audit/model/model.h"
@@ -11,8 +10,9 @@
 #define PROPERTY_ORIGINAL_LOGIN "original-login"
 #define PROPERTY_LOGIN_TYPE "login-type"       /* S SQL login, U Windows login, G Windows group, E, X Entra */
 #define PROPERTY_LOGIN_ID "login-principal-id" /* absent: it came in through a Windows group */
-#define PROPERTY_LOGIN_GROUPS "login-group-ids" /* principal ids of its Windows groups, separated by blanks  \
-                                                 */
+#define PROPERTY_LOGIN_GROUPS                                                                                \
+    "login-group-ids" /* principal ids of its Windows groups, separated by blanks                            \
+                       */
 
 /* The server. ProductVersion, Edition, EngineEdition, ServerName and @@SERVERNAME are attributes of
  * <instance>. */
