@@ -132,10 +132,11 @@ static enum failure_phase phase_of(const message_list *messages)
 static bool connect_session(struct collector *collector, const char *password)
 {
     const struct collector_job *job = collector->job;
-    const struct session_settings settings = {.login_timeout = job->login_timeout.value,
-                                              .query_timeout = job->query_timeout.value,
-                                              .maximum_rows = job->maximum_rows.value,
-                                              .writes = job->task == TASK_HISTORY_STORE};
+    const struct session_settings settings = {
+        .login_timeout = job->login_timeout.value,
+        .query_timeout = job->query_timeout.value,
+        .maximum_rows = job->maximum_rows.known ? job->maximum_rows.value : ROWS_DEFAULT,
+        .writes = job->task == TASK_HISTORY_STORE};
     char host[256] = "";
     gethostname(host, sizeof(host) - 1);
     message_list messages = {0};
