@@ -1,6 +1,7 @@
 #include "reports/page.h"
 #include "audit/model/link_state.h"
 #include "reports/endpoint_index.h"
+#include "reports/join.h"
 #include "reports/tree.h"
 
 #include <stdlib.h>
@@ -30,6 +31,45 @@ static struct document document_new(const char *root)
 static xmlNodePtr add(struct document *document, xmlNodePtr parent, const char *name)
 {
     return xmlNewChild(parent, document->page, BAD_CAST name, NULL);
+}
+
+/* ---- rows that a name leads to --------------------------------------------------------------------------
+ */
+
+/* Code names links that do not exist, and former reports ones that are gone: only what has a row is linked.
+ */
+struct row {
+    struct row *next;
+    const char *key;
+};
+
+static const char *row_key(struct arena *arena, const char *instance, const char *link)
+{
+    return arena_format(arena, "%s\t%s", instance, link);
+}
+
+static const char *key_of_row(struct arena *arena, const void *item)
+{
+    (void)arena;
+    return ((const struct row *)item)->key;
+}
+
+static struct key_index *index_rows(struct arena *arena, const struct audit *audit)
+{
+    LIST_OF(struct row) rows = {0};
+    list_each (struct instance, instance, &audit->instances) {
+        list_each (struct linked_server, link, &instance->linked_servers) {
+            struct row *row = arena_alloc(arena, sizeof(*row));
+            row->key = row_key(arena, instance->name, link->name);
+            list_append(&rows, row);
+        }
+    }
+    return key_index_new(arena, rows.first, key_of_row);
+}
+
+static bool has_row(struct arena *arena, const struct key_index *rows, const char *instance, const char *link)
+{
+    return instance && link && key_index_find(rows, row_key(arena, instance, link));
 }
 
 /* ---- the frame: counts ----------------------------------------------------------------------------------
@@ -233,6 +273,17 @@ static void add_severities(struct frame *frame, const struct audit *audit)
     tree_set_number(frame->document.root, NULL, "answers", (int64_t)audit->compliance.count);
 }
 
+static void add_changes(struct frame *frame, xmlNodePtr parent, const struct audit *audit)
+{
+    const struct key_index *rows = index_rows(frame->arena, audit);
+    xmlNodePtr changes = tree_add_start(parent, frame->document.report, &changes_element, audit->changes);
+    list_each (struct change, change, &audit->changes->list) {
+        xmlNodePtr node = tree_add(changes, frame->document.report, &change_element, change);
+        if (has_row(frame->arena, rows, change->instance, change->link))
+            tree_set(node, frame->document.page, "row", "true");
+    }
+}
+
 /* The <audit> element without what comes in pieces. */
 static void add_header(struct frame *frame, const struct audit *audit)
 {
@@ -241,7 +292,10 @@ static void add_header(struct frame *frame, const struct audit *audit)
     memset(&header.endpoints, 0, sizeof(header.endpoints));
     memset(&header.findings, 0, sizeof(header.findings));
     memset(&header.compliance, 0, sizeof(header.compliance));
-    tree_add(frame->document.root, frame->document.report, &audit_element, &header);
+    header.changes = NULL;
+    xmlNodePtr node = tree_add(frame->document.root, frame->document.report, &audit_element, &header);
+    if (audit->changes)
+        add_changes(frame, node, audit);
 }
 
 static size_t count_links(const struct audit *audit)
@@ -293,6 +347,7 @@ struct pieces {
     const struct audit *audit;
     struct arena *arena;
     struct endpoint_index *index;
+    struct key_index *rows;
     const struct finding **findings; /* by instance */
     bool brief;
     bool (*piece)(xmlDocPtr document, void *context);
@@ -467,6 +522,8 @@ static bool finding_piece(struct pieces *pieces, const struct finding **group, s
         const struct endpoint *endpoint = endpoint_find(pieces->index, group[i]->endpoint);
         if (endpoint)
             tree_set(node, document.page, "target", endpoint_target(pieces->arena, endpoint));
+        if (has_row(pieces->arena, pieces->rows, group[i]->instance, group[i]->link))
+            tree_set(node, document.page, "row", "true");
     }
     return hand_over(pieces, &document);
 }
@@ -519,6 +576,7 @@ bool page_pieces(const struct audit *audit, bool (*piece)(xmlDocPtr document, vo
 {
     struct pieces pieces = {.audit = audit, .arena = arena_new(), .piece = piece, .context = context};
     pieces.index = endpoint_index_new(pieces.arena, audit);
+    pieces.rows = index_rows(pieces.arena, audit);
     pieces.brief = count_links(audit) > PAGE_BRIEF;
     bool good = all_pieces(&pieces);
     arena_free(pieces.arena);

@@ -327,7 +327,8 @@
       <xsl:if test="@waived = 'true'"><xsl:attribute name="class">waived</xsl:attribute></xsl:if>
       <p class="subject">
         <xsl:choose>
-          <xsl:when test="@link"><a class="name" href="#{str:encode-uri(@instance, true())}/{str:encode-uri(@link, true())}"><bdi class="of"><xsl:value-of select="@instance"/></bdi> → <bdi><xsl:value-of select="@link"/></bdi></a></xsl:when>
+          <xsl:when test="@link and @p:row"><a class="name" href="#{str:encode-uri(@instance, true())}/{str:encode-uri(@link, true())}"><bdi class="of"><xsl:value-of select="@instance"/></bdi> → <bdi><xsl:value-of select="@link"/></bdi></a></xsl:when>
+          <xsl:when test="@link"><span class="name"><bdi class="of"><xsl:value-of select="@instance"/></bdi> → <bdi><xsl:value-of select="@link"/></bdi></span></xsl:when>
           <xsl:when test="@instance"><a class="name" href="#{str:encode-uri(@instance, true())}"><bdi><xsl:value-of select="@instance"/></bdi></a></xsl:when>
         </xsl:choose>
         <xsl:if test="@endpoint"><xsl:text> </xsl:text><a class="endpoint-name" href="#endpoint-{@endpoint}"><bdi><xsl:value-of select="@p:target"/></bdi></a></xsl:if>
@@ -796,7 +797,7 @@
     <span class="change {@kind}"><xsl:value-of select="translate(@kind, '-', ' ')"/></span><xsl:text> </xsl:text>
     <xsl:value-of select="@what"/><xsl:text> </xsl:text>
     <xsl:choose>
-      <xsl:when test="@link and @kind != 'disappeared'"><a class="name" href="#{str:encode-uri(@instance, true())}/{str:encode-uri(@link, true())}"><bdi class="of"><xsl:value-of select="@instance"/></bdi> → <bdi><xsl:value-of select="@link"/></bdi></a></xsl:when>
+      <xsl:when test="@link and @p:row"><a class="name" href="#{str:encode-uri(@instance, true())}/{str:encode-uri(@link, true())}"><bdi class="of"><xsl:value-of select="@instance"/></bdi> → <bdi><xsl:value-of select="@link"/></bdi></a></xsl:when>
       <xsl:when test="@link"><bdi class="of"><xsl:value-of select="@instance"/></bdi> → <bdi><xsl:value-of select="@link"/></bdi></xsl:when>
       <xsl:when test="@instance"><bdi><xsl:value-of select="@instance"/></bdi></xsl:when>
       <xsl:when test="@endpoint"><bdi><xsl:value-of select="@endpoint"/></bdi></xsl:when>

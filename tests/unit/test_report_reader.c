@@ -48,7 +48,7 @@ static void test_parts_come_one_at_a_time_in_the_documents_order(void **state)
     }
     assert_int_equal(instances, 8);
     assert_int_equal(endpoints, 17);
-    assert_int_equal(findings, 18);
+    assert_int_equal(findings, 19);
     report_reader_close(reader);
     arena_free(arena);
 }
