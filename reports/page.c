@@ -2,6 +2,7 @@
 #include "audit/model/link_state.h"
 #include "reports/endpoint_index.h"
 #include "reports/join.h"
+#include "reports/picture.h"
 #include "reports/tree.h"
 
 #include <stdlib.h>
@@ -284,6 +285,55 @@ static void add_changes(struct frame *frame, xmlNodePtr parent, const struct aud
     }
 }
 
+static void add_picture_node(struct frame *frame, xmlNodePtr parent, const struct picture_node *drawn)
+{
+    xmlNodePtr node = add(&frame->document, parent, "node");
+    tree_set(node, NULL, "label", drawn->label);
+    tree_set_number(node, NULL, "x", (int64_t)drawn->x);
+    tree_set_number(node, NULL, "y", (int64_t)drawn->y);
+    if (drawn->instance) {
+        tree_set(node, NULL, "instance", drawn->instance->name);
+        tree_set(node, NULL, "status", name_of(&instance_status_names, (int)drawn->instance->status));
+    }
+    if (drawn->endpoint) {
+        tree_set(node, NULL, "endpoint", drawn->endpoint->id);
+        tree_set(node, NULL, "target", endpoint_target(frame->arena, drawn->endpoint));
+        tree_set(node, NULL, "reachable", name_of(&ternary_names, (int)drawn->endpoint->reachable));
+    }
+    if (drawn->group)
+        tree_set_number(node, NULL, "members", (int64_t)drawn->members);
+}
+
+static void add_picture_edge(struct frame *frame, xmlNodePtr parent, const struct picture_edge *drawn)
+{
+    xmlNodePtr node = add(&frame->document, parent, "edge");
+    tree_set(node, NULL, "state", name_of(&link_state_names, drawn->state));
+    tree_set(node, NULL, "instance", drawn->instance);
+    tree_set(node, NULL, "link", drawn->link);
+    tree_set(node, NULL, "from", drawn->from->label);
+    tree_set(node, NULL, "to", drawn->to->label);
+    tree_set_number(node, NULL, "links", (int64_t)drawn->links);
+    tree_set_number(node, NULL, "x1", (int64_t)drawn->from->x);
+    tree_set_number(node, NULL, "y1", (int64_t)drawn->from->y);
+    tree_set_number(node, NULL, "x2", (int64_t)drawn->to->x);
+    tree_set_number(node, NULL, "y2", (int64_t)drawn->to->y);
+}
+
+static void add_picture(struct frame *frame, const struct audit *audit)
+{
+    struct picture *picture = picture_new(frame->arena, audit);
+    if (!picture_layout(frame->arena, picture, "sfdp", PICTURE_DEADLINE))
+        return;
+    xmlNodePtr node = add(&frame->document, frame->document.root, "picture");
+    tree_set_number(node, NULL, "width", (int64_t)picture->width);
+    tree_set_number(node, NULL, "height", (int64_t)picture->height);
+    list_each (struct picture_edge, edge, &picture->edges)
+        if (edge->from != edge->to)
+            add_picture_edge(frame, node, edge);
+    list_each (struct picture_node, drawn, &picture->nodes)
+        add_picture_node(frame, node, drawn);
+}
+
 /* The <audit> element without what comes in pieces. */
 static void add_header(struct frame *frame, const struct audit *audit)
 {
@@ -331,6 +381,7 @@ xmlDocPtr page_frame(const struct audit *audit)
     add_severities(&frame, audit);
     add_protocols(&frame, audit);
     add_certificates(&frame, audit);
+    add_picture(&frame, audit);
     xmlNodePtr root = frame.document.root;
     tree_set_number(root, NULL, "instances", (int64_t)audit->instances.count);
     tree_set_number(root, NULL, "links", (int64_t)frame.links);

@@ -5,10 +5,10 @@
  *   and the short lists of the first screen.
  * and the pieces that fill the frame's slots, one after the other:
  *   <p:piece kind="instance">   one <instance>, its links with p:state, p:verdict, p:target, p:reachable,
- *                               and, where they do not work, the endpoint's own steps in <p:seen>; beside it its findings, without their texts
- *   <p:piece kind="endpoints">  some endpoints with p:target and p:days until their certificate ends
- *   <p:piece kind="findings">   findings of one rule and severity with p:target and p:row: those from @from to @to of @count
- *   <p:piece kind="compliance"> some answers
+ *                               and, where they do not work, the endpoint's own steps in <p:seen>; beside it
+ * its findings, without their texts <p:piece kind="endpoints">  some endpoints with p:target and p:days until
+ * their certificate ends <p:piece kind="findings">   findings of one rule and severity with p:target and
+ * p:row: those from @from to @to of @count <p:piece kind="compliance"> some answers
  */
 #pragma once
 

@@ -45,6 +45,7 @@
         <nav aria-label="Sections">
           <ul>
             <li><a href="#overview">Overview</a></li>
+            <xsl:if test="p:picture"><li><a href="#picture">Picture</a></li></xsl:if>
             <li><a href="#findings">Findings<xsl:call-template name="nav-count"><xsl:with-param name="count" select="@findings"/></xsl:call-template></a></li>
             <li><a href="#links">Links<xsl:call-template name="nav-count"><xsl:with-param name="count" select="@links"/></xsl:call-template></a></li>
             <li><a href="#instances">Instances<xsl:call-template name="nav-count"><xsl:with-param name="count" select="@instances"/></xsl:call-template></a></li>
@@ -56,6 +57,7 @@
         </nav>
         <main>
           <xsl:call-template name="overview"/>
+          <xsl:apply-templates select="p:picture"/>
           <section id="findings" aria-labelledby="findings-title">
             <h2 id="findings-title">Findings</h2>
             <xsl:choose>
@@ -247,6 +249,77 @@
         </tbody>
       </table>
     </xsl:if>
+  </xsl:template>
+
+  <!-- ============================================================ the picture ============================ -->
+
+  <xsl:template match="p:picture">
+    <section id="picture" aria-labelledby="picture-title">
+      <h2 id="picture-title">Picture</h2>
+      <p class="lead"><xsl:choose>
+        <xsl:when test="p:node/@members">Instances by their first tag, targets by their domain, and the links between them. The tables below say the same in words.</xsl:when>
+        <xsl:otherwise>Instances, targets and the links between them; files and aliases are left out. The tables below say the same in words.</xsl:otherwise>
+      </xsl:choose></p>
+      <div class="picture" tabindex="0" role="group" aria-label="Picture, scrolls">
+        <svg viewBox="-80 -40 {@width + 160} {@height + 80}" width="{@width + 160}" height="{@height + 80}">
+          <xsl:if test="@width &lt; 1800"><xsl:attribute name="class">fits</xsl:attribute></xsl:if>
+          <xsl:apply-templates select="p:edge[@state = 'works']"/>
+          <xsl:apply-templates select="p:edge[@state != 'works' and @state != 'broken']"/>
+          <xsl:apply-templates select="p:edge[@state = 'broken']"/>
+          <xsl:apply-templates select="p:node"/>
+        </svg>
+      </div>
+      <p class="legend picture-legend">
+        <svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge works" x1="0" y1="5" x2="36" y2="5"/></svg> works
+        <svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge broken" x1="0" y1="5" x2="36" y2="5"/></svg> broken
+        <svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge login-refused" x1="0" y1="5" x2="36" y2="5"/></svg> login refused
+        <svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge not-tested" x1="0" y1="5" x2="36" y2="5"/></svg> not tested
+        <svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box audited" x="1" y="1" width="34" height="14" rx="4"/></svg> instance
+        <svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box not-audited" x="1" y="1" width="34" height="14" rx="4"/></svg> instance that was not audited
+        <svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box target" x="1" y="1" width="34" height="14"/></svg> target
+        <svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box target dead" x="1" y="1" width="34" height="14"/></svg> target that does not answer
+      </p>
+    </section>
+  </xsl:template>
+
+  <xsl:template match="p:edge">
+    <a tabindex="-1">
+      <xsl:attribute name="href">#<xsl:choose>
+        <xsl:when test="@links = 1"><xsl:value-of select="str:encode-uri(@instance, true())"/>/<xsl:value-of select="str:encode-uri(@link, true())"/></xsl:when>
+        <xsl:when test="../p:node/@members">links</xsl:when>
+        <xsl:otherwise><xsl:value-of select="str:encode-uri(@instance, true())"/></xsl:otherwise>
+      </xsl:choose></xsl:attribute>
+      <title><xsl:value-of select="@from"/> → <xsl:value-of select="@to"/>: <xsl:choose><xsl:when test="@links = 1"><xsl:value-of select="@link"/>, </xsl:when><xsl:otherwise><xsl:value-of select="@links"/> links, the worst: </xsl:otherwise></xsl:choose><xsl:call-template name="words"><xsl:with-param name="name" select="@state"/></xsl:call-template></title>
+      <line class="hit" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}"/>
+      <line class="edge {@state}" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}"/>
+    </a>
+  </xsl:template>
+
+  <xsl:template match="p:node">
+    <xsl:variable name="label"><xsl:choose>
+      <xsl:when test="string-length(@label) &gt; 16"><xsl:value-of select="substring(@label, 1, 15)"/>…</xsl:when>
+      <xsl:otherwise><xsl:value-of select="@label"/></xsl:otherwise>
+    </xsl:choose></xsl:variable>
+    <xsl:variable name="class"><xsl:choose>
+      <xsl:when test="@status = 'audited' or @status = 'partial'">audited</xsl:when>
+      <xsl:when test="@status">not-audited</xsl:when>
+      <xsl:when test="@reachable = 'false'">target dead</xsl:when>
+      <xsl:otherwise>target</xsl:otherwise>
+    </xsl:choose></xsl:variable>
+    <a>
+      <xsl:attribute name="href">#<xsl:choose>
+        <xsl:when test="@instance"><xsl:value-of select="str:encode-uri(@instance, true())"/></xsl:when>
+        <xsl:when test="@endpoint">endpoint-<xsl:value-of select="@endpoint"/></xsl:when>
+        <xsl:otherwise>instances</xsl:otherwise>
+      </xsl:choose></xsl:attribute>
+      <title><xsl:value-of select="@label"/><xsl:choose>
+        <xsl:when test="@members &gt; 0">: <xsl:value-of select="@members"/> instances</xsl:when>
+        <xsl:when test="@status">, <xsl:value-of select="translate(@status, '-', ' ')"/></xsl:when>
+        <xsl:when test="@reachable = 'false'">, does not answer</xsl:when>
+      </xsl:choose></title>
+      <rect class="box {$class}" x="{@x - 66}" y="{@y - 15}" width="132" height="30"><xsl:if test="@status or @members &gt; 0"><xsl:attribute name="rx">8</xsl:attribute></xsl:if></rect>
+      <text x="{@x}" y="{@y + 4}"><xsl:value-of select="$label"/></text>
+    </a>
   </xsl:template>
 
   <!-- Former runs and this one, side by side. -->

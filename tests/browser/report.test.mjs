@@ -169,6 +169,18 @@ test('every link within the page leads somewhere', () => onPage('estate.html', {
   assert.deepEqual([...new Set(lost)], []);
 }));
 
+test('the picture leads to instances, targets and links', () => onPage('estate.html', {}, async (page) => {
+  const titles = await page.locator('.picture title').allTextContents();
+  assert.ok(titles.includes('SQL01 → sql-old: SQLOLD, broken'));
+  assert.ok(titles.includes('SQL03 → SQL08: 8 links, the worst: works'));
+  assert.ok(titles.includes('SQL05, failed'));
+  assert.ok(!titles.some((title) => title.includes('prices.xlsx')));
+  await page.locator('.picture a', { has: page.locator('text', { hasText: 'sql-old' }) }).last().click();
+  assert.ok(await page.locator('#endpoints details[open]', { hasText: 'sql-old.corp.example' }).count() > 0);
+  const broken = page.locator('.picture .edge.broken').first();
+  assert.notEqual(await broken.evaluate((line) => getComputedStyle(line).strokeDasharray), 'none');
+}));
+
 test('the remedy can be copied', () => onPage('estate.html', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
   await page.locator('.rule', { hasText: 'S02' }).locator('summary').click();
   await page.locator('.rule[open] .copy').first().click();

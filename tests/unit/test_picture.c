@@ -1,0 +1,154 @@
+#include "audit/model/link_state.h"
+#include "reports/picture.h"
+#include "reports/report_reader.h"
+#include "tests/unit/folder.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+static struct audit *sample(struct arena *arena)
+{
+    const char *error = NULL;
+    struct audit *audit = report_read_all(arena, "tests/corpus/reports/estate.xml", &error);
+    if (!audit)
+        fail_msg("%s", error);
+    return audit;
+}
+
+static const struct picture_edge *find_edge(const struct picture *picture, const char *from, const char *to)
+{
+    list_each (struct picture_edge, edge, &picture->edges)
+        if (strcmp(edge->from->label, from) == 0 && strcmp(edge->to->label, to) == 0)
+            return edge;
+    return NULL;
+}
+
+static void test_links_with_one_way_are_one_edge_that_shows_the_worst(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct audit *audit = sample(arena);
+    struct picture *picture = picture_new(arena, audit);
+    assert_int_equal(picture->edges.count, 15);
+    const struct picture_edge *edge = find_edge(picture, "SQL03", "SQL08");
+    assert_int_equal(edge->links, 8);
+    assert_int_equal(edge->state, LINK_WORKS);
+    edge = find_edge(picture, "HOSTILE <b>1</b>", "192.0.2.77");
+    assert_int_equal(edge->links, 6);
+    assert_int_equal(edge->state, LINK_BROKEN);
+    assert_string_equal(edge->link, "<script>alert(1)</script>");
+    assert_non_null(find_edge(picture, "SQL01", "SQL07\\REPORTING"));
+    assert_non_null(find_edge(picture, "SQL02\\FINANCE", "crm-db,14330"));
+    assert_null(find_edge(picture, "SQL01", "D:\\import\\prices"));
+    arena_free(arena);
+}
+
+static void test_a_target_that_is_audited_is_drawn_once(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct audit *audit = sample(arena);
+    list_each (struct endpoint, endpoint, &audit->endpoints)
+        if (strcmp(endpoint->host, "SQL08.corp.example") == 0)
+            endpoint->audited_as = arena_text(arena, "SQL25");
+    struct picture *picture = picture_new(arena, audit);
+    assert_non_null(find_edge(picture, "SQL03", "SQL25"));
+    size_t nodes = 0;
+    list_each (struct picture_node, node, &picture->nodes)
+        nodes += strcmp(node->label, "SQL25") == 0;
+    assert_int_equal(nodes, 1);
+    arena_free(arena);
+}
+
+static void test_a_large_estate_is_drawn_by_tag_and_domain(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct audit *audit = sample(arena);
+    struct linked_server *link = audit->instances.first->linked_servers.first;
+    for (int i = 0; i < PICTURE_LINKS; i++) {
+        struct linked_server *copy = arena_alloc(arena, sizeof(*copy));
+        *copy = *link;
+        list_append(&audit->instances.first->linked_servers, copy);
+    }
+    struct picture *picture = picture_new(arena, audit);
+    const struct picture_edge *edge = find_edge(picture, "prod", "corp.example");
+    assert_non_null(edge);
+    assert_int_equal(edge->state, LINK_BROKEN);
+    assert_true(edge->links > PICTURE_LINKS);
+    assert_int_equal(edge->from->members, 4);
+    assert_true(picture->nodes.count < 10);
+    arena_free(arena);
+}
+
+static void test_sfdp_gives_every_node_a_place_of_its_own(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct picture *picture = picture_new(arena, sample(arena));
+    assert_true(picture_layout(arena, picture, "sfdp", PICTURE_DEADLINE));
+    list_each (struct picture_node, node, &picture->nodes) {
+        assert_true(node->x >= 0 && node->x <= picture->width && node->y >= 0 && node->y <= picture->height);
+        for (struct picture_node *other = node->next; other; other = other->next)
+            assert_true(node->x != other->x || node->y != other->y);
+    }
+    arena_free(arena);
+}
+
+static char *script(struct arena *arena, const char *folder, const char *text)
+{
+    char *path = arena_format(arena, "%s/program", folder);
+    file_write(path, arena_format(arena, "#!/bin/sh\n%s\n", text));
+    assert_int_equal(chmod(path, 0700), 0);
+    return path;
+}
+
+static void test_without_a_layout_there_is_no_picture(void **state)
+{
+    static const char *const programs[] = {
+        "exit 0",                     /* says nothing */
+        "cat >/dev/null; echo graph", /* nonsense */
+        "cat >/dev/null; echo 'graph 1 2 3'; echo 'node n9999 1 1'",
+        "cat >/dev/null; echo 'graph 1 2 3'; echo 'node n0 1 1'", /* one of many */
+        "cat >/dev/null; exit 1",
+        "kill -9 $$",
+    };
+    struct arena *arena = arena_new();
+    struct picture *picture = picture_new(arena, sample(arena));
+    for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+        if (picture_layout(arena, picture, script(arena, *state, programs[i]), PICTURE_DEADLINE))
+            fail_msg("%s made a picture", programs[i]);
+    assert_false(picture_layout(arena, picture, "/nonexistent/sfdp", PICTURE_DEADLINE));
+    arena_free(arena);
+}
+
+static void test_a_layout_that_takes_too_long_is_ended(void **state)
+{
+    struct arena *arena = arena_new();
+    struct picture *picture = picture_new(arena, sample(arena));
+    time_t began = time(NULL);
+    assert_false(picture_layout(arena, picture, script(arena, *state, "exec sleep 60"), 200));
+    assert_true(time(NULL) - began < 10);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+    arena_free(arena);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, folder_new, folder_remove)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_links_with_one_way_are_one_edge_that_shows_the_worst),
+        TEST(test_a_target_that_is_audited_is_drawn_once),
+        TEST(test_a_large_estate_is_drawn_by_tag_and_domain),
+        TEST(test_sfdp_gives_every_node_a_place_of_its_own),
+        TEST(test_without_a_layout_there_is_no_picture),
+        TEST(test_a_layout_that_takes_too_long_is_ended),
+    };
+    signal(SIGPIPE, SIG_IGN); /* as the program does */
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
