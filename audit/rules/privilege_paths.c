@@ -149,7 +149,7 @@ static const struct login_mapping *mapping_of(const struct linked_server *link, 
 
 static bool leads_on(const struct link_place *place)
 {
-    return place->target && place->sqlserver && !place->replication && place->target != place->instance &&
+    return place->target && place->sqlserver && !place->replication &&
            (place->link->data_access != TERNARY_FALSE || place->link->rpc_out != TERNARY_FALSE);
 }
 

@@ -180,19 +180,24 @@ void check_r06(struct assessment *a)
                                 cause_name(place->link->diagnosis)));
 }
 
-/* A listener in several subnets: all its addresses are in DNS, and one of them answers. */
+static bool is_ipv6(const struct connection *connection)
+{
+    return connection->ip && strchr(connection->ip, ':');
+}
+
+/* A listener in several subnets: all its addresses are in DNS, and one of them answers. Addresses of the
+ * other family do not count: the audit host may have no IPv6. */
 static bool is_multi_subnet(const struct endpoint *endpoint)
 {
-    bool answers = false, silent = false;
-    if (!endpoint->resolve || endpoint->resolve->addresses.count < 2)
-        return false;
+    bool answers[2] = {false, false}, silent[2] = {false, false};
     list_each (struct connection, connection, &endpoint->connects) {
-        answers = answers || connection->outcome == CONNECT_OK;
-        silent = silent || connection->outcome == CONNECT_TIMEOUT ||
-                 connection->outcome == CONNECT_HOST_UNREACHABLE ||
-                 connection->outcome == CONNECT_NET_UNREACHABLE;
+        bool family = is_ipv6(connection);
+        answers[family] = answers[family] || connection->outcome == CONNECT_OK;
+        silent[family] = silent[family] || connection->outcome == CONNECT_TIMEOUT ||
+                         connection->outcome == CONNECT_HOST_UNREACHABLE ||
+                         connection->outcome == CONNECT_NET_UNREACHABLE;
     }
-    return answers && silent;
+    return (answers[0] && silent[0]) || (answers[1] && silent[1]);
 }
 
 static bool tries_one_address_at_a_time(const struct link_place *place)
@@ -216,5 +221,5 @@ void check_r07(struct assessment *a)
                        a->arena,
                        "%s has %zu addresses, of which not all answer; the link tries one after the other",
                        endpoint_label(a, place->endpoint->endpoint),
-                       place->endpoint->endpoint->resolve->addresses.count));
+                       place->endpoint->endpoint->connects.count));
 }

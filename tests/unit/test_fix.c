@@ -190,6 +190,33 @@ static void what_sp_serveroption_cannot_take_is_said(void **state)
     arena_free(arena);
 }
 
+static void a_keyword_is_added_only_where_it_fits(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t length;
+        bool fits;
+    } cases[] = {{128 - sizeof(";MultiSubnetFailover=Yes") + 1, true},
+                 {128 - sizeof(";MultiSubnetFailover=Yes") + 2, false}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct estate estate = estate_of(LINK("data-source=\"sql07.corp.example\"", ""));
+        struct linked_server *link = estate.audit.instances.first->linked_servers.first;
+        struct finding finding = {.rule = (char *)"R07",
+                                  .severity = SEVERITY_MEDIUM,
+                                  .instance = (char *)"A",
+                                  .link = (char *)"L",
+                                  .title = (char *)"title",
+                                  .evidence = (char *)"evidence"};
+        link->provider_string = arena_alloc(estate.arena, cases[i].length + 1);
+        memset(link->provider_string, 'x', cases[i].length);
+        memcpy(link->provider_string, "APP=", 4);
+        estate.audit.findings.first = estate.audit.findings.last = &finding;
+        char *code = statements(estate.arena, script_of(&estate));
+        assert_int_equal(strstr(code, "sp_serveroption") != NULL, cases[i].fits);
+        arena_free(estate.arena);
+    }
+}
+
 static void passwords_are_not_invented(void **state)
 {
     (void)state;
@@ -269,6 +296,7 @@ int main(void)
         cmocka_unit_test(nothing_to_do_is_no_script),
         cmocka_unit_test(a_provider_string_is_changed_in_place_and_once),
         cmocka_unit_test(what_sp_serveroption_cannot_take_is_said),
+        cmocka_unit_test(a_keyword_is_added_only_where_it_fits),
         cmocka_unit_test(passwords_are_not_invented),
         cmocka_unit_test(a_recreation_lists_mappings_options_and_uses),
         cmocka_unit_test(a_keyword_is_taken_out_whole),

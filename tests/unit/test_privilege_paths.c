@@ -119,6 +119,21 @@ static void cycles_end(void **state)
     arena_free(estate.arena);
 }
 
+/* A loopback changes who one is without leaving. */
+static void a_loopback_is_a_hop(void **state)
+{
+    (void)state;
+    struct estate estate = estate_new(2);
+    add_link(&estate, 0, 0, "*", "etl");
+    add_link(&estate, 0, 1, "etl", "sa");
+    assess(estate.arena, &estate.audit, NULL);
+    const struct finding *finding = path_from(&estate, "I0");
+    assert_non_null(finding);
+    assert_string_equal(finding->evidence, "any login of I0: I0 →(etl) I0 →(sa) I1, where it is sysadmin");
+    assert_int_equal(count_of(&estate, "S08"), 1);
+    arena_free(estate.arena);
+}
+
 static void a_disabled_link_leads_nowhere(void **state)
 {
     (void)state;
@@ -174,6 +189,7 @@ int main(void)
         cmocka_unit_test(a_chain_is_shown_with_the_login_at_each_hop),
         cmocka_unit_test(a_login_of_its_own_mapping_does_not_use_everyones),
         cmocka_unit_test(cycles_end),
+        cmocka_unit_test(a_loopback_is_a_hop),
         cmocka_unit_test(a_disabled_link_leads_nowhere),
         cmocka_unit_test(long_paths_are_cut_in_print),
         cmocka_unit_test(two_thousand_instances_are_assessed),
