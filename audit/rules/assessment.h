@@ -89,11 +89,11 @@ enum ternary permission_held(const struct instance *instance, const char *permis
 bool uses_were_searched(const struct instance *instance);
 
 #define each_place(assessment, place)                                                                        \
-    (struct link_place *place = (assessment)->places;                                                        \
-     place < (assessment)->places + (assessment)->place_count; place++)
+    for (struct link_place *place = (assessment)->places;                                                    \
+         place < (assessment)->places + (assessment)->place_count; place++)
 #define each_endpoint(assessment, place)                                                                     \
-    (struct endpoint_place *place = (assessment)->endpoints;                                                 \
-     place < (assessment)->endpoints + (assessment)->endpoint_count; place++)
+    for (struct endpoint_place *place = (assessment)->endpoints;                                             \
+         place < (assessment)->endpoints + (assessment)->endpoint_count; place++)
 
 /* The checks, one file per group. */
 void check_r01(struct assessment *), check_r02(struct assessment *), check_r03(struct assessment *),

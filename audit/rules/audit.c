@@ -82,8 +82,9 @@ void check_a01(struct assessment *a)
 
 static const struct endpoint *endpoint_of(const struct assessment *a, const char *id)
 {
-    for
-        each_endpoint(a, place) if (id && strcmp(place->endpoint->id, id) == 0) return place->endpoint;
+    each_endpoint (a, place)
+        if (id && strcmp(place->endpoint->id, id) == 0)
+            return place->endpoint;
     return NULL;
 }
 
@@ -173,9 +174,10 @@ void apply_waivers(struct assessment *a)
 
 static bool approves_a_link(const struct assessment *a, const struct approved_link *entry)
 {
-    for
-        each_place(a, place) if (policy_matches(entry->instance, place->instance->name) &&
-                                 policy_matches(entry->link, place->link->name)) return true;
+    each_place (a, place)
+        if (policy_matches(entry->instance, place->instance->name) &&
+            policy_matches(entry->link, place->link->name))
+            return true;
     return false;
 }
 

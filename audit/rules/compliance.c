@@ -112,9 +112,10 @@ static struct answer remote_access(struct assessment *a, const struct instance *
 
 static const struct endpoint *endpoint_of(const struct assessment *a, const struct instance *instance)
 {
-    for
-        each_endpoint(a, place) if (instance->endpoint ? strcmp(place->endpoint->id, instance->endpoint) == 0
-                                                       : place->target == instance) return place->endpoint;
+    each_endpoint (a, place)
+        if (instance->endpoint ? strcmp(place->endpoint->id, instance->endpoint) == 0
+                               : place->target == instance)
+            return place->endpoint;
     return NULL;
 }
 

@@ -10,10 +10,8 @@
 /* The links of one instance that lead to one endpoint stand apart in its list: the first of them reports. */
 void check_h01(struct assessment *a)
 {
-    for
-        each_endpoint(a, endpoint) for (const struct link_place *place = endpoint->links; place;
-                                        place = place->next_of_endpoint)
-        {
+    each_endpoint (a, endpoint)
+        for (const struct link_place *place = endpoint->links; place; place = place->next_of_endpoint) {
             struct prose names = prose_new(a->arena);
             size_t count = 0;
             bool first = !place->replication;
@@ -34,41 +32,37 @@ void check_h01(struct assessment *a)
 
 void check_h02(struct assessment *a)
 {
-    for
-        each_place(a, place)
-        {
-            size_t searched = 0, left_out = 0;
-            if (place->replication || place->link->uses.count || !uses_were_searched(place->instance))
-                continue;
-            list_each (struct database, database, &place->instance->databases) {
-                searched += database->searched == TERNARY_TRUE;
-                left_out += database->searched != TERNARY_TRUE;
-            }
-            report(a, subject_of_place(place),
-                   arena_format(a->arena, "searched: %zu database%s; not searched: %zu", searched,
-                                searched == 1 ? "" : "s", left_out));
+    each_place (a, place) {
+        size_t searched = 0, left_out = 0;
+        if (place->replication || place->link->uses.count || !uses_were_searched(place->instance))
+            continue;
+        list_each (struct database, database, &place->instance->databases) {
+            searched += database->searched == TERNARY_TRUE;
+            left_out += database->searched != TERNARY_TRUE;
         }
+        report(a, subject_of_place(place),
+               arena_format(a->arena, "searched: %zu database%s; not searched: %zu", searched,
+                            searched == 1 ? "" : "s", left_out));
+    }
 }
 
 void check_h03(struct assessment *a)
 {
-    for
-        each_place(a, place) if (place->link->linked == TERNARY_FALSE && !place->replication)
+    each_place (a, place)
+        if (place->link->linked == TERNARY_FALSE && !place->replication)
             report(a, subject_of_place(place), arena_text(a->arena, "is_linked = 0"));
 }
 
 void check_h04(struct assessment *a)
 {
-    for
-        each_place(a, place)
-        {
-            bool own = place->target && place->target == place->instance;
-            bool same = place->endpoint && place->instance->endpoint &&
-                        strcmp(place->endpoint->endpoint->id, place->instance->endpoint) == 0;
-            if ((own || same) && !place->replication)
-                report(a, subject_of_place(place),
-                       arena_format(a->arena, "it leads to %s itself", place->instance->name));
-        }
+    each_place (a, place) {
+        bool own = place->target && place->target == place->instance;
+        bool same = place->endpoint && place->instance->endpoint &&
+                    strcmp(place->endpoint->endpoint->id, place->instance->endpoint) == 0;
+        if ((own || same) && !place->replication)
+            report(a, subject_of_place(place),
+                   arena_format(a->arena, "it leads to %s itself", place->instance->name));
+    }
 }
 
 /* ---- time-outs
@@ -98,20 +92,18 @@ static bool waits_for_ever(const struct link_place *place)
 
 void check_h05(struct assessment *a)
 {
-    for
-        each_place(a, place)
-        {
-            struct number seconds = connect_timeout(place);
-            struct prose prose = prose_new(a->arena);
-            if (seconds.known && seconds.value == 0)
-                prose_put(&prose, "a connection is waited for without end");
-            else if (seconds.known && seconds.value > a->policy->timeout_seconds)
-                prose_add(&prose, "a connection is waited for %lld seconds", (long long)seconds.value);
-            if (waits_for_ever(place)) {
-                prose_separate(&prose, "; ");
-                prose_put(&prose, "a query is waited for without end");
-            }
-            if (prose.length && !place->replication)
-                report(a, subject_of_place(place), prose_text(&prose));
+    each_place (a, place) {
+        struct number seconds = connect_timeout(place);
+        struct prose prose = prose_new(a->arena);
+        if (seconds.known && seconds.value == 0)
+            prose_put(&prose, "a connection is waited for without end");
+        else if (seconds.known && seconds.value > a->policy->timeout_seconds)
+            prose_add(&prose, "a connection is waited for %lld seconds", (long long)seconds.value);
+        if (waits_for_ever(place)) {
+            prose_separate(&prose, "; ");
+            prose_put(&prose, "a query is waited for without end");
         }
+        if (prose.length && !place->replication)
+            report(a, subject_of_place(place), prose_text(&prose));
+    }
 }

@@ -43,20 +43,18 @@ void check_v01(struct assessment *a)
 
 void check_v02(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            const char *build = place->endpoint->prelogin ? place->endpoint->prelogin->server_version : NULL;
-            bool known_as_instance = place->target && place->target->server_version;
-            if (!build || known_as_instance || place->endpoint->kind != ENDPOINT_SQLSERVER ||
-                endpoint_may_be_azure(place->endpoint))
-                continue;
-            char *fault = support_fault(a, build);
-            if (fault)
-                report(a, (struct subject){.endpoint = place->endpoint},
-                       arena_format(a->arena, "%s: %s; %s", endpoint_label(a, place->endpoint), fault,
-                                    links_behind(a, place, NULL)));
-        }
+    each_endpoint (a, place) {
+        const char *build = place->endpoint->prelogin ? place->endpoint->prelogin->server_version : NULL;
+        bool known_as_instance = place->target && place->target->server_version;
+        if (!build || known_as_instance || place->endpoint->kind != ENDPOINT_SQLSERVER ||
+            endpoint_may_be_azure(place->endpoint))
+            continue;
+        char *fault = support_fault(a, build);
+        if (fault)
+            report(a, (struct subject){.endpoint = place->endpoint},
+                   arena_format(a->arena, "%s: %s; %s", endpoint_label(a, place->endpoint), fault,
+                                links_behind(a, place, NULL)));
+    }
 }
 
 /* ---- providers
@@ -90,34 +88,29 @@ static const char *old_provider(const struct link_place *place)
 
 void check_v03(struct assessment *a)
 {
-    for
-        each_place(a, place)
-        {
-            const char *text = place->link->linked == TERNARY_FALSE ? NULL : old_provider(place);
-            if (text)
-                report(a, subject_of_place(place),
-                       arena_format(a->arena, "%s: %s", place->link->provider, text));
-        }
+    each_place (a, place) {
+        const char *text = place->link->linked == TERNARY_FALSE ? NULL : old_provider(place);
+        if (text)
+            report(a, subject_of_place(place), arena_format(a->arena, "%s: %s", place->link->provider, text));
+    }
 }
 
 /* The engine resolves SQLNCLI and SQLOLEDB by itself: they need not be registered under that name. */
 void check_v10(struct assessment *a)
 {
-    for
-        each_place(a, place)
-        {
-            const char *provider = place->link->provider;
-            bool registered = !provider || !*provider || strcasecmp(provider, "SQLNCLI") == 0 ||
-                              strcasecmp(provider, "SQLOLEDB") == 0 || place->link->linked == TERNARY_FALSE;
-            if (place->instance->providers.count == 0)
-                continue;
-            list_each (struct provider, entry, &place->instance->providers)
-                registered = registered || (entry->name && strcasecmp(entry->name, provider) == 0);
-            if (!registered)
-                report(a, subject_of_place(place),
-                       arena_format(a->arena, "%s is none of the %zu providers registered on %s", provider,
-                                    place->instance->providers.count, place->instance->name));
-        }
+    each_place (a, place) {
+        const char *provider = place->link->provider;
+        bool registered = !provider || !*provider || strcasecmp(provider, "SQLNCLI") == 0 ||
+                          strcasecmp(provider, "SQLOLEDB") == 0 || place->link->linked == TERNARY_FALSE;
+        if (place->instance->providers.count == 0)
+            continue;
+        list_each (struct provider, entry, &place->instance->providers)
+            registered = registered || (entry->name && strcasecmp(entry->name, provider) == 0);
+        if (!registered)
+            report(a, subject_of_place(place),
+                   arena_format(a->arena, "%s is none of the %zu providers registered on %s", provider,
+                                place->instance->providers.count, place->instance->name));
+    }
 }
 
 /* ---- names and builds
@@ -156,22 +149,18 @@ static bool has_both_user_keywords(const struct linked_server *link)
 
 void check_v05(struct assessment *a)
 {
-    for
-        each_place(a, place)
-        {
-            const struct linked_server *link = place->link;
-            bool managed =
-                place->instance->engine_edition.known && place->instance->engine_edition.value == 8;
-            bool affected = managed || (!instance_is_azure(place->instance) &&
-                                        lifecycle_msdasql_regression(place->instance->server_version));
-            if (!affected || !link->provider || strcasecmp(link->provider, "MSDASQL") != 0 ||
-                !link->provider_string || !*link->provider_string || has_both_user_keywords(link))
-                continue;
-            report(a, subject_of_place(place),
-                   arena_format(a->arena,
-                                "build %s, MSDASQL with a provider string without both UID and User ID",
-                                place->instance->server_version));
-        }
+    each_place (a, place) {
+        const struct linked_server *link = place->link;
+        bool managed = place->instance->engine_edition.known && place->instance->engine_edition.value == 8;
+        bool affected = managed || (!instance_is_azure(place->instance) &&
+                                    lifecycle_msdasql_regression(place->instance->server_version));
+        if (!affected || !link->provider || strcasecmp(link->provider, "MSDASQL") != 0 ||
+            !link->provider_string || !*link->provider_string || has_both_user_keywords(link))
+            continue;
+        report(a, subject_of_place(place),
+               arena_format(a->arena, "build %s, MSDASQL with a provider string without both UID and User ID",
+                            place->instance->server_version));
+    }
 }
 
 /* ---- SQL Server 2025
@@ -179,19 +168,16 @@ void check_v05(struct assessment *a)
 
 void check_v06(struct assessment *a)
 {
-    for
-        each_place(a, place)
-        {
-            const struct readiness *readiness = place->link->readiness;
-            if (!readiness || readiness->verdict != VERDICT_BREAKS)
-                continue;
-            bool now = version_of(place->instance->server_version).part[0] >= 17;
-            struct finding *finding =
-                report_as(a, now ? SEVERITY_HIGH : a->rule->severity, subject_of_place(place),
-                          arena_text(a->arena, readiness->reason));
-            if (readiness->fix)
-                finding->remedy = readiness->fix;
-        }
+    each_place (a, place) {
+        const struct readiness *readiness = place->link->readiness;
+        if (!readiness || readiness->verdict != VERDICT_BREAKS)
+            continue;
+        bool now = version_of(place->instance->server_version).part[0] >= 17;
+        struct finding *finding = report_as(a, now ? SEVERITY_HIGH : a->rule->severity,
+                                            subject_of_place(place), arena_text(a->arena, readiness->reason));
+        if (readiness->fix)
+            finding->remedy = readiness->fix;
+    }
 }
 
 /* How many links of an instance come to which verdict, and how many break at which target. */
@@ -216,19 +202,17 @@ static bool breaks_on_2025(const struct link_place *place)
 static char *breaking_targets(struct assessment *a, const struct instance *instance)
 {
     struct prose prose = prose_new(a->arena);
-    for
-        each_endpoint(a, endpoint)
-        {
-            size_t count = 0;
-            for (const struct link_place *place = endpoint->links; place; place = place->next_of_endpoint)
-                count += place->instance == instance && breaks_on_2025(place);
-            if (count && prose.length < 1000) {
-                prose_separate(&prose, ", ");
-                const char *fault = certificate_fault(endpoint->certificate, endpoint->endpoint->probed);
-                prose_add(&prose, "%zu at %s%s%s", count, endpoint_label(a, endpoint->endpoint),
-                          fault ? ", whose certificate fails: " : "", fault ? fault : "");
-            }
+    each_endpoint (a, endpoint) {
+        size_t count = 0;
+        for (const struct link_place *place = endpoint->links; place; place = place->next_of_endpoint)
+            count += place->instance == instance && breaks_on_2025(place);
+        if (count && prose.length < 1000) {
+            prose_separate(&prose, ", ");
+            const char *fault = certificate_fault(endpoint->certificate, endpoint->endpoint->probed);
+            prose_add(&prose, "%zu at %s%s%s", count, endpoint_label(a, endpoint->endpoint),
+                      fault ? ", whose certificate fails: " : "", fault ? fault : "");
         }
+    }
     return prose_text(&prose);
 }
 
@@ -247,18 +231,15 @@ void check_v11(struct assessment *a)
                                 tally.verdicts[VERDICT_READY], tally.verdicts[VERDICT_READY_UNENCRYPTED],
                                 tally.verdicts[VERDICT_UNKNOWN]));
     }
-    for
-        each_endpoint(a, endpoint)
-        {
-            bool any = false;
-            for (const struct link_place *place = endpoint->links; place && !any;
-                 place = place->next_of_endpoint)
-                any = breaks_on_2025(place);
-            if (any)
-                report(a, (struct subject){.endpoint = endpoint->endpoint},
-                       arena_format(a->arena, "%s: breaking: %s", endpoint_label(a, endpoint->endpoint),
-                                    links_behind(a, endpoint, breaks_on_2025)));
-        }
+    each_endpoint (a, endpoint) {
+        bool any = false;
+        for (const struct link_place *place = endpoint->links; place && !any; place = place->next_of_endpoint)
+            any = breaks_on_2025(place);
+        if (any)
+            report(a, (struct subject){.endpoint = endpoint->endpoint},
+                   arena_format(a->arena, "%s: breaking: %s", endpoint_label(a, endpoint->endpoint),
+                                links_behind(a, endpoint, breaks_on_2025)));
+    }
 }
 
 /* ---- what a move meets

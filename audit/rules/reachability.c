@@ -14,8 +14,8 @@ static const char *cause_name(const struct diagnosis *diagnosis)
 
 void check_r01(struct assessment *a)
 {
-    for
-        each_place(a, place) if (link_is_broken(place->link))
+    each_place (a, place)
+        if (link_is_broken(place->link))
             report(a, subject_of_place(place),
                    arena_format(a->arena, "%s: %s", cause_name(place->link->diagnosis),
                                 place->link->diagnosis->text ? place->link->diagnosis->text : ""));
@@ -28,52 +28,45 @@ static bool works_from_instance_only(const struct link_place *place)
 
 void check_r02(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            bool any = false;
-            for (const struct link_place *link = place->links; link; link = link->next_of_endpoint)
-                any = any || works_from_instance_only(link);
-            if (any)
-                report(a, (struct subject){.endpoint = place->endpoint},
-                       arena_format(a->arena, "%s: %s from the audit host; working: %s",
-                                    endpoint_label(a, place->endpoint),
-                                    cause_name(place->endpoint->diagnosis),
-                                    links_behind(a, place, works_from_instance_only)));
-        }
+    each_endpoint (a, place) {
+        bool any = false;
+        for (const struct link_place *link = place->links; link; link = link->next_of_endpoint)
+            any = any || works_from_instance_only(link);
+        if (any)
+            report(a, (struct subject){.endpoint = place->endpoint},
+                   arena_format(a->arena, "%s: %s from the audit host; working: %s",
+                                endpoint_label(a, place->endpoint), cause_name(place->endpoint->diagnosis),
+                                links_behind(a, place, works_from_instance_only)));
+    }
 }
 
 void check_r03(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            const struct endpoint *endpoint = place->endpoint;
-            if (place->link_count && endpoint->diagnosis &&
-                endpoint->diagnosis->cause == CAUSE_NAME_NOT_FOUND && !place->reached_by_link)
-                report(a, (struct subject){.endpoint = endpoint},
-                       arena_format(a->arena, "%s; tried: %s; %s", endpoint_label(a, endpoint),
-                                    endpoint->resolve && endpoint->resolve->tried ? endpoint->resolve->tried
-                                                                                  : "the name as it is",
-                                    links_behind(a, place, NULL)));
-        }
+    each_endpoint (a, place) {
+        const struct endpoint *endpoint = place->endpoint;
+        if (place->link_count && endpoint->diagnosis && endpoint->diagnosis->cause == CAUSE_NAME_NOT_FOUND &&
+            !place->reached_by_link)
+            report(a, (struct subject){.endpoint = endpoint},
+                   arena_format(a->arena, "%s; tried: %s; %s", endpoint_label(a, endpoint),
+                                endpoint->resolve && endpoint->resolve->tried ? endpoint->resolve->tried
+                                                                              : "the name as it is",
+                                links_behind(a, place, NULL)));
+    }
 }
 
 void check_r04(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            const struct endpoint *endpoint = place->endpoint;
-            if (endpoint->kind == ENDPOINT_SQLSERVER && place->link_count && endpoint->instance &&
-                *endpoint->instance && !endpoint->port.known)
-                report(a, (struct subject){.endpoint = endpoint},
-                       arena_format(a->arena, "%s: SQL Browser %s; %s", endpoint_label(a, endpoint),
-                                    endpoint->browser
-                                        ? name_of(&browser_outcome_names, (int)endpoint->browser->outcome)
-                                        : "not asked",
-                                    links_behind(a, place, NULL)));
-        }
+    each_endpoint (a, place) {
+        const struct endpoint *endpoint = place->endpoint;
+        if (endpoint->kind == ENDPOINT_SQLSERVER && place->link_count && endpoint->instance &&
+            *endpoint->instance && !endpoint->port.known)
+            report(a, (struct subject){.endpoint = endpoint},
+                   arena_format(a->arena, "%s: SQL Browser %s; %s", endpoint_label(a, endpoint),
+                                endpoint->browser
+                                    ? name_of(&browser_outcome_names, (int)endpoint->browser->outcome)
+                                    : "not asked",
+                                links_behind(a, place, NULL)));
+    }
 }
 
 /* ---- pressure --------------------------------------------------------------------------------------------
@@ -139,24 +132,22 @@ static bool told_pressure(const struct link_place *place)
 
 void check_r05(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            struct prose prose = prose_new(a->arena);
-            bool told = false;
-            for (const struct link_place *link = place->links; link; link = link->next_of_endpoint)
-                told = told || told_pressure(link);
-            if (place->endpoint->reachable == TERNARY_TRUE)
-                add_slowness(a, place->endpoint, &prose);
-            add_load(place->target, &prose);
-            if (told)
-                prose_add(&prose, "; connections that it could not take: %s",
-                          links_behind(a, place, told_pressure));
-            if (prose.length)
-                report(a, (struct subject){.endpoint = place->endpoint},
-                       arena_format(a->arena, "%s%s; %s", endpoint_label(a, place->endpoint),
-                                    prose_text(&prose), links_behind(a, place, NULL)));
-        }
+    each_endpoint (a, place) {
+        struct prose prose = prose_new(a->arena);
+        bool told = false;
+        for (const struct link_place *link = place->links; link; link = link->next_of_endpoint)
+            told = told || told_pressure(link);
+        if (place->endpoint->reachable == TERNARY_TRUE)
+            add_slowness(a, place->endpoint, &prose);
+        add_load(place->target, &prose);
+        if (told)
+            prose_add(&prose, "; connections that it could not take: %s",
+                      links_behind(a, place, told_pressure));
+        if (prose.length)
+            report(a, (struct subject){.endpoint = place->endpoint},
+                   arena_format(a->arena, "%s%s; %s", endpoint_label(a, place->endpoint), prose_text(&prose),
+                                links_behind(a, place, NULL)));
+    }
 }
 
 /* ---- dead links, listeners
@@ -172,9 +163,9 @@ static bool is_dead(const struct link_place *place)
 
 void check_r06(struct assessment *a)
 {
-    for
-        each_place(a, place) if (!place->replication && is_dead(place) && place->link->uses.count == 0 &&
-                                 uses_were_searched(place->instance))
+    each_place (a, place)
+        if (!place->replication && is_dead(place) && place->link->uses.count == 0 &&
+            uses_were_searched(place->instance))
             report(a, subject_of_place(place),
                    arena_format(a->arena, "%s, and no use was found in the code that could be searched",
                                 cause_name(place->link->diagnosis)));
@@ -213,9 +204,9 @@ static bool tries_one_address_at_a_time(const struct link_place *place)
 
 void check_r07(struct assessment *a)
 {
-    for
-        each_place(a, place) if (place->endpoint && is_multi_subnet(place->endpoint->endpoint) &&
-                                 tries_one_address_at_a_time(place))
+    each_place (a, place)
+        if (place->endpoint && is_multi_subnet(place->endpoint->endpoint) &&
+            tries_one_address_at_a_time(place))
             report(a, subject_of_place(place),
                    arena_format(
                        a->arena,

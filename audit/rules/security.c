@@ -23,68 +23,63 @@ static const char *local_name(struct assessment *a, const struct login_mapping *
 
 void check_s01(struct assessment *a)
 {
-    for
-        each_place(a, place) if (place->maps_everyone)
-            list_each (struct login_mapping, mapping, &place->link->logins) if (is_everyone(mapping) &&
-                                                                                mapping->remote &&
-                                                                                mapping->self != TERNARY_TRUE)
-                report(a, subject_of_place(place),
-                       arena_format(a->arena, "every login of %s acts as %s", place->instance->name,
-                                    mapping->remote));
+    each_place (a, place)
+        if (place->maps_everyone)
+            list_each (struct login_mapping, mapping, &place->link->logins)
+                if (is_everyone(mapping) && mapping->remote && mapping->self != TERNARY_TRUE)
+                    report(a, subject_of_place(place),
+                           arena_format(a->arena, "every login of %s acts as %s", place->instance->name,
+                                        mapping->remote));
 }
 
 void check_s02(struct assessment *a)
 {
-    for
-        each_place(a, place)
-        {
-            if (!place->maps_sysadmin)
+    each_place (a, place) {
+        if (!place->maps_sysadmin)
+            continue;
+        list_each (struct login_mapping, mapping, &place->link->logins) {
+            if (!mapping->remote || mapping->self == TERNARY_TRUE ||
+                !(place->target ? is_sysadmin(place->target, mapping->remote)
+                                : strcasecmp(mapping->remote, "sa") == 0))
                 continue;
-            list_each (struct login_mapping, mapping, &place->link->logins) {
-                if (!mapping->remote || mapping->self == TERNARY_TRUE ||
-                    !(place->target ? is_sysadmin(place->target, mapping->remote)
-                                    : strcasecmp(mapping->remote, "sa") == 0))
-                    continue;
-                report_as(a, is_everyone(mapping) ? SEVERITY_CRITICAL : a->rule->severity,
-                          subject_of_place(place),
-                          arena_format(a->arena, "%s acts as %s, %s", local_name(a, mapping), mapping->remote,
-                                       place->target
-                                           ? arena_format(a->arena,
-                                                          "a member of sysadmin on the audited instance %s",
-                                                          place->target->name)
-                                           : "which is a sysadmin unless it was renamed or disabled"));
-            }
+            report_as(
+                a, is_everyone(mapping) ? SEVERITY_CRITICAL : a->rule->severity, subject_of_place(place),
+                arena_format(a->arena, "%s acts as %s, %s", local_name(a, mapping), mapping->remote,
+                             place->target
+                                 ? arena_format(a->arena, "a member of sysadmin on the audited instance %s",
+                                                place->target->name)
+                                 : "which is a sysadmin unless it was renamed or disabled"));
         }
+    }
 }
 
 void check_s03(struct assessment *a)
 {
-    for
-        each_place(a, place)
-        {
-            struct provider_string string;
-            if (!place->link->provider_string)
-                continue;
-            provider_string_parse(place->sqlserver ? PROVIDER_OLEDB : PROVIDER_ODBC,
-                                  place->link->provider_string, &string);
-            bool password = string.has_password;
-            provider_string_clear(&string);
-            if (password)
-                report(a, subject_of_place(place),
-                       arena_format(a->arena, "provider string: %s", place->link->provider_string));
-        }
+    each_place (a, place) {
+        struct provider_string string;
+        if (!place->link->provider_string)
+            continue;
+        provider_string_parse(place->sqlserver ? PROVIDER_OLEDB : PROVIDER_ODBC, place->link->provider_string,
+                              &string);
+        bool password = string.has_password;
+        provider_string_clear(&string);
+        if (password)
+            report(a, subject_of_place(place),
+                   arena_format(a->arena, "provider string: %s", place->link->provider_string));
+    }
 }
 
 void check_s04(struct assessment *a)
 {
-    for
-        each_place(a, place) if (place->link->rpc_out == TERNARY_TRUE && !place->replication) report_as(
-            a, place->maps_everyone || place->maps_sysadmin ? SEVERITY_MEDIUM : a->rule->severity,
-            subject_of_place(place),
-            arena_text(a->arena, place->maps_sysadmin
-                                     ? "is_rpc_out_enabled = 1, and a mapping reaches sysadmin"
-                                 : place->maps_everyone ? "is_rpc_out_enabled = 1, and every login is mapped"
-                                                        : "is_rpc_out_enabled = 1"));
+    each_place (a, place)
+        if (place->link->rpc_out == TERNARY_TRUE && !place->replication)
+            report_as(a, place->maps_everyone || place->maps_sysadmin ? SEVERITY_MEDIUM : a->rule->severity,
+                      subject_of_place(place),
+                      arena_text(a->arena, place->maps_sysadmin
+                                               ? "is_rpc_out_enabled = 1, and a mapping reaches sysadmin"
+                                           : place->maps_everyone
+                                               ? "is_rpc_out_enabled = 1, and every login is mapped"
+                                               : "is_rpc_out_enabled = 1"));
 }
 
 static void report_option(struct assessment *a, const char *property, const char *name)
@@ -111,18 +106,16 @@ void check_s07(struct assessment *a)
 {
     if (a->policy->approved.count == 0)
         return;
-    for
-        each_place(a, place)
-        {
-            bool approved = place->replication;
-            list_each (struct approved_link, entry, &a->policy->approved)
-                approved = approved || (policy_matches(entry->instance, place->instance->name) &&
-                                        policy_matches(entry->link, place->link->name));
-            if (!approved)
-                report(a, subject_of_place(place),
-                       arena_format(a->arena, "none of the %zu approved entries is for it",
-                                    a->policy->approved.count));
-        }
+    each_place (a, place) {
+        bool approved = place->replication;
+        list_each (struct approved_link, entry, &a->policy->approved)
+            approved = approved || (policy_matches(entry->instance, place->instance->name) &&
+                                    policy_matches(entry->link, place->link->name));
+        if (!approved)
+            report(a, subject_of_place(place),
+                   arena_format(a->arena, "none of the %zu approved entries is for it",
+                                a->policy->approved.count));
+    }
 }
 
 /* ---- environments ---------------------------------------------------------------------------------------
@@ -156,16 +149,14 @@ void check_s09(struct assessment *a)
 {
     if (!a->policy->environments)
         return;
-    for
-        each_place(a, place)
-        {
-            char *from = environment_of(a, place->instance),
-                 *to = place->target ? environment_of(a, place->target) : NULL;
-            if (from && to && strcasecmp(from, to) != 0)
-                report(a, subject_of_place(place),
-                       arena_format(a->arena, "from %s (%s) to %s (%s)", place->instance->name, from,
-                                    place->target->name, to));
-        }
+    each_place (a, place) {
+        char *from = environment_of(a, place->instance),
+             *to = place->target ? environment_of(a, place->target) : NULL;
+        if (from && to && strcasecmp(from, to) != 0)
+            report(a, subject_of_place(place),
+                   arena_format(a->arena, "from %s (%s) to %s (%s)", place->instance->name, from,
+                                place->target->name, to));
+    }
 }
 
 /* ---- who may change links
@@ -221,17 +212,17 @@ static bool sees_logins(const struct instance *instance)
 
 void check_s11(struct assessment *a)
 {
-    for
-        each_place(a, place) if (sees_logins(place->instance))
-            list_each (struct login_mapping, mapping, &place->link->logins) if (!mapping->local &&
-                                                                                mapping->local_id.known &&
-                                                                                mapping->local_id.value > 0)
-                report(a, subject_of_place(place),
-                       arena_format(a->arena, "local_principal_id %lld is no login any more; mapped to %s",
-                                    (long long)mapping->local_id.value,
-                                    mapping->self == TERNARY_TRUE ? "its own credential"
-                                    : mapping->remote             ? mapping->remote
-                                                                  : "no login"));
+    each_place (a, place)
+        if (sees_logins(place->instance))
+            list_each (struct login_mapping, mapping, &place->link->logins)
+                if (!mapping->local && mapping->local_id.known && mapping->local_id.value > 0)
+                    report(a, subject_of_place(place),
+                           arena_format(a->arena,
+                                        "local_principal_id %lld is no login any more; mapped to %s",
+                                        (long long)mapping->local_id.value,
+                                        mapping->self == TERNARY_TRUE ? "its own credential"
+                                        : mapping->remote             ? mapping->remote
+                                                                      : "no login"));
 }
 
 /* ---- what changed, what dangles
@@ -283,32 +274,28 @@ static bool offers_credential(const struct linked_server *link)
 
 void check_s13(struct assessment *a)
 {
-    for
-        each_place(a, place)
-        {
-            const struct endpoint *endpoint = place->endpoint ? place->endpoint->endpoint : NULL;
-            enum cause cause = endpoint && endpoint->diagnosis ? endpoint->diagnosis->cause : 0;
-            bool gone = cause == CAUSE_NAME_NOT_FOUND || cause == CAUSE_NOT_THE_EXPECTED_SERVICE;
-            if (gone && !place->endpoint->reached_by_link && offers_credential(place->link))
-                report(a, subject_of_place(place),
-                       arena_format(a->arena, "%s: %s; whoever takes the name is offered the credential",
-                                    endpoint_label(a, endpoint), name_of(&cause_names, (int)cause)));
-        }
+    each_place (a, place) {
+        const struct endpoint *endpoint = place->endpoint ? place->endpoint->endpoint : NULL;
+        enum cause cause = endpoint && endpoint->diagnosis ? endpoint->diagnosis->cause : 0;
+        bool gone = cause == CAUSE_NAME_NOT_FOUND || cause == CAUSE_NOT_THE_EXPECTED_SERVICE;
+        if (gone && !place->endpoint->reached_by_link && offers_credential(place->link))
+            report(a, subject_of_place(place),
+                   arena_format(a->arena, "%s: %s; whoever takes the name is offered the credential",
+                                endpoint_label(a, endpoint), name_of(&cause_names, (int)cause)));
+    }
 }
 
 void check_s14(struct assessment *a)
 {
-    for
-        each_place(a, place)
-        {
-            if (place->sqlserver || place->replication)
-                continue;
-            list_each (struct login_mapping, mapping, &place->link->logins)
-                if (is_everyone(mapping) && mapping->self == TERNARY_TRUE)
-                    report(a, subject_of_place(place),
-                           arena_format(a->arena, "provider %s, every login uses its own credential",
-                                        place->link->provider ? place->link->provider : "?"));
-        }
+    each_place (a, place) {
+        if (place->sqlserver || place->replication)
+            continue;
+        list_each (struct login_mapping, mapping, &place->link->logins)
+            if (is_everyone(mapping) && mapping->self == TERNARY_TRUE)
+                report(a, subject_of_place(place),
+                       arena_format(a->arena, "provider %s, every login uses its own credential",
+                                    place->link->provider ? place->link->provider : "?"));
+    }
 }
 
 void check_s15(struct assessment *a)
@@ -348,24 +335,22 @@ static const char *login_trouble(struct assessment *a, const struct sql_login *l
 
 void check_s16(struct assessment *a)
 {
-    for
-        each_place(a, place)
-        {
-            if (!place->target || !place->sqlserver)
+    each_place (a, place) {
+        if (!place->target || !place->sqlserver)
+            continue;
+        list_each (struct login_mapping, mapping, &place->link->logins) {
+            if (!mapping->remote || mapping->self == TERNARY_TRUE)
                 continue;
-            list_each (struct login_mapping, mapping, &place->link->logins) {
-                if (!mapping->remote || mapping->self == TERNARY_TRUE)
-                    continue;
-                list_each (struct sql_login, login, &place->target->sql_logins) {
-                    bool soon;
-                    const char *trouble = login->name && strcasecmp(login->name, mapping->remote) == 0
-                                              ? login_trouble(a, login, &soon)
-                                              : NULL;
-                    if (trouble)
-                        report_as(a, soon ? SEVERITY_MEDIUM : a->rule->severity, subject_of_place(place),
-                                  arena_format(a->arena, "%s on %s %s", mapping->remote, place->target->name,
-                                               trouble));
-                }
+            list_each (struct sql_login, login, &place->target->sql_logins) {
+                bool soon;
+                const char *trouble = login->name && strcasecmp(login->name, mapping->remote) == 0
+                                          ? login_trouble(a, login, &soon)
+                                          : NULL;
+                if (trouble)
+                    report_as(
+                        a, soon ? SEVERITY_MEDIUM : a->rule->severity, subject_of_place(place),
+                        arena_format(a->arena, "%s on %s %s", mapping->remote, place->target->name, trouble));
             }
         }
+    }
 }

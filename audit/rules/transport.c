@@ -49,9 +49,8 @@ static void report_certificate(struct assessment *a, const struct endpoint_place
 
 void check_t01(struct assessment *a)
 {
-    for
-        each_endpoint(a, place) if (place->endpoint->prelogin &&
-                                    place->endpoint->prelogin->encryption == ENCRYPTION_NOT_SUPPORTED)
+    each_endpoint (a, place)
+        if (place->endpoint->prelogin && place->endpoint->prelogin->encryption == ENCRYPTION_NOT_SUPPORTED)
             report(a, at(place), evidence(a, place, "PRELOGIN says that encryption is not supported"));
 }
 
@@ -72,27 +71,23 @@ static char *accepted_versions(struct assessment *a, const struct endpoint *endp
 
 void check_t02(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            struct view view = view_of(a->arena, NULL, NULL, place->endpoint);
-            if (view.old_tls && !view.modern_tls && !view.strict && view.modern_tls_denied)
-                report(a, at(place),
-                       evidence(a, place,
-                                arena_format(a->arena, "TLS 1.2 was refused; accepted: %s",
-                                             accepted_versions(a, place->endpoint, TLS_1_1))));
-        }
+    each_endpoint (a, place) {
+        struct view view = view_of(a->arena, NULL, NULL, place->endpoint);
+        if (view.old_tls && !view.modern_tls && !view.strict && view.modern_tls_denied)
+            report(a, at(place),
+                   evidence(a, place,
+                            arena_format(a->arena, "TLS 1.2 was refused; accepted: %s",
+                                         accepted_versions(a, place->endpoint, TLS_1_1))));
+    }
 }
 
 void check_t03(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            char *old = accepted_versions(a, place->endpoint, TLS_1_1);
-            if (old)
-                report(a, at(place), evidence(a, place, arena_format(a->arena, "accepted: %s", old)));
-        }
+    each_endpoint (a, place) {
+        char *old = accepted_versions(a, place->endpoint, TLS_1_1);
+        if (old)
+            report(a, at(place), evidence(a, place, arena_format(a->arena, "accepted: %s", old)));
+    }
 }
 
 /* ---- certificates
@@ -100,34 +95,30 @@ void check_t03(struct assessment *a)
 
 void check_t04(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            const struct certificate *certificate = place->certificate;
-            if (certificate && certificate->not_after.known && a->now.known &&
-                a->now.value > certificate->not_after.value)
-                report_certificate(
-                    a, place,
-                    arena_format(a->arena, "expired on %s", date_text(a->arena, certificate->not_after)));
-        }
+    each_endpoint (a, place) {
+        const struct certificate *certificate = place->certificate;
+        if (certificate && certificate->not_after.known && a->now.known &&
+            a->now.value > certificate->not_after.value)
+            report_certificate(
+                a, place,
+                arena_format(a->arena, "expired on %s", date_text(a->arena, certificate->not_after)));
+    }
 }
 
 void check_t05(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            const struct certificate *certificate = place->certificate;
-            if (!certificate || !certificate->not_after.known || !a->now.known)
-                continue;
-            int64_t left = certificate->not_after.value - a->now.value;
-            if (left >= 0 && left <= a->policy->certificate_days * DAY)
-                report_as(a, some_link_validates(place) ? SEVERITY_MEDIUM : a->rule->severity, at(place),
-                          evidence(a, place,
-                                   arena_format(a->arena, "expires on %s, in %lld days",
-                                                date_text(a->arena, certificate->not_after),
-                                                (long long)(left / DAY))));
-        }
+    each_endpoint (a, place) {
+        const struct certificate *certificate = place->certificate;
+        if (!certificate || !certificate->not_after.known || !a->now.known)
+            continue;
+        int64_t left = certificate->not_after.value - a->now.value;
+        if (left >= 0 && left <= a->policy->certificate_days * DAY)
+            report_as(
+                a, some_link_validates(place) ? SEVERITY_MEDIUM : a->rule->severity, at(place),
+                evidence(a, place,
+                         arena_format(a->arena, "expires on %s, in %lld days",
+                                      date_text(a->arena, certificate->not_after), (long long)(left / DAY))));
+    }
 }
 
 static bool is_own_make(const struct certificate *certificate)
@@ -139,30 +130,29 @@ static bool is_own_make(const struct certificate *certificate)
 
 void check_t06(struct assessment *a)
 {
-    for
-        each_endpoint(a, place) if (is_own_make(place->certificate)) report(
-            a, at(place),
-            evidence(a, place,
-                     place->certificate->fallback == TERNARY_TRUE
-                         ? "the certificate that SQL Server makes for itself at each start"
-                         : arena_format(a->arena, "self-signed: %s",
-                                        place->certificate->subject ? place->certificate->subject : "")));
+    each_endpoint (a, place)
+        if (is_own_make(place->certificate))
+            report(
+                a, at(place),
+                evidence(a, place,
+                         place->certificate->fallback == TERNARY_TRUE
+                             ? "the certificate that SQL Server makes for itself at each start"
+                             : arena_format(a->arena, "self-signed: %s",
+                                            place->certificate->subject ? place->certificate->subject : "")));
 }
 
 void check_t07(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            const struct certificate *certificate = place->certificate;
-            if (certificate && certificate->trusted == TERNARY_FALSE && !is_own_make(certificate))
-                report(a, at(place),
-                       evidence(a, place,
-                                arena_format(a->arena, "issued by %s: %s",
-                                             certificate->issuer ? certificate->issuer : "an unnamed issuer",
-                                             certificate->trust_error ? certificate->trust_error
-                                                                      : "not trusted")));
-        }
+    each_endpoint (a, place) {
+        const struct certificate *certificate = place->certificate;
+        if (certificate && certificate->trusted == TERNARY_FALSE && !is_own_make(certificate))
+            report(
+                a, at(place),
+                evidence(a, place,
+                         arena_format(a->arena, "issued by %s: %s",
+                                      certificate->issuer ? certificate->issuer : "an unnamed issuer",
+                                      certificate->trust_error ? certificate->trust_error : "not trusted")));
+    }
 }
 
 static bool name_differs(const struct link_place *place)
@@ -200,28 +190,26 @@ static char *differing_names(struct assessment *a, const struct endpoint_place *
 
 void check_t08(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            bool checked = false, differs = false, hurts = false;
-            for (const struct link_place *link = place->links; link; link = link->next_of_endpoint) {
-                checked = checked || link->link->certificate_checks.count > 0;
-                differs = differs || name_differs(link);
-                hurts = hurts || validating_name_differs(link);
-            }
-            differs = differs ||
-                      (!checked && place->certificate && place->certificate->name_match == TERNARY_FALSE);
-            if (differs)
-                report_as(
-                    a, hurts ? SEVERITY_HIGH : a->rule->severity, at(place),
-                    arena_format(
-                        a->arena, "%s: the certificate (%s) is not for %s; %s%s%s",
-                        endpoint_label(a, place->endpoint),
-                        place->certificate && place->certificate->subject ? place->certificate->subject : "",
-                        differing_names(a, place), links_behind(a, place, checked ? name_differs : NULL),
-                        hurts ? "; validating: " : "",
-                        hurts ? links_behind(a, place, validating_name_differs) : ""));
+    each_endpoint (a, place) {
+        bool checked = false, differs = false, hurts = false;
+        for (const struct link_place *link = place->links; link; link = link->next_of_endpoint) {
+            checked = checked || link->link->certificate_checks.count > 0;
+            differs = differs || name_differs(link);
+            hurts = hurts || validating_name_differs(link);
         }
+        differs =
+            differs || (!checked && place->certificate && place->certificate->name_match == TERNARY_FALSE);
+        if (differs)
+            report_as(
+                a, hurts ? SEVERITY_HIGH : a->rule->severity, at(place),
+                arena_format(a->arena, "%s: the certificate (%s) is not for %s; %s%s%s",
+                             endpoint_label(a, place->endpoint),
+                             place->certificate && place->certificate->subject ? place->certificate->subject
+                                                                               : "",
+                             differing_names(a, place), links_behind(a, place, checked ? name_differs : NULL),
+                             hurts ? "; validating: " : "",
+                             hurts ? links_behind(a, place, validating_name_differs) : ""));
+    }
 }
 
 static const char *weakness(const struct certificate *certificate)
@@ -245,9 +233,8 @@ static const char *weakness(const struct certificate *certificate)
 
 void check_t09(struct assessment *a)
 {
-    for
-        each_endpoint(a, place) list_each (struct certificate, certificate, &place->endpoint->certificates)
-        {
+    each_endpoint (a, place)
+        list_each (struct certificate, certificate, &place->endpoint->certificates) {
             const char *weak = weakness(certificate);
             bool served = certificate == place->certificate || certificate->self_signed != TERNARY_TRUE;
             if (weak && served) {
@@ -287,57 +274,53 @@ static bool sends_sql_login(const struct link_place *place)
 
 void check_t10(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            struct prose names = prose_new(a->arena);
-            size_t count = 0, sql_logins = 0;
-            for (const struct link_place *link = place->links; link; link = link->next_of_endpoint) {
-                if (is_encrypted(a, link) != TERNARY_FALSE)
-                    continue;
-                sql_logins += sends_sql_login(link);
-                if (count++ < 10) {
-                    prose_separate(&names, ", ");
-                    prose_add(&names, "%s/%s", link->instance->name, link->link->name);
-                }
+    each_endpoint (a, place) {
+        struct prose names = prose_new(a->arena);
+        size_t count = 0, sql_logins = 0;
+        for (const struct link_place *link = place->links; link; link = link->next_of_endpoint) {
+            if (is_encrypted(a, link) != TERNARY_FALSE)
+                continue;
+            sql_logins += sends_sql_login(link);
+            if (count++ < 10) {
+                prose_separate(&names, ", ");
+                prose_add(&names, "%s/%s", link->instance->name, link->link->name);
             }
-            if (count)
-                report_as(a, sql_logins ? SEVERITY_MEDIUM : a->rule->severity, at(place),
-                          arena_format(
-                              a->arena,
-                              "%s: %zu of %zu links send queries and results unencrypted, %zu of them with a "
-                              "SQL login: %s",
-                              endpoint_label(a, place->endpoint), count, place->link_count, sql_logins,
-                              prose_text(&names)));
         }
+        if (count)
+            report_as(
+                a, sql_logins ? SEVERITY_MEDIUM : a->rule->severity, at(place),
+                arena_format(a->arena,
+                             "%s: %zu of %zu links send queries and results unencrypted, %zu of them with a "
+                             "SQL login: %s",
+                             endpoint_label(a, place->endpoint), count, place->link_count, sql_logins,
+                             prose_text(&names)));
+    }
 }
 
 void check_t11(struct assessment *a)
 {
-    for
-        each_place(a, place)
-        {
-            if (!place->sqlserver || !place->link->provider_string)
-                continue;
-            unsigned major = version_of(place->instance->server_version).part[0];
-            const struct endpoint *endpoint = place->endpoint ? place->endpoint->endpoint : NULL;
-            struct link_encryption encryption =
-                link_encryption_of(a->arena, place->instance, place->link, endpoint, major);
-            if (!encryption.trust_given)
-                continue;
-            enum ternary validated = link_validates(&encryption);
-            encryption.trust_given = false;
-            bool matters = link_validates(&encryption) == TERNARY_TRUE && validated == TERNARY_FALSE;
-            const char *effect =
-                matters ? "it switches the validation of the certificate off"
-                : validated == TERNARY_TRUE
-                    ? "it has no effect: strict encryption or the machine's setting overrides it"
-                : validated == TERNARY_UNKNOWN
-                    ? "whether it has an effect depends on the machine's setting, which could not be read"
-                    : "it has no effect: this link does not validate anyway";
-            report_as(a, matters ? SEVERITY_MEDIUM : a->rule->severity, subject_of_place(place),
-                      arena_text(a->arena, effect));
-        }
+    each_place (a, place) {
+        if (!place->sqlserver || !place->link->provider_string)
+            continue;
+        unsigned major = version_of(place->instance->server_version).part[0];
+        const struct endpoint *endpoint = place->endpoint ? place->endpoint->endpoint : NULL;
+        struct link_encryption encryption =
+            link_encryption_of(a->arena, place->instance, place->link, endpoint, major);
+        if (!encryption.trust_given)
+            continue;
+        enum ternary validated = link_validates(&encryption);
+        encryption.trust_given = false;
+        bool matters = link_validates(&encryption) == TERNARY_TRUE && validated == TERNARY_FALSE;
+        const char *effect =
+            matters ? "it switches the validation of the certificate off"
+            : validated == TERNARY_TRUE
+                ? "it has no effect: strict encryption or the machine's setting overrides it"
+            : validated == TERNARY_UNKNOWN
+                ? "whether it has an effect depends on the machine's setting, which could not be read"
+                : "it has no effect: this link does not validate anyway";
+        report_as(a, matters ? SEVERITY_MEDIUM : a->rule->severity, subject_of_place(place),
+                  arena_text(a->arena, effect));
+    }
 }
 
 static void report_build(struct assessment *a, struct subject subject, const char *whose, const char *build)
@@ -349,13 +332,11 @@ static void report_build(struct assessment *a, struct subject subject, const cha
 
 void check_t12(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            const char *build = place->endpoint->prelogin ? place->endpoint->prelogin->server_version : NULL;
-            if (tls12_capable(build) == TERNARY_FALSE && !endpoint_may_be_azure(place->endpoint))
-                report_build(a, at(place), endpoint_label(a, place->endpoint), build);
-        }
+    each_endpoint (a, place) {
+        const char *build = place->endpoint->prelogin ? place->endpoint->prelogin->server_version : NULL;
+        if (tls12_capable(build) == TERNARY_FALSE && !endpoint_may_be_azure(place->endpoint))
+            report_build(a, at(place), endpoint_label(a, place->endpoint), build);
+    }
     list_each (struct instance, instance, &a->audit->instances)
         if (instance->linked_servers.count && !instance_is_azure(instance) &&
             tls12_capable(instance->server_version) == TERNARY_FALSE)
@@ -365,18 +346,15 @@ void check_t12(struct assessment *a)
 
 void check_t13(struct assessment *a)
 {
-    for
-        each_endpoint(a, place)
-        {
-            const struct endpoint *endpoint = place->endpoint;
-            struct version version =
-                version_of(endpoint->prelogin ? endpoint->prelogin->server_version : NULL);
-            bool tried = endpoint->strict && endpoint->strict->outcome == STRICT_NO;
-            bool too_old = version.known && version.part[0] < 16 && !endpoint_may_be_azure(endpoint);
-            if (endpoint->kind == ENDPOINT_SQLSERVER && (tried || too_old))
-                report(a, at(place),
-                       evidence(a, place,
-                                tried ? "TDS 8.0 was tried and does not work"
-                                      : "TDS 8.0 came with SQL Server 2022"));
-        }
+    each_endpoint (a, place) {
+        const struct endpoint *endpoint = place->endpoint;
+        struct version version = version_of(endpoint->prelogin ? endpoint->prelogin->server_version : NULL);
+        bool tried = endpoint->strict && endpoint->strict->outcome == STRICT_NO;
+        bool too_old = version.known && version.part[0] < 16 && !endpoint_may_be_azure(endpoint);
+        if (endpoint->kind == ENDPOINT_SQLSERVER && (tried || too_old))
+            report(a, at(place),
+                   evidence(a, place,
+                            tried ? "TDS 8.0 was tried and does not work"
+                                  : "TDS 8.0 came with SQL Server 2022"));
+    }
 }
