@@ -229,7 +229,8 @@ static void on_done(void *context, const char *payload)
     struct collector *collector = context;
     (void)payload;
     collector->done = true;
-    child_close_input(collector->child);
+    if (collector->task != TASK_LINK_TESTS || !link_tests_go_on(collector))
+        child_close_input(collector->child);
 }
 
 static void inventory_ended(struct instance_entry *entry, bool complete)
@@ -278,7 +279,8 @@ static void on_ended(void *context, enum child_end end, const char *reason)
     if (collector->task == TASK_INVENTORY) {
         inventory_ended(entry, complete);
     } else {
-        link_tests_ended(entry, collector->group);
+        if (collector->group)
+            link_tests_ended(entry, collector->group);
         link_tests_continue(entry);
     }
     free(collector);
@@ -301,10 +303,23 @@ static void set_way_in(const struct instance_entry *entry, struct collector_job 
     way_in_fill(entry->run->arena, entry->run->config, entry->config, port, job);
 }
 
+void collector_send(struct collector *collector, struct collector_job *job)
+{
+    struct instance_entry *entry = collector->entry;
+    const struct login_config *login = entry->config->login;
+    collector->done = false;
+    set_way_in(entry, job);
+    char *row = row_write(&collector_job_element, job, NULL);
+    child_send(collector->child, FRAME_JOB, row, strlen(row));
+    free(row);
+    if (login && login->password.bytes)
+        child_send(collector->child, FRAME_SECRET, login->password.bytes, login->password.length);
+    child_set_deadline(collector->child, instance_time_left(entry));
+}
+
 bool collector_start(struct instance_entry *entry, struct collector_job *job, struct test_group *group)
 {
     struct run *run = entry->run;
-    const struct login_config *login = entry->config->login;
     const char *error;
     struct collector *collector = calloc(1, sizeof(*collector));
     if (!collector)
@@ -322,13 +337,7 @@ bool collector_start(struct instance_entry *entry, struct collector_job *job, st
         collector->next->back = &collector->next;
     entry->running = collector;
     entry->collectors++;
-    set_way_in(entry, job);
-    char *row = row_write(&collector_job_element, job, NULL);
-    child_send(collector->child, FRAME_JOB, row, strlen(row));
-    free(row);
-    if (login && login->password.bytes)
-        child_send(collector->child, FRAME_SECRET, login->password.bytes, login->password.length);
-    child_set_deadline(collector->child, instance_time_left(entry));
+    collector_send(collector, job);
     return true;
 }
 

@@ -58,8 +58,8 @@ struct collector {
     struct instance_entry *entry;
     struct child *child;
     enum collector_task task;
-    struct test_group *group; /* of link tests */
-    bool done;
+    struct test_group *group; /* of link tests; NULL: all that it began are ended */
+    bool done;                /* with the job that it has */
 };
 
 struct instance_table {
@@ -75,6 +75,9 @@ struct instance_table {
 
 /* Starts a collector with the job; false after a problem was reported. */
 bool collector_start(struct instance_entry *entry, struct collector_job *job, struct test_group *group);
+
+/* The next job of a collector that is done with its former one. */
+void collector_send(struct collector *collector, struct collector_job *job);
 
 /* The instance has all that it will have. */
 void instance_finish(struct instance_entry *entry);
@@ -96,6 +99,9 @@ void link_tests_plan(struct instance_entry *entry);
 
 /* A group's collector has ended: what was refused is remembered for the whole run. */
 void link_tests_ended(struct instance_entry *entry, struct test_group *group);
+
+/* A collector is done with its group: gives it the next one; false when there is none for it now. */
+bool link_tests_go_on(struct collector *collector);
 
 /* Starts what may be tested now; finishes the instance when nothing is left. */
 void link_tests_continue(struct instance_entry *entry);

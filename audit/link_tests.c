@@ -234,6 +234,28 @@ static void start_group(struct instance_entry *entry, struct test_group *group)
         group->remote_login->offered = true;
 }
 
+/* After a failure or a time-out the next group gets a process of its own. */
+bool link_tests_go_on(struct collector *collector)
+{
+    struct instance_entry *entry = collector->entry;
+    struct test_group *group = collector->group;
+    collector->group = NULL;
+    link_tests_ended(entry, group);
+    if (group->remote_login)
+        instances_continue(entry->run); /* another instance may have waited for that login */
+    if (entry->run->ending || entry->timed_out > 0 || entry->instance->failure ||
+        instance_time_left(entry) <= 0)
+        return false;
+    group = next_group(entry);
+    if (!group)
+        return false;
+    collector->group = group;
+    if (group->remote_login)
+        group->remote_login->offered = true;
+    collector_send(collector, &group->job);
+    return true;
+}
+
 /* One test that timed out makes the instance's tests go one at a time, a second one ends them: a provider
  * that hangs inside the engine holds a worker of it each time. */
 void link_tests_continue(struct instance_entry *entry)

@@ -162,12 +162,18 @@ static void (*const tasks[])(struct collector *) = {
     [TASK_HISTORY_STORE] = history_store_run,
 };
 
+/* Jobs of link tests follow one another within a process and share a session, so that the instance sees one
+ * login, not one for every test. */
 static void run_job(struct collector *collector, const char *password)
 {
-    if (!connect_session(collector, password))
+    collector->fresh = !collector->session;
+    if (collector->fresh && !connect_session(collector, password))
         return;
     tasks[collector->job->task](collector);
-    session_close(collector->session);
+    if (collector->job->task != TASK_LINK_TESTS || collector->lost || collector->timeouts > 0) {
+        session_close(collector->session);
+        collector->session = NULL;
+    }
 }
 
 /* A driver that leaks must not take the machine's memory. The sanitizers reserve terabytes for themselves,
@@ -195,9 +201,11 @@ static bool read_password(const struct collector_job *job, struct frame *secret)
            secret->length <= SECRET_MAXIMUM && strlen(secret->payload) == secret->length;
 }
 
-static int answer(const struct frame *frame)
+/* `session`: the former job's, or NULL; left for the next one. */
+static int answer(const struct frame *frame, struct odbc_session **session)
 {
-    struct collector collector = {.fd = FRAME_FD, .arena = arena_new(), .scratch = arena_new()};
+    struct collector collector = {
+        .fd = FRAME_FD, .arena = arena_new(), .scratch = arena_new(), .session = *session};
     const char *error = NULL;
     struct row row = row_read(collector.arena, frame->payload, frame->length, &error);
     struct frame secret = {0};
@@ -213,6 +221,7 @@ static int answer(const struct frame *frame)
         limit_memory(collector.job);
         run_job(&collector, secret.payload);
     }
+    *session = collector.session;
     frame_clear(&secret);
     arena_free(collector.scratch);
     arena_free(collector.arena);
@@ -225,14 +234,16 @@ int collector_role(void)
 {
     struct frame frame;
     enum frame_result result;
+    struct odbc_session *session = NULL;
     int status = 0;
     umask(S_IRWXO); /* what a driver writes, an SQLite file above all, is as private as the report */
     while (status == 0 && (result = frame_read(FRAME_FD, &frame)) != FRAME_END) {
         if (result == FRAME_OK && frame.type == FRAME_JOB)
-            status = answer(&frame);
+            status = answer(&frame, &session);
         else
             status = 3;
         frame_clear(&frame);
     }
+    session_close(session);
     return status;
 }

@@ -106,12 +106,18 @@ static void test_link(struct testing *testing, const struct test_request *reques
     testing->timeouts += result.outcome == STATEMENT_TIMEOUT;
 }
 
-void collect_link_tests(struct collector *collector)
+static void prepare_session(struct collector *collector)
 {
-    struct testing testing = {.collector = collector};
     struct statement_result result = ask(collector, "sql/session.sql", NULL);
     if (result.outcome != STATEMENT_OK)
         send_not_readable(collector, "session", NULL, &result);
+}
+
+void collect_link_tests(struct collector *collector)
+{
+    struct testing testing = {.collector = collector};
+    if (collector->fresh)
+        prepare_session(collector);
     list_each (struct test_request, request, &collector->job->tests)
         test_link(&testing, request);
 }
