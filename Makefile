@@ -143,6 +143,13 @@ memcheck: check-deps
 bench: check-deps
 	@$(MAKE) --no-print-directory all estate
 	@bash tests/bench/bench.sh build
+# The floors that it compares with: tests/bench/X.c
+BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) $(BUILD)/unit/make_report
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+bench-programs: $(BENCH_PROGRAMS)
 
 install: all
 	install -D -m 0755 $(BUILD)/linkaudit $(DESTDIR)$(PREFIX)/bin/linkaudit
@@ -161,5 +168,5 @@ clean:
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.d) $(ESTATE_SOURCES:%.c=$(BUILD)/%.d)
 
-.PHONY: all estate unit deps demo-deps check-deps demo check check-programs fuzz memcheck bench install schema format clean
+.PHONY: all bench-programs estate unit deps demo-deps check-deps demo check check-programs fuzz memcheck bench install schema format clean
 .SECONDARY:
