@@ -7,7 +7,7 @@ build='gcc make pkg-config libc6-dev unixodbc-dev libxml2-dev libxslt1-dev libss
        libini-config-dev libseccomp-dev'
 demo="$build unixodbc odbcinst tdsodbc graphviz libsqlite3-dev libxml2-utils"
 check="$demo libcmocka-dev clang libclang-rt-14-dev valgrind freetds-bin python3 python3-lxml python3-impacket openscap-scanner openscap-common openssl libsqliteodbc odbc-postgresql postgresql
-       iproute2 nftables gnutls-bin procps chromium fonts-dejavu-core libasan8 libubsan1"
+       iproute2 nftables gnutls-bin mariadb-server slapd procps chromium fonts-dejavu-core libasan8 libubsan1"
 
 case "${1-}" in
 build) wanted=$build ;;

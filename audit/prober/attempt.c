@@ -118,8 +118,13 @@ static void handshake(struct attempt *attempt)
 
 static void begin_handshake(struct attempt *attempt)
 {
+    struct bytes before = {0};
     attempt->greeting_ms = clock_ms_since(attempt->stage_began);
     begin_stage(attempt, STAGE_HANDSHAKE);
+    if (attempt->approach->switch_over)
+        attempt->approach->switch_over(&before);
+    stream_send(attempt->stream, before.at, before.length);
+    bytes_free(&before);
     attempt->tls = tls_session_new(&attempt->probe->prober->tls, &attempt->offer);
     handshake(attempt);
 }

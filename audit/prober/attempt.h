@@ -3,15 +3,9 @@
 #pragma once
 
 #include "audit/prober/probe.h"
+#include "audit/prober/service.h"
 
 struct attempt;
-
-enum greeting {
-    GREETING_MORE,   /* the answer is not whole yet */
-    GREETING_DONE,   /* go on */
-    GREETING_NO_TLS, /* understood: there will be no TLS */
-    GREETING_WRONG   /* this is not the protocol */
-};
 
 struct approach {
     enum tls_version minimum, maximum; /* of a full-range handshake */
@@ -21,6 +15,9 @@ struct approach {
      * reader keeps what it found in attempt->answer, in the probe's arena. */
     void (*greet)(const struct probe *probe, struct bytes *out);
     enum greeting (*greeted)(struct attempt *attempt, struct bytes *in);
+    /* What is said right before the first TLS record; NULL: nothing. */
+    void (*switch_over)(struct bytes *out);
+    bool switches; /* the answer to greet says whether there will be TLS */
     /* Carries handshake bytes in the protocol's own packets; NULL: as they are. unwrap moves what is whole,
      * and is false when there is something else. */
     void (*wrap)(const uint8_t *bytes, size_t length, struct bytes *out);

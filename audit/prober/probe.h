@@ -68,8 +68,8 @@ struct probe {
     struct stream *stream;           /* its connection, for the next step to go on with; NULL: none */
     const struct approach *approach; /* how to get to TLS here, once it is known */
     unsigned background;             /* conversations beside the steps: pings, further addresses */
-    bool steps_done, meanwhile_begun, tls_spoken; /* a TLS handshake was begun */
-    unsigned legacy;                              /* hellos made by hand that were sent */
+    bool steps_done, meanwhile_begun, answered, tls_spoken; /* a TLS handshake was begun */
+    unsigned legacy;                                        /* hellos made by hand that were sent */
     void (*done)(struct probe *probe);
     void *owner;
 };

@@ -20,10 +20,5 @@ static const struct probe_step steps[] = {
 };
 
 const struct probe_kind kind_tcp = {ENDPOINT_TCP, 0, steps, NULL, reachable, NULL};
-const struct probe_kind kind_postgresql = {ENDPOINT_POSTGRESQL, 5432, steps, NULL, reachable, NULL};
-const struct probe_kind kind_mysql = {ENDPOINT_MYSQL, 3306, steps, NULL, reachable, NULL};
-const struct probe_kind kind_oracle = {ENDPOINT_ORACLE, 1521, steps, NULL, reachable, NULL};
-const struct probe_kind kind_db2 = {ENDPOINT_DB2, 50000, steps, NULL, reachable, NULL};
-const struct probe_kind kind_ldap = {ENDPOINT_LDAP, 389, steps, NULL, reachable, NULL};
 const struct probe_kind kind_analysis_services = {
     ENDPOINT_ANALYSIS_SERVICES, 2383, steps, NULL, reachable, NULL};

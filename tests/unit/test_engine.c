@@ -97,6 +97,10 @@ static void hosts_take_turns_in_no_fixed_order(void **state)
     for (unsigned i = 0; i < USERS / HOSTS; i++)
         first_of_host_0 += users[order[i]].host == 0;
     assert_true(first_of_host_0 < USERS / HOSTS);
+    unsigned before[USERS];
+    memcpy(before, order, sizeof(order));
+    run(1, 1, 0, USERS);
+    assert_memory_not_equal(before, order, sizeof(order));
     /* One host's own come in the order of their arrival. */
     unsigned last = 0;
     for (unsigned i = 0; i < USERS; i++)

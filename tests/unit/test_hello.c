@@ -93,6 +93,26 @@ static void a_server_hello_with_certificates_is_an_acceptance(void **state)
     bytes_free(&messages);
 }
 
+static void a_message_may_be_cut_into_records(void **state)
+{
+    (void)state;
+    uint8_t answer[300];
+    static const uint8_t certificates[] = {0, 0, 6, 0, 0, 3, 'a', 'b', 'c'};
+    size_t first = server_hello(answer, 1, 0x0005);
+    size_t length = first + message(answer + first, 11, certificates, sizeof(certificates));
+    /* the certificate's last two bytes in a record of their own */
+    answer[first + 4] -= 2;
+    memmove(answer + length + 3, answer + length - 2, 2);
+    memcpy(answer + length - 2, "\x16\x03\x01\x00\x02", 5);
+    struct bytes messages = {0};
+    struct hello_answer read;
+    assert_int_equal(hello_read(answer, length - 2, &messages, &read), HELLO_MORE);
+    assert_int_equal(read.certificates, 0);
+    assert_int_equal(hello_read(answer, length + 5, &messages, &read), HELLO_ACCEPTED);
+    assert_int_equal(read.certificates, 1);
+    bytes_free(&messages);
+}
+
 static void a_version_is_known_from_server_hello_alone(void **state)
 {
     (void)state;
@@ -189,6 +209,7 @@ int main(void)
         cmocka_unit_test(a_tls_hello_says_its_lengths_truly),
         cmocka_unit_test(an_ssl2_hello_is_as_long_as_it_says),
         cmocka_unit_test(a_server_hello_with_certificates_is_an_acceptance),
+        cmocka_unit_test(a_message_may_be_cut_into_records),
         cmocka_unit_test(a_version_is_known_from_server_hello_alone),
         cmocka_unit_test(alerts_are_read),
         cmocka_unit_test(lengths_that_lie_and_other_protocols_are_not_tls),

@@ -88,7 +88,8 @@ EXPECTED = [
       "tls[@protocol='TLSv1.3']/@server-preference": "true",
       "boolean(starts-with(tls[@protocol='TLSv1.2']/@groups, 'X25519 prime256v1 X448 secp521r1 secp384r1'))": 1,
       "boolean(starts-with(tls[@protocol='TLSv1.3']/@groups, 'X25519 prime256v1 X448 secp521r1 secp384r1'))": 1}),
-    ("port-only", {"kind": "oracle"}, {"@reachable": "true", "connect/@port": "1521", "count(tls)": 0}),
+    ("port-only", {"kind": "tcp", "port": 1521}, {"@reachable": "true", "connect/@port": "1521", "count(tls)": 0}),
+    ("port-only", {"kind": "oracle"}, {"@reachable": "false", "property[@name='service']/@value": "silent"}),
     ("plain", {"depth": "handshake"}, {**WORKING, "@connections": 1, "@broken-off": 0, "count(tls)": 1}),
     ("forced", {"depth": "handshake"}, {**WORKING, "@connections": 1, "@broken-off": 0, "count(strict)": 0}),
     ("strict-only", {"depth": "handshake"}, {"strict/@outcome": "yes", "@connections": 2, "@broken-off": 1}),
@@ -103,7 +104,7 @@ EXPECTED = [
 
 # What the stand-in itself does not count as a broken-off handshake: it never gets that far, or means to be no SQL Server.
 NOT_COUNTED = {"silent", "close-on-prelogin", "reset-on-prelogin", "close-at-once", "http", "ssh", "garbage", "truncated", "lying",
-               "hang-in-tls"}
+               "hang-in-tls", "port-only"}
 
 
 STRICT_POLICY = """openssl_conf = top
@@ -158,7 +159,10 @@ def main():
         checks.endpoint(f"{instance} {job or ''}".strip(), endpoint, expected)
         connections[instance] = connections.get(instance, 0) + int(endpoint.get("connections"))
         broken_off[instance] = broken_off.get(instance, 0) + int(endpoint.get("broken-off"))
-    for instance, counters in statistics().items():
+    counted = statistics()
+    checks.equal("a silent SQL Browser is asked three times for the instance, three times for all",
+                 counted["browser-silent"]["browser_requests"], 6)
+    for instance, counters in counted.items():
         if instance != "full":
             checks.equal(f"{instance}: the connections are as many as its own count", connections.get(instance, 0),
                          counters["connections"])
