@@ -123,23 +123,23 @@ const struct linked_server *former_link(const struct former *former, const char 
     return NULL;
 }
 
-static const char *key_of_id(const struct former *former, const char *id)
+static const struct endpoint *endpoint_of_id(const struct former *former, const char *id)
 {
     const struct endpoint sought = {.id = (char *)id};
     void *found = id ? tfind(&sought, &former->ids, compare_ids) : NULL;
-    return found ? (*(struct endpoint **)found)->key : NULL;
+    return found ? *(struct endpoint **)found : NULL;
 }
 
 void former_each_link(const struct former *former,
                       void (*function)(void *context, const char *instance, const struct linked_server *link,
-                                       const char *endpoint),
+                                       const struct endpoint *endpoint),
                       void *context)
 {
     for (const struct former *report = former; report; report = report->older)
         list_each (struct instance, instance, &report->audit->instances)
             list_each (struct linked_server, link, &instance->linked_servers)
                 if (report == former || former_link(former, instance->name, link->name) == link)
-                    function(context, instance->name, link, key_of_id(report, link->endpoint));
+                    function(context, instance->name, link, endpoint_of_id(report, link->endpoint));
 }
 
 /* ---- TLS versions ------------------------------------------------------------------------------------- */

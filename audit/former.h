@@ -22,7 +22,7 @@ const struct linked_server *former_link(const struct former *former, const char 
  * key or NULL. */
 void former_each_link(const struct former *former,
                       void (*function)(void *context, const char *instance, const struct linked_server *link,
-                                       const char *endpoint),
+                                       const struct endpoint *endpoint),
                       void *context);
 
 /* The TLS versions of an endpoint that a handshake alone has just been made with: taken from the former

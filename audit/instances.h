@@ -19,7 +19,7 @@ struct login_state {
     int refused, accepted, unanswered;
 };
 
-/* A remote login at an endpoint, whichever instances' links offer it. */
+/* A remote login at a server, whichever instances' links offer it, and by whichever of its names. */
 struct remote_login {
     char *key;
     bool offered; /* a test that offers it is under way */
@@ -30,7 +30,9 @@ struct remote_login {
 /* Links of one instance that offer the same remote login to the same endpoint: tested one after the other. */
 struct test_group {
     struct test_group *next;
-    struct remote_login *remote_login; /* NULL: nothing that could be refused twice */
+    const struct endpoint *endpoint; /* NULL: none is known */
+    struct remote_login
+        *remote_login; /* once the endpoint is known; NULL: nothing that could be refused twice */
     struct collector_job job;
 };
 

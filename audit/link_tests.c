@@ -1,6 +1,6 @@
 /* The instances' own tests of their links. Every test is a real login at its target, so two things hold for
- * the whole run, whichever instances the links belong to: a remote login is offered to an endpoint by one
- * test at a time, and never again after it was refused. */
+ * the whole run, whichever instances the links belong to and by whichever name they call the target: a remote
+ * login is offered to a server by one test at a time, and never again after it was refused. */
 #include "audit/instances.h"
 #include "odbc/test_plan.h"
 
@@ -36,20 +36,35 @@ static int compare_logins(const void *one, const void *other)
 }
 
 /* Most servers compare login names without regard to case: what locks "App" locks "app". */
-static char *remote_login_key(struct run *run, const char *endpoint, const char *login)
+static char *remote_login_key(struct run *run, const char *place, const char *login)
 {
-    char *key = arena_format(run->arena, "%s\t%s", endpoint, login);
+    char *key = arena_format(run->arena, "%s\t%s", place, login);
     for (char *at = key; *at; at++)
         *at = (char)tolower((unsigned char)*at);
     return key;
 }
 
-static struct remote_login *remote_login(struct run *run, const char *endpoint, const char *login)
+/* Where an endpoint turned out to be: two names of one server share its lockouts. Its key as long as no
+ * address is known. */
+static const char *place_of(struct run *run, const struct endpoint *endpoint)
 {
-    if (!endpoint || !login)
+    const char *place = NULL;
+    list_each (struct connection, connection, &endpoint->connects) {
+        const char *tried = connection->ip ? arena_format(run->arena, "%s %lld", connection->ip,
+                                                          (long long)connection->port.value)
+                                           : NULL;
+        if (tried && (!place || strcmp(tried, place) < 0))
+            place = tried;
+    }
+    return place ? place : endpoint->key;
+}
+
+static struct remote_login *remote_login(struct run *run, const char *place, const char *login)
+{
+    if (!place || !login)
         return NULL;
     struct remote_login *wanted = arena_alloc(run->arena, sizeof(*wanted));
-    wanted->key = remote_login_key(run, endpoint, login);
+    wanted->key = remote_login_key(run, place, login);
     void *found = tsearch(wanted, &run->instances->remote_logins, compare_logins);
     if (!found)
         abort();
@@ -108,33 +123,31 @@ static bool refused_before(struct instance_entry *entry, const struct planned_te
     return true;
 }
 
+static void remember_at(struct run *run, const char *place, const char *login, char *why)
+{
+    struct remote_login *refused = remote_login(run, place, login);
+    if (refused)
+        refused->before = why;
+}
+
 static void remember_refusal(void *context, const char *instance, const struct linked_server *link,
-                             const char *endpoint)
+                             const struct endpoint *endpoint)
 {
     struct run *run = context;
-    struct remote_login *login =
-        was_refused(link->test) ? remote_login(run, endpoint, link->test->login) : NULL;
-    if (login)
-        login->before =
-            arena_format(run->arena,
-                         "not tested: its target refused this remote login on a former night (link %s "
-                         "of %s), and this link has not changed since",
-                         link->name, instance);
+    if (!endpoint || !was_refused(link->test))
+        return;
+    char *why = arena_format(
+        run->arena,
+        "not tested: its target refused this remote login on a former night (link %s of %s), and this "
+        "link has not changed since",
+        link->name, instance);
+    remember_at(run, endpoint->key, link->test->login, why);
+    remember_at(run, place_of(run, endpoint), link->test->login, why);
 }
 
 void link_tests_remember(struct run *run)
 {
     former_each_link(run->former, remember_refusal, run);
-}
-
-/* Another link's refusal counts towards the same lockout. Who changes a link wants it tried; the others wait
- * until that one's test passes. */
-static const char *refused_by_another(struct instance_entry *entry, const struct planned_test *planned)
-{
-    struct run *run = entry->run;
-    const struct remote_login *login = remote_login(run, planned->endpoint, planned->login);
-    const struct linked_server *before = former_link(run->former, entry->instance->name, planned->link->name);
-    return login && login->before && !is_changed(before, planned->link) ? login->before : NULL;
 }
 
 /* ---- the plan ----------------------------------------------------------------------------------------- */
@@ -155,7 +168,8 @@ static void make_groups(struct instance_entry *entry, const test_plan *plan)
         group->job = jobs[i];
         group->job.task = TASK_LINK_TESTS;
         const struct test_request *first = jobs[i].tests.first;
-        group->remote_login = first ? remote_login(run, first->endpoint, first->login) : NULL;
+        const struct linked_server *link = first ? instance_link(entry->instance, first->link) : NULL;
+        group->endpoint = link && link->endpoint ? endpoints_find(run, link->endpoint) : NULL;
         list_append(&entry->groups, group);
     }
 }
@@ -171,8 +185,6 @@ void link_tests_plan(struct instance_entry *entry)
     for (struct planned_test *planned = plan.first; planned; planned = planned->next) {
         if (refused_before(entry, planned))
             planned->skip = planned->link->test->reason;
-        else if (!planned->skip)
-            planned->skip = refused_by_another(entry, planned);
         if (planned->skip)
             skip_test(run, planned->link, planned->skip);
     }
@@ -209,6 +221,48 @@ void link_tests_ended(struct instance_entry *entry, struct test_group *group)
     }
 }
 
+/* Another link's refusal counts towards the same lockout. Who changes a link wants it tried; the others wait
+ * until that one's test passes. */
+static const char *refused_by_another(struct instance_entry *entry, const struct test_group *group,
+                                      const struct test_request *request)
+{
+    struct run *run = entry->run;
+    const struct linked_server *before = former_link(run->former, entry->instance->name, request->link);
+    const struct linked_server *link = instance_link(entry->instance, request->link);
+    const struct remote_login *by_name = remote_login(run, group->endpoint->key, request->login);
+    if (!link || is_changed(before, link))
+        return NULL;
+    return group->remote_login->before ? group->remote_login->before : by_name->before;
+}
+
+static void skip_refused_by_another(struct instance_entry *entry, struct test_group *group)
+{
+    struct test_request *request = group->job.tests.first;
+    memset(&group->job.tests, 0, sizeof(group->job.tests));
+    for (struct test_request *next; request; request = next) {
+        const char *why = refused_by_another(entry, group, request);
+        next = request->next;
+        if (why)
+            skip_test(entry->run, instance_link(entry->instance, request->link), why);
+        else
+            list_append(&group->job.tests, request);
+    }
+}
+
+/* Which server the group's login is offered to is known when its endpoint has been probed: until then, false.
+ */
+static bool know_remote_login(struct instance_entry *entry, struct test_group *group)
+{
+    const struct test_request *first = group->job.tests.first;
+    if (group->remote_login || !group->endpoint || !first || !first->login)
+        return true;
+    if (!endpoint_is_done(entry->run, group->endpoint))
+        return false;
+    group->remote_login = remote_login(entry->run, place_of(entry->run, group->endpoint), first->login);
+    skip_refused_by_another(entry, group);
+    return true;
+}
+
 /* Takes out the first group that may begin now; those that may never begin are skipped on the way. */
 static struct test_group *next_group(struct instance_entry *entry)
 {
@@ -216,9 +270,12 @@ static struct test_group *next_group(struct instance_entry *entry)
     memset(&entry->groups, 0, sizeof(entry->groups));
     for (struct test_group *next; group; group = next) {
         next = group->next;
+        bool known = know_remote_login(entry, group);
+        if (!group->job.tests.first)
+            continue;
         if (group->remote_login && group->remote_login->refused)
             skip_group(entry, group, "its target has refused this remote login in this run already");
-        else if (chosen || (group->remote_login && group->remote_login->offered))
+        else if (chosen || !known || (group->remote_login && group->remote_login->offered))
             list_append(&entry->groups, group);
         else
             chosen = group;
