@@ -524,6 +524,8 @@ void instances_stop(struct run *run)
                 add_failure(entry, PHASE_TIMEOUT, "the run was ended before its turn came");
             entry->began = entry->began ? entry->began : uv_now(run->loop);
             instance_finish(entry);
+        } else if (entry->state == STATE_TESTING && entry->collectors == 0) {
+            link_tests_continue(entry); /* its tests waited for something that will not come now */
         }
     }
 }

@@ -24,7 +24,7 @@ instance GOOD1 address=${network}.6.1
 instance GOOD2 address=${network}.6.2
   login audit password=pw grant="ALTER ANY LINKED SERVER"
   link TO_SLOW provider=MSOLEDBSQL product="" data_source=127.70.6.9
-    mapping local=* self=yes
+    mapping local=* remote=app password=x
 instance ROWS address=${network}.6.3 behaviour=row-flood
   login audit password=pw
 instance GARBAGE address=${network}.6.4 behaviour=garbage-in-query
@@ -163,4 +163,17 @@ xpath_is "the endpoint that was in flight is blamed" "$report" \
 xpath_is "and no other" "$report" "count(//r:property[@name='probe-failure'])" 1
 xpath_is "the run's problems name it" "$report" "count(//r:problems/r:message[contains(., '127.70.6.9')])" 1
 good_endpoints
+
+# ---- SIGTERM while a link's test waits for the probe of its target -----------------------------------------------------
+
+"$linkaudit" run -q -c "$work/kill.ini" 2>"$work/kill.err" &
+main=$!
+tries=0
+until only_slow || [ $tries -ge 100 ]; do tries=$((tries + 1)); sleep 0.1; done
+kill -TERM $main
+wait $main
+equals "a run that is ended while a test waits has a report" 2 $?
+xpath_is "the instance is whole" "$report" "string(//r:instance[@name='GOOD2']/@status)" audited
+xpath_is "and its test says why it was not made" "$report" \
+    "string(//r:instance[@name='GOOD2']/r:linked-server/r:test[@outcome='skipped']/@reason)" 'the run was ended before'
 finish
