@@ -1,19 +1,12 @@
 #include "reports/picture.h"
 #include "audit/model/link_state.h"
 #include "reports/endpoint_index.h"
+#include "reports/run_program.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <search.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 /* ---- nodes and edges ------------------------------------------------------------------------------------
  */
@@ -184,7 +177,8 @@ static char *write_graph(const struct picture *picture, struct picture_node **nu
     FILE *stream = open_memstream(&text, size);
     if (!stream)
         abort();
-    fputs("graph { overlap=prism; overlap_scaling=-1.6; splines=false; node [shape=box, fixedsize=true, width=1.9, height=0.6, "
+    fputs("graph { overlap=prism; overlap_scaling=-1.6; splines=false; node [shape=box, fixedsize=true, "
+          "width=1.9, height=0.6, "
           "label=\"\"];\n",
           stream);
     size_t count = 0;
@@ -199,99 +193,6 @@ static char *write_graph(const struct picture *picture, struct picture_node **nu
     fputs("}\n", stream);
     fclose(stream);
     return text;
-}
-
-static int64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
-struct layout_child {
-    pid_t pid;
-    int input, output;
-};
-
-static bool start_child(struct layout_child *child, const char *program)
-{
-    int down[2], up[2];
-    posix_spawn_file_actions_t actions;
-    char *const arguments[] = {(char[]){"sfdp"}, (char[]){"-Tplain"}, NULL}, *const environment[] = {NULL};
-    if (pipe2(down, O_CLOEXEC) != 0)
-        return false;
-    if (pipe2(up, O_CLOEXEC) != 0) {
-        close(down[0]), close(down[1]);
-        return false;
-    }
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, down[0], STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, up[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    bool good = posix_spawnp(&child->pid, program, &actions, NULL, arguments, environment) == 0;
-    posix_spawn_file_actions_destroy(&actions);
-    close(down[0]), close(up[1]);
-    child->input = down[1];
-    child->output = up[0];
-    fcntl(child->input, F_SETFL, O_NONBLOCK);
-    if (!good)
-        close(child->input), close(child->output);
-    return good;
-}
-
-/* Writes what the child takes and keeps what it says, until it closes its output. */
-static bool talk(struct layout_child *child, const char *input, size_t length, FILE *output, int64_t deadline)
-{
-    char bytes[65536];
-    for (;;) {
-        struct pollfd wait[] = {{.fd = child->output, .events = POLLIN},
-                                {.fd = child->input, .events = POLLOUT}};
-        int64_t left = deadline - now();
-        if (left <= 0 || (poll(wait, child->input >= 0 ? 2 : 1, (int)left) < 0 && errno != EINTR))
-            return false;
-        if (child->input >= 0 && wait[1].revents) {
-            ssize_t written = write(child->input, input, length);
-            if (written > 0)
-                input += written, length -= (size_t)written;
-            if (length == 0 || (written < 0 && errno != EAGAIN && errno != EINTR))
-                close(child->input), child->input = -1;
-        }
-        if (wait[0].revents) {
-            ssize_t count = read(child->output, bytes, sizeof(bytes));
-            if (count == 0)
-                return true;
-            if (count > 0)
-                fwrite(bytes, 1, (size_t)count, output);
-            else if (errno != EINTR)
-                return false;
-        }
-    }
-}
-
-static char *run_child(const char *program, const char *input, size_t length, int64_t deadline)
-{
-    struct layout_child child;
-    char *text = NULL;
-    size_t size = 0;
-    int status = 0;
-    if (!start_child(&child, program))
-        return NULL;
-    FILE *output = open_memstream(&text, &size);
-    if (!output)
-        abort();
-    bool good = talk(&child, input, length, output, deadline);
-    fclose(output);
-    if (!good)
-        kill(child.pid, SIGKILL);
-    close(child.output);
-    if (child.input >= 0)
-        close(child.input);
-    while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (good && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return text;
-    free(text);
-    return NULL;
 }
 
 /* Lines "graph SCALE WIDTH HEIGHT" and "node nNUMBER X Y ...", in inches from the bottom left corner. */
@@ -323,7 +224,8 @@ bool picture_layout(struct arena *arena, struct picture *picture, const char *pr
     struct picture_node **numbered = arena_alloc(arena, picture->nodes.count * sizeof(struct picture_node *));
     size_t size;
     char *graph = write_graph(picture, numbered, &size);
-    char *answer = run_child(program, graph, size, now() + deadline);
+    const char *const arguments[] = {program, "-Tplain", NULL};
+    char *answer = run_program(arguments, graph, size, deadline);
     bool good = answer && read_places(answer, picture, numbered);
     free(graph);
     free(answer);

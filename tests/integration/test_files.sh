@@ -50,7 +50,7 @@ equals "nobody else may read it, with any umask" "640 640" "$(stat -c %a "$work/
 second
 (umask 000 && exec "$linkaudit" run -q -c "$work/run.ini" --format xml,csv,metrics,junit >"$work/out.txt" 2>&1)
 equals "other formats: exit code" 0 $?
-equals "each format has its file beside the XML" 4 "$(find "$work/out" -name "$(basename "$(readlink "$work/out/latest.xml")" .xml).*" | wc -l)"
+equals "each format has its file beside the XML, and the hash of that" 5 "$(find "$work/out" -name "$(basename "$(readlink "$work/out/latest.xml")" .xml).*" | wc -l)"
 equals "not for others, either" "" "$(find "$work/out" -type f ! -perm 640)"
 
 # ---- a full disk ---------------------------------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ for file in .linkaudit-YoUnGg.partial .linkaudit-LoCkEd.partial .linkaudit-SyMlN
     linkaudit-20200101T000000Z.xml .hidden; do
     equals "$file stays" yes "$(there $file)"
 done
-equals "keep = 2: two runs are left, with all their files" 6 "$(find "$work/keep" -name 'linkaudit-*Z-*' | wc -l)"
+equals "keep = 2: two runs are left, with all their files" 7 "$(find "$work/keep" -name 'linkaudit-*Z-*' | wc -l)"
 equals "the newest of the former is one of them" "yes no" "$(there linkaudit-20200103T000000Z-host-3.html) $(there linkaudit-20200102T000000Z-host-2.xml)"
 valid_report "the latest" "$work/keep/latest.xml"
 

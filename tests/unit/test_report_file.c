@@ -46,10 +46,24 @@ static void test_a_report_is_published_whole_and_becomes_the_latest(void **state
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 07777, 0640);
     latest_is(folder, "latest.xml", "linkaudit-20261122T021500Z-ab12.xml");
-    assert_int_equal(folder_size(folder), 2);
+    assert_int_equal(folder_size(folder), 3);
     struct audit *audit = report_read_all(arena, path, &error);
     assert_non_null(audit);
     assert_string_equal(audit->run_id, "ab12");
+    arena_free(arena);
+}
+
+static void test_a_published_report_carries_its_hash(void **state)
+{
+    const char *folder = *state, *error = NULL;
+    struct arena *arena = arena_new();
+    char *path = report_publish(arena, folder, small_audit(arena, 0, "ab12"), &error);
+    char *check = arena_format(arena, "cd %s && sha256sum --status -c %s.sha256", folder, path);
+    assert_int_equal(system(check), 0);
+    FILE *stream = fopen(path, "a");
+    fputs(" ", stream);
+    fclose(stream);
+    assert_int_not_equal(system(check), 0);
     arena_free(arena);
 }
 
@@ -106,8 +120,8 @@ static void test_two_runs_publish_at_once(void **state)
         wait(&status);
         assert_int_equal(status, 0);
     }
-    assert_int_equal(folder_count(folder, "linkaudit-"), RUNS);
-    assert_int_equal(folder_size(folder), RUNS + 1);
+    assert_int_equal(folder_count(folder, "linkaudit-"), 2 * RUNS);
+    assert_int_equal(folder_size(folder), 2 * RUNS + 1);
     latest_is(folder, "latest.xml", "linkaudit-20261122T021507Z-run.xml");
 }
 
@@ -184,11 +198,11 @@ static void test_only_the_oldest_own_files_are_pruned(void **state)
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
         file_write(arena_format(arena, "%s/%s", folder, foreign[i]), "");
     assert_int_equal(report_prune(folder, 0), 0);
-    assert_int_equal(report_prune(folder, 2), 6);
+    assert_int_equal(report_prune(folder, 2), 8);
     assert_int_equal(folder_count(folder, "T0215"), 2); /* the two foreign ones with that time */
     assert_int_equal(folder_count(folder, "T0216"), 0);
-    assert_int_equal(folder_count(folder, "T0217"), 3);
-    assert_int_equal(folder_count(folder, "T0218"), 3);
+    assert_int_equal(folder_count(folder, "T0217"), 4);
+    assert_int_equal(folder_count(folder, "T0218"), 4);
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
         assert_int_equal(access(arena_format(arena, "%s/%s", folder, foreign[i]), F_OK), 0);
     arena_free(arena);
@@ -203,8 +217,8 @@ static void test_the_report_that_is_the_latest_is_never_pruned(void **state)
     char *link = arena_format(arena, "%s/latest.xml", folder);
     unlink(link);
     assert_int_equal(symlink("linkaudit-20261122T021500Z-run.xml", link), 0);
-    assert_int_equal(report_prune(folder, 1), 1);
-    assert_int_equal(folder_count(folder, "T0215"), 1);
+    assert_int_equal(report_prune(folder, 1), 2);
+    assert_int_equal(folder_count(folder, "T0215"), 2);
     assert_int_equal(folder_count(folder, "T0216"), 0);
     arena_free(arena);
 }
@@ -215,6 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_report_is_published_whole_and_becomes_the_latest),
+        TEST(test_a_published_report_carries_its_hash),
         TEST(test_a_whole_report_comes_back_as_it_was_written),
         TEST(test_a_hostile_run_id_stays_in_its_folder),
         TEST(test_an_older_run_that_ends_later_does_not_become_the_latest),
@@ -225,5 +240,6 @@ int main(void)
         TEST(test_only_the_oldest_own_files_are_pruned),
         TEST(test_the_report_that_is_the_latest_is_never_pruned),
     };
+    signal(SIGPIPE, SIG_IGN); /* as the program does */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
