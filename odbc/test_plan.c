@@ -70,8 +70,9 @@ static enum mapping_kind effective_mapping(const struct linked_server *link, con
     *found = NULL;
     list_each (struct login_mapping, mapping, &link->logins) {
         int64_t id = mapping->local_id.known ? mapping->local_id.value : -1;
-        bool own = (login->id.known && id == login->id.value) ||
-                   (login->name && mapping->local && id != 0 && strcasecmp(mapping->local, login->name) == 0);
+        bool same_name =
+            login->name && mapping->local && id != 0 && strcasecmp(mapping->local, login->name) == 0;
+        bool own = login->id.known ? id == login->id.value : same_name;
         if (own) {
             *found = mapping;
             return MAPPING_FOUND;
