@@ -68,8 +68,11 @@ struct probe {
     struct stream *stream;           /* its connection, for the next step to go on with; NULL: none */
     const struct approach *approach; /* how to get to TLS here, once it is known */
     unsigned background;             /* conversations beside the steps: pings, further addresses */
-    bool steps_done, meanwhile_begun, answered, tls_spoken; /* a TLS handshake was begun */
-    unsigned legacy;                                        /* hellos made by hand that were sent */
+    bool steps_done;
+    bool meanwhile_begun; /* the kind was called for it */
+    bool answered;        /* the expected service did, for kinds that have no row for that */
+    bool tls_spoken;      /* a TLS handshake was begun */
+    unsigned legacy;      /* hellos made by hand that were sent */
     void (*done)(struct probe *probe);
     void *owner;
 };
@@ -79,10 +82,11 @@ extern const struct probe_kind kind_sqlserver, kind_tls, kind_tcp, kind_postgres
     kind_db2, kind_ldap, kind_analysis_services;
 extern const struct probe_kind *const probe_kinds[];
 
-/* Begins. job and arena must last until `done` is called, and the probe with it.
- * The evidence is probe->endpoint. */
+/* Begins. job and arena must last until `done` is called, with the evidence in probe->endpoint; the probe is
+ * part of the arena. */
 void probe_start(struct prober *prober, struct arena *arena, const struct probe_job *job,
                  void (*done)(struct probe *probe), void *owner);
+
 /* The running step is done. The probe may be over and freed when it returns. */
 void probe_next(struct probe *probe);
 

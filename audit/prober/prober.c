@@ -1,5 +1,5 @@
 /* The prober role: jobs down, evidence up. */
-#include "audit/frame.h"
+#include "audit/frame_queue.h"
 #include "audit/prober/probe.h"
 #include "audit/prober/sandbox.h"
 #include "audit/role.h"
@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,18 +25,12 @@ enum {
     SPARE_DESCRIPTORS = 32,
 };
 
-/* A job that waits for its turn, as it came: ten thousand of them must not take much. */
-struct waiting {
-    struct waiting *next;
-    struct frame frame;
-};
-
 struct role {
     struct prober prober;
     uv_poll_t pipe;
     struct frame_buffer incoming;
     struct bytes outgoing;
-    struct waiting *first, *last;
+    struct frame_queue waiting;
     unsigned running, running_maximum;
     bool no_more_jobs; /* the other side has closed its half */
     bool filling;
@@ -125,40 +120,17 @@ static void start_job(struct role *role, const struct frame *frame)
  * once. */
 static void fill_up(struct role *role)
 {
+    struct frame frame;
     if (role->filling)
         return;
     role->filling = true;
-    while (role->first && role->running < role->running_maximum) {
-        struct waiting *waiting = role->first;
-        role->first = waiting->next;
-        if (!role->first)
-            role->last = NULL;
-        start_job(role, &waiting->frame);
-        frame_clear(&waiting->frame);
-        free(waiting);
+    while (role->running < role->running_maximum && frame_queue_next(&role->waiting, &frame)) {
+        start_job(role, &frame);
+        frame_clear(&frame);
     }
     role->filling = false;
     if (role->no_more_jobs && role->running == 0)
         watch_pipe(role);
-}
-
-static void take_jobs(struct role *role)
-{
-    struct frame frame;
-    enum frame_result result;
-    while ((result = frame_buffer_next(&role->incoming, &frame)) == FRAME_OK) {
-        struct waiting *waiting = calloc(1, sizeof(*waiting));
-        if (!waiting)
-            abort();
-        waiting->frame = frame;
-        *(role->last ? &role->last->next : &role->first) = waiting;
-        role->last = waiting;
-    }
-    if (result == FRAME_BAD) {
-        role->status = 1;
-        role->no_more_jobs = true;
-    }
-    fill_up(role);
 }
 
 static void read_jobs(struct role *role)
@@ -169,7 +141,11 @@ static void read_jobs(struct role *role)
         frame_buffer_add(&role->incoming, data, (size_t)count);
     else if (count == 0 || (errno != EAGAIN && errno != EINTR))
         role->no_more_jobs = true;
-    take_jobs(role);
+    if (!frame_queue_fill(&role->waiting, &role->incoming)) {
+        role->status = 1;
+        role->no_more_jobs = true;
+    }
+    fill_up(role);
 }
 
 static void on_pipe(uv_poll_t *poll, int status, int events)
@@ -255,19 +231,10 @@ static bool read_settings(struct role *role)
     return applied;
 }
 
-static void drop_waiting(struct role *role)
-{
-    while (role->first) {
-        struct waiting *waiting = role->first;
-        role->first = waiting->next;
-        frame_clear(&waiting->frame);
-        free(waiting);
-    }
-}
-
 int prober_role(void)
 {
     struct role role = {0};
+    signal(SIGPIPE, SIG_IGN); /* main's end is told by write */
     if (!read_settings(&role)) {
         tls_library_close(&role.prober.tls);
         return 1;
@@ -278,7 +245,7 @@ int prober_role(void)
     uv_run(&role.prober.engine.loop, UV_RUN_DEFAULT);
     if (role.status != 0)
         _exit(role.status); /* conversations are still open: the system closes them */
-    drop_waiting(&role);
+    frame_queue_clear(&role.waiting);
     uv_close((uv_handle_t *)&role.pipe, NULL);
     frame_buffer_clear(&role.incoming);
     bytes_free(&role.outgoing);

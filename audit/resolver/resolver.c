@@ -1,27 +1,21 @@
 /* The resolver role: names down, addresses up. */
-#include "audit/frame.h"
+#include "audit/frame_queue.h"
 #include "audit/resolver/lookup.h"
 #include "audit/role.h"
 #include "reports/row.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { SOCKETS = 256, READ_SIZE = 65536 };
 
-/* A job that waits for its turn, as it came. */
-struct waiting {
-    struct waiting *next;
-    struct frame frame;
-};
-
 struct role {
     struct lookups *lookups;
     struct frame_buffer incoming;
-    struct waiting *first, *last;
+    struct frame_queue waiting;
     bool no_more_jobs;
     int status;
 };
@@ -63,36 +57,22 @@ static void start_job(struct role *role, const struct frame *frame)
 
 static void fill_up(struct role *role)
 {
-    while (role->first && lookups_open(role->lookups) < LOOKUPS_MAXIMUM) {
-        struct waiting *waiting = role->first;
-        role->first = waiting->next;
-        if (!role->first)
-            role->last = NULL;
-        start_job(role, &waiting->frame);
-        frame_clear(&waiting->frame);
-        free(waiting);
+    struct frame frame;
+    while (lookups_open(role->lookups) < LOOKUPS_MAXIMUM && frame_queue_next(&role->waiting, &frame)) {
+        start_job(role, &frame);
+        frame_clear(&frame);
     }
 }
 
 static void read_jobs(struct role *role)
 {
     static char data[READ_SIZE];
-    struct frame frame;
-    enum frame_result result;
     ssize_t count = read(FRAME_FD, data, sizeof(data));
     if (count > 0)
         frame_buffer_add(&role->incoming, data, (size_t)count);
     else if (count == 0 || (errno != EAGAIN && errno != EINTR))
         role->no_more_jobs = true;
-    while ((result = frame_buffer_next(&role->incoming, &frame)) == FRAME_OK) {
-        struct waiting *waiting = calloc(1, sizeof(*waiting));
-        if (!waiting)
-            abort();
-        waiting->frame = frame;
-        *(role->last ? &role->last->next : &role->first) = waiting;
-        role->last = waiting;
-    }
-    if (result == FRAME_BAD) {
+    if (!frame_queue_fill(&role->waiting, &role->incoming)) {
         role->no_more_jobs = true;
         role->status = 1;
     }
@@ -102,7 +82,7 @@ static void run(struct role *role)
 {
     struct pollfd sockets[SOCKETS + 1];
     int timeout;
-    while (!role->no_more_jobs || role->first || lookups_open(role->lookups) > 0) {
+    while (!role->no_more_jobs || role->waiting.first || lookups_open(role->lookups) > 0) {
         sockets[0] = (struct pollfd){.fd = role->no_more_jobs ? -1 : FRAME_FD, .events = POLLIN};
         size_t count = lookups_wait_for(role->lookups, sockets + 1, SOCKETS, &timeout);
         if (poll(sockets, count + 1, timeout) < 0 && errno != EINTR)
@@ -117,12 +97,14 @@ static void run(struct role *role)
 int resolver_role(void)
 {
     struct role role = {.lookups = lookups_new()};
+    signal(SIGPIPE, SIG_IGN); /* main's end is told by write */
     if (!role.lookups) {
         frame_log(FRAME_FD, "resolver: c-ares cannot start: is /etc/resolv.conf readable?");
         return 1;
     }
     run(&role);
     lookups_free(role.lookups);
+    frame_queue_clear(&role.waiting);
     frame_buffer_clear(&role.incoming);
     return role.status;
 }
