@@ -372,11 +372,19 @@ static void fix_ad_hoc(struct fixing *f, const struct finding *finding)
               "Queries', 0; RECONFIGURE;");
 }
 
+/* One finding for each principal: its evidence begins with the name. */
+static bool is_about_principal(const struct finding *finding, const struct principal *principal)
+{
+    size_t length = principal->name ? strlen(principal->name) : 0;
+    return length && finding->evidence && strncmp(finding->evidence, principal->name, length) == 0 &&
+           (strncmp(finding->evidence + length, " holds ", 7) == 0 ||
+            strncmp(finding->evidence + length, " is a member of ", 16) == 0);
+}
+
 static void fix_principals(struct fixing *f, const struct finding *finding)
 {
     list_each (struct principal, principal, &f->instance->principals) {
-        /* One finding for each principal: its evidence begins with the name. */
-        if (!principal->name || strncmp(finding->evidence, principal->name, strlen(principal->name)) != 0)
+        if (!is_about_principal(finding, principal))
             continue;
         char *name = quote_identifier(f->arena, principal->name);
         if (principal->permission && strcasecmp(principal->permission, "ALTER ANY LINKED SERVER") == 0)
