@@ -535,6 +535,14 @@ static void add_other_port(const struct view *v, struct prose *prose)
                   (long long)v->endpoint->browser->tcp_port.value);
 }
 
+static void add_denied(const struct view *v, struct prose *prose)
+{
+    if (v->network && v->resolved == RESOLVE_DENIED && v->endpoint->resolve &&
+        v->endpoint->resolve->addresses.first)
+        prose_add(prose, " The configuration's allow and deny keep the audit host from %s.",
+                  v->endpoint->resolve->addresses.first->ip);
+}
+
 void explain_cause(const struct view *view, enum cause cause, struct diagnosis *diagnosis)
 {
     const struct cause_text *text = text_of(cause);
@@ -547,6 +555,7 @@ void explain_cause(const struct view *view, enum cause cause, struct diagnosis *
                           : fill_template(view, text->text));
     add_build(view, cause, &prose);
     add_other_port(view, &prose);
+    add_denied(view, &prose);
     if (view->link) {
         add_instance_view(view, &prose);
         add_audit_host_view(view, cause, &prose);
@@ -555,6 +564,8 @@ void explain_cause(const struct view *view, enum cause cause, struct diagnosis *
     diagnosis->actor = source_is_old ? ACTOR_DBA_SOURCE : row && row->actor ? row->actor : text->actor;
     diagnosis->text = prose_text(&prose);
     const char *next = row && row->remedy ? row->remedy : text->next;
+    if (!view->link && cause == CAUSE_NOT_TESTED)
+        next = NULL; /* there is no link that an instance could test */
     diagnosis->action = next ? fill_template(view, next) : NULL;
 }
 
