@@ -212,6 +212,7 @@ static void on_resolved(void *context, const char *id)
     }
     entry->carrying = may_carry(run, entry->endpoint);
     probe(run, entry);
+    instances_continue(run); /* one may have waited for its addresses */
 }
 
 static void on_probed(void *context, const char *id)

@@ -350,6 +350,38 @@ static bool port_is_known(const struct instance_entry *entry)
            endpoint_is_done(entry->run, entry->endpoint);
 }
 
+/* The driver resolves the name itself, so with allow or deny nothing is connected to before its addresses are
+ * known. */
+static bool addresses_are_known(const struct instance_entry *entry)
+{
+    const struct config *config = entry->run->config;
+    return (config->allow.count == 0 && config->deny.count == 0) || !entry->endpoint ||
+           entry->endpoint->resolve || endpoint_is_done(entry->run, entry->endpoint);
+}
+
+/* Why allow and deny keep the audit from connecting, or NULL. One address that is denied is enough: which one
+ * a driver takes is not ours to choose. */
+static const char *why_denied(const struct instance_entry *entry)
+{
+    const struct run *run = entry->run;
+    const struct config *config = run->config;
+    const struct resolve *resolve = entry->endpoint ? entry->endpoint->resolve : NULL;
+    if (!entry->endpoint || (config->allow.count == 0 && config->deny.count == 0))
+        return NULL;
+    if (!resolve || !resolve->addresses.first)
+        return arena_format(
+            run->arena,
+            "not connected: no address of %s is known (%s), so whether allow and deny let packets go there "
+            "is not either; an entry in [hosts] tells",
+            entry->endpoint->host,
+            resolve ? name_of(&resolve_outcome_names, (int)resolve->outcome) : "not resolved");
+    list_each (struct address, address, &resolve->addresses)
+        if (!network_allowed(&config->allow, &config->deny, address->ip))
+            return arena_format(run->arena, "not connected: allow and deny keep packets from %s",
+                                address->ip);
+    return NULL;
+}
+
 static bool browser_failed(const struct instance_entry *entry)
 {
     const struct browser *browser = entry->endpoint ? entry->endpoint->browser : NULL;
@@ -369,6 +401,12 @@ static void start_inventory(struct instance_entry *entry)
     struct run *run = entry->run;
     entry->began = uv_now(run->loop);
     entry->instance->started = number_of(time(NULL));
+    const char *denied = why_denied(entry);
+    if (denied) {
+        add_failure(entry, PHASE_CONNECT, denied);
+        instance_finish(entry);
+        return;
+    }
     if (browser_failed(entry)) {
         add_failure(entry, PHASE_CONNECT,
                     arena_format(run->arena,
@@ -407,7 +445,7 @@ static void start_collectors(struct run *run)
             link_tests_continue(entry); /* it may have waited for another instance's test */
         }
         if (entry->state != STATE_WAITING || table->reading >= run->config->instance_concurrency ||
-            !port_is_known(entry))
+            !port_is_known(entry) || !addresses_are_known(entry))
             continue;
         if (entry->login && entry->login->refused >= REFUSALS_MAXIMUM) {
             add_failure(entry, PHASE_LOGIN,

@@ -210,6 +210,46 @@ stop_estate
 equals "a changed mapping is tried again, once" 1 "$(offered 'user="shared"')"
 equals "the unchanged ones are not" 0 "$(offered 'user="(locked|disabled|expired)"')"
 
+# ---- allow and deny hold for the audited instances, too ---------------------------------------------------------------
+
+mkdir "$work/out-denied"
+cat >"$work/denied.ini" <<'E2'
+[audit]
+output_dir = out-denied
+deny = 127.70.2.30
+[hosts]
+forbidden.test = 127.70.2.30
+[login audit]
+uid = audit
+password_file = password
+[instance ADDRESS]
+server = 127.70.2.30
+login = audit
+[instance NAME]
+server = forbidden.test,1433
+login = audit
+[instance STRING]
+connection = DRIVER=FreeTDS;Server=127.70.2.30;Port=1433;TDS_Version=7.4
+login = audit
+[instance NOWHERE]
+server = nowhere.invalid
+login = audit
+[instance FREE]
+server = 127.70.2.1
+login = audit
+E2
+start_estate "$work/night.scenario" || exit 1
+: >"$work/before.txt"
+"$linkaudit" run -q -c "$work/denied.ini" 2>"$work/denied.err"
+equals "instances at denied addresses make the run incomplete" 2 $?
+stop_estate
+equals "nothing connects to them" 0 "$(counted DENIED connections)"
+xpath_is "each says why" "$work/out-denied/latest.xml" \
+    "count(//r:instance[r:failure/@phase='connect' and r:failure/r:message[contains(., 'allow and deny')]])" 4
+xpath_is "the others are audited" "$work/out-denied/latest.xml" "string(//r:instance[@name='FREE']/@status)" audited
+xpath_is "the endpoint's diagnosis says it as well" "$work/out-denied/latest.xml" \
+    "count(//r:endpoint[@host='127.70.2.30']/r:diagnosis[@cause='not-tested' and contains(r:text, 'allow and deny') and not(r:next)])" 1
+
 # ---- the audit's own login is refused -------------------------------------------------------------------------------------
 
 start_estate "$work/night.scenario" || exit 1
