@@ -32,9 +32,19 @@ done
 for script in tests/integration/test_*.sh; do
     check "$(basename "$script" .sh)" bash "$script"
 done
+
+# Fuzz targets need a core each and nothing else: as many at a time as there are cores.
+mkdir -p "$build/fuzz"
 for target in tests/fuzz/fuzz_*.c; do
     name=$(basename "$target" .c)
-    check "$name" bash tests/fuzz/run.sh "$build" "$name" "${FUZZ_SECONDS:-20}"
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+    { bash tests/fuzz/run.sh "$build" "$name" "${FUZZ_SECONDS:-20}" >"$build/fuzz/$name.out" 2>&1; echo $? >"$build/fuzz/$name.status"; } &
+done
+wait
+fuzzed() { cat "$build/fuzz/$1.out"; [ "$(cat "$build/fuzz/$1.status")" = 0 ]; }
+for target in tests/fuzz/fuzz_*.c; do
+    name=$(basename "$target" .c)
+    check "$name" fuzzed "$name"
 done
 check browser bash tests/browser/run.sh "$build"
 
