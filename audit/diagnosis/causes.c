@@ -109,8 +109,7 @@ static bool other_service(const struct view *v)
 
 static bool no_encryption(const struct view *v)
 {
-    return v->connected && v->endpoint->prelogin &&
-           v->endpoint->prelogin->encryption == ENCRYPTION_NOT_SUPPORTED;
+    return v->connected && v->no_encryption;
 }
 
 static bool tls_failed(const struct view *v)
@@ -199,10 +198,10 @@ static const struct cause_rule endpoint_rules[] = {
     {CAUSE_NAME_NOT_FOUND, "DNS has no such name, or the name has no address.", no_name},
     {CAUSE_NAME_SERVICE_FAILED, "Name servers did not answer, or answered that they failed.", name_service},
     {CAUSE_STRICT_ONLY, "PRELOGIN is not answered, and TDS 8.0 works.", strict_only},
-    {CAUSE_ACCEPTS_BUT_SILENT, "The connection is accepted and PRELOGIN is left without an answer.", prelogin_silent},
+    {CAUSE_ACCEPTS_BUT_SILENT, "The connection is accepted and the first message (PRELOGIN) is left without an answer.", prelogin_silent},
     {CAUSE_CLOSED_ON_PRELOGIN, "The connection is accepted and closed or reset on PRELOGIN.", prelogin_closed},
     {CAUSE_NOT_THE_EXPECTED_SERVICE, "The connection is accepted and the answer is not TDS.", other_service},
-    {CAUSE_TLS_NOT_SUPPORTED, "The answer to PRELOGIN is that encryption is not supported.", no_encryption},
+    {CAUSE_TLS_NOT_SUPPORTED, "The service says that it offers no encryption.", no_encryption},
     {CAUSE_TLS_HANDSHAKE_FAILED, "No TLS handshake succeeds, and the audit host's own library is not the limit.", tls_failed},
     {CAUSE_TLS_TOO_OLD, "TLS 1.1 or older works, and TLS 1.2 was refused.", tls_too_old},
     {CAUSE_OK, "The service answers.", service_answered},
@@ -543,6 +542,19 @@ static void add_denied(const struct view *v, struct prose *prose)
                   v->endpoint->resolve->addresses.first->ip);
 }
 
+/* SQL Server's own commands do not help with another service. */
+static const char *next_for(const struct view *view, const struct cause_text *text)
+{
+    static const enum cause of_sqlserver[] = {CAUSE_PORT_REFUSED, CAUSE_ACCEPTS_BUT_SILENT,
+                                              CAUSE_CLOSED_ON_PRELOGIN, CAUSE_TLS_NOT_SUPPORTED,
+                                              CAUSE_TLS_TOO_OLD};
+    if (view->network && view->endpoint->kind != ENDPOINT_SQLSERVER)
+        for (size_t i = 0; i < sizeof(of_sqlserver) / sizeof(of_sqlserver[0]); i++)
+            if (of_sqlserver[i] == text->cause)
+                return PORT_TEST;
+    return text->next;
+}
+
 void explain_cause(const struct view *view, enum cause cause, struct diagnosis *diagnosis)
 {
     const struct cause_text *text = text_of(cause);
@@ -563,7 +575,7 @@ void explain_cause(const struct view *view, enum cause cause, struct diagnosis *
     diagnosis->cause = cause;
     diagnosis->actor = source_is_old ? ACTOR_DBA_SOURCE : row && row->actor ? row->actor : text->actor;
     diagnosis->text = prose_text(&prose);
-    const char *next = row && row->remedy ? row->remedy : text->next;
+    const char *next = row && row->remedy ? row->remedy : next_for(view, text);
     if (!view->link && cause == CAUSE_NOT_TESTED)
         next = NULL; /* there is no link that an instance could test */
     diagnosis->action = next ? fill_template(view, next) : NULL;

@@ -3,6 +3,7 @@
 #include "audit/diagnosis/diagnosis.h"
 #include "audit/diagnosis/prose.h"
 #include "audit/diagnosis/tls12_builds.h"
+#include "audit/model/properties.h"
 
 #include <string.h>
 #include <strings.h>
@@ -37,7 +38,8 @@ static bool not_sqlserver(const struct view *v)
 
 static bool only_a_port(const struct view *v)
 {
-    return !v->network || v->endpoint->kind == ENDPOINT_TCP;
+    return !v->network || v->endpoint->kind == ENDPOINT_TCP ||
+           v->endpoint->kind == ENDPOINT_ANALYSIS_SERVICES;
 }
 
 static bool numeric(const struct view *v)
@@ -264,7 +266,7 @@ static bool told_certificate(const struct view *v)
 
 static bool no_encryption(const struct view *v)
 {
-    return v->endpoint->prelogin && v->endpoint->prelogin->encryption == ENCRYPTION_NOT_SUPPORTED;
+    return v->no_encryption;
 }
 
 static bool tls_failed(const struct view *v)
@@ -422,14 +424,14 @@ const struct step_rule step_rules[] = {
     {STEP_SERVICE, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No network target, or only a port is asked about.", only_a_port},
     {STEP_SERVICE, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test was accepted, then closed, left without an answer, or answered by something else.", told_wrong_service},
     {STEP_SERVICE, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test spoke with the target's service.", told_service},
-    {STEP_SERVICE, RESULT_PASS, VANTAGE_AUDIT_HOST, "The service answers its first message (TDS PRELOGIN), or TDS 8.0 works.", service_speaks},
+    {STEP_SERVICE, RESULT_PASS, VANTAGE_AUDIT_HOST, "The service answers its first message (TDS PRELOGIN; of other kinds their own), or TDS 8.0 works.", service_speaks},
     {STEP_SERVICE, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The connection is accepted and then closed, reset, silent, or another protocol answers.", service_fails},
     {STEP_SERVICE, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "Nobody could speak with the service.", always},
 
     {STEP_TLS, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No network target, or only a port is asked about.", only_a_port},
     {STEP_TLS, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test failed in the TLS handshake.", told_tls},
     {STEP_TLS, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test rejected the certificate.", told_certificate},
-    {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The server offers no encryption (PRELOGIN: not supported).", no_encryption},
+    {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The server says that it offers no encryption.", no_encryption},
     {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "No TLS handshake succeeds, and the audit host's own library is not the limit.", tls_failed},
     {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "TLS 1.1 or older works and TLS 1.2 does not.", only_old_tls},
     {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "This link validates the certificate, which is not trusted or not for the name that it compares; its test has not shown otherwise.", link_would_reject},
@@ -568,6 +570,15 @@ static void service_evidence(const struct view *v, struct prose *prose)
         if (prelogin->looks_like)
             prose_add(prose, ", looks like %s", prelogin->looks_like);
         add_ms(prose, prelogin->ms);
+    }
+    const char *service = endpoint_property(v->endpoint, PROPERTY_SERVICE);
+    if (service) {
+        const char *version = endpoint_property(v->endpoint, PROPERTY_SERVICE_VERSION);
+        const char *detail = endpoint_property(v->endpoint, PROPERTY_SERVICE_DETAIL);
+        const char *like = endpoint_property(v->endpoint, PROPERTY_LOOKS_LIKE);
+        prose_add(prose, "%s: %s%s%s%s%s%s%s", name_of(&endpoint_kind_names, (int)v->endpoint->kind), service,
+                  version ? ", version " : "", version ? version : "", detail ? ", " : "",
+                  detail ? detail : "", like ? ", looks like " : "", like ? like : "");
     }
     if (v->endpoint->strict)
         prose_add(prose, "%sTDS 8.0: %s", prose->length ? "; " : "",

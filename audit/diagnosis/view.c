@@ -57,6 +57,24 @@ static void view_tls(struct view *view)
     view->tls_failed = conclusive && !accepted && !inconclusive;
 }
 
+/* The answers of other services, as those to PRELOGIN. */
+static enum prelogin_outcome service_outcome(const struct endpoint *endpoint)
+{
+    static const struct {
+        const char *service;
+        enum prelogin_outcome outcome;
+    } outcomes[] = {{"answered", PRELOGIN_OK},
+                    {"not-expected", PRELOGIN_NOT_TDS},
+                    {"closed", PRELOGIN_CLOSED},
+                    {"reset", PRELOGIN_RESET},
+                    {"silent", PRELOGIN_SILENT}};
+    const char *service = endpoint_property(endpoint, PROPERTY_SERVICE);
+    for (size_t i = 0; service && i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+        if (strcmp(outcomes[i].service, service) == 0)
+            return outcomes[i].outcome;
+    return 0;
+}
+
 struct view view_of(struct arena *arena, const struct instance *instance, const struct linked_server *link,
                     const struct endpoint *endpoint)
 {
@@ -75,7 +93,8 @@ struct view view_of(struct arena *arena, const struct instance *instance, const 
         }
     view_connections(&view);
     view.browser = endpoint->browser ? endpoint->browser->outcome : 0;
-    view.prelogin = endpoint->prelogin ? endpoint->prelogin->outcome : 0;
+    view.prelogin = endpoint->prelogin ? endpoint->prelogin->outcome : service_outcome(endpoint);
+    view.no_encryption = endpoint_offers_no_encryption(endpoint);
     view_tls(&view);
     list_each (struct certificate, certificate, &endpoint->certificates)
         if (certificate->position.known && certificate->position.value == 0)
@@ -185,6 +204,21 @@ bool link_is_sqlserver(const struct linked_server *link)
         return link->product && strcasecmp(link->product, "SQL Server") == 0;
     return strncasecmp(link->provider, "SQLNCLI", 7) == 0 ||
            strncasecmp(link->provider, "MSOLEDBSQL", 10) == 0 || strcasecmp(link->provider, "SQLOLEDB") == 0;
+}
+
+const char *endpoint_property(const struct endpoint *endpoint, const char *name)
+{
+    list_each (struct property, property, &endpoint->properties)
+        if (property->name && strcmp(property->name, name) == 0)
+            return property->value;
+    return NULL;
+}
+
+bool endpoint_offers_no_encryption(const struct endpoint *endpoint)
+{
+    const char *tls = endpoint_property(endpoint, PROPERTY_SERVICE_TLS);
+    return (endpoint->prelogin && endpoint->prelogin->encryption == ENCRYPTION_NOT_SUPPORTED) ||
+           (tls && strcmp(tls, "not-offered") == 0);
 }
 
 bool endpoint_is_numeric(const struct endpoint *endpoint)

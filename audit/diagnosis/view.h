@@ -20,7 +20,9 @@ struct view {
     const struct connection *telling;   /* the failed one that tells most */
     size_t connected_count;
     enum browser_outcome browser;
-    enum prelogin_outcome prelogin;
+    enum prelogin_outcome
+        prelogin;           /* or what the service of another kind did instead of answering PRELOGIN */
+    bool no_encryption;     /* the service says that it offers none */
     bool modern_tls;        /* TLS 1.2 or newer was accepted */
     bool old_tls;           /* TLS 1.1 or older was accepted */
     bool modern_tls_denied; /* TLS 1.2 was asked for and not given, TLS 1.3 neither */
@@ -53,6 +55,11 @@ bool endpoint_may_be_azure(const struct endpoint *endpoint);
 bool link_is_replication(const struct linked_server *link);
 /* A provider that speaks to SQL Server: SQLNCLI*, MSOLEDBSQL*, SQLOLEDB, and product "SQL Server". */
 bool link_is_sqlserver(const struct linked_server *link);
+
+/* The value of a property of the endpoint, or NULL. */
+const char *endpoint_property(const struct endpoint *endpoint, const char *name);
+/* The service says that it offers no encryption. */
+bool endpoint_offers_no_encryption(const struct endpoint *endpoint);
 
 /* The host of an endpoint is an address itself: no name was ever looked up. */
 bool endpoint_is_numeric(const struct endpoint *endpoint);

@@ -88,6 +88,13 @@
 #define PROPERTY_MAX_CONNECTIONS "max-connections"
 #define PROPERTY_USER_SESSIONS "user-sessions"
 
+/* Of an endpoint that is not SQL Server's: what its service said before TLS. */
+#define PROPERTY_SERVICE "service" /* answered, not-expected, closed, reset, silent */
+#define PROPERTY_SERVICE_VERSION "service-version"
+#define PROPERTY_SERVICE_DETAIL "service-detail"
+#define PROPERTY_SERVICE_TLS "service-tls" /* offered, not-offered */
+#define PROPERTY_LOOKS_LIKE "looks-like"
+
 /* The value of the first property of that name, or NULL: absent or without a value. */
 const char *instance_property(const struct instance *instance, const char *name);
 

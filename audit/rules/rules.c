@@ -41,8 +41,8 @@ const struct rule rules[] = {
      "EXEC sys.sp_serveroption @server = {link'}, @optname = 'provider string', @optvalue = N'<the present one>;MultiSubnetFailover=Yes';", {NULL}, check_r07},
 
     {"T01", SEVERITY_HIGH, "Target does not support encryption",
-     "SQL Server targets, by their answer to PRELOGIN.", "Not even logins and passwords are encrypted.",
-     "Give the target a certificate that SQL Server can use, and restart it.", {STIG_TRANSIT, NULL}, check_t01},
+     "SQL Server targets by their answer to PRELOGIN, PostgreSQL, MySQL and LDAP by theirs.", "Not even logins and passwords are encrypted.",
+     "Give the target a certificate that its service can use, and restart it.", {STIG_TRANSIT, NULL}, check_t01},
     {"T02", SEVERITY_HIGH, "Target has no TLS 1.2 or newer",
      "Targets that accepted an older version and refused TLS 1.2.", "Current systems switch TLS 1.0 and 1.1 off and can then not connect.",
      "The update of KB3135244 for the target's branch, and TLS 1.2 in Schannel of {host}", {STIG_TLS, NULL}, check_t02},

@@ -50,8 +50,8 @@ static void report_certificate(struct assessment *a, const struct endpoint_place
 void check_t01(struct assessment *a)
 {
     each_endpoint (a, place)
-        if (place->endpoint->prelogin && place->endpoint->prelogin->encryption == ENCRYPTION_NOT_SUPPORTED)
-            report(a, at(place), evidence(a, place, "PRELOGIN says that encryption is not supported"));
+        if (endpoint_offers_no_encryption(place->endpoint))
+            report(a, at(place), evidence(a, place, "the service says that it offers no encryption"));
 }
 
 /* "TLSv1.0, TLSv1.1", with the day where it was found in an earlier run; NULL when none was accepted. */
