@@ -34,7 +34,7 @@ for script in tests/integration/test_*.sh; do
 done
 
 # Fuzz targets need a core each and nothing else: as many at a time as there are cores.
-mkdir -p "$build/fuzz"
+mkdir -p "$build/fuzz" && rm -f "$build"/fuzz/*.status
 for target in tests/fuzz/fuzz_*.c; do
     name=$(basename "$target" .c)
     while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
