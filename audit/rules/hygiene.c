@@ -7,27 +7,33 @@
 
 #include <string.h>
 
-/* The links of one instance that lead to one endpoint stand apart in its list: the first of them reports. */
+/* The links of one instance stand together in its endpoint's list. Reports them where there are several, and
+ * gives the first link of the next instance. */
+static const struct link_place *report_run(struct assessment *a, const struct endpoint_place *endpoint,
+                                           const struct link_place *run)
+{
+    struct prose names = prose_new(a->arena);
+    const struct link_place *place = run;
+    size_t count = 0;
+    for (; place && place->instance == run->instance; place = place->next_of_endpoint) {
+        if (place->replication)
+            continue;
+        count++;
+        prose_separate(&names, ", ");
+        prose_put(&names, place->link->name);
+    }
+    if (count > 1)
+        report(a, (struct subject){run->instance, NULL, endpoint->endpoint},
+               arena_format(a->arena, "%zu links to %s: %s", count, endpoint_label(a, endpoint->endpoint),
+                            prose_text(&names)));
+    return place;
+}
+
 void check_h01(struct assessment *a)
 {
     each_endpoint (a, endpoint)
-        for (const struct link_place *place = endpoint->links; place; place = place->next_of_endpoint) {
-            struct prose names = prose_new(a->arena);
-            size_t count = 0;
-            bool first = !place->replication;
-            for (const struct link_place *other = endpoint->links; other; other = other->next_of_endpoint) {
-                if (other->instance != place->instance || other->replication)
-                    continue;
-                first = first && (count > 0 || other == place);
-                count++;
-                prose_separate(&names, ", ");
-                prose_put(&names, other->link->name);
-            }
-            if (first && count > 1)
-                report(a, (struct subject){place->instance, NULL, endpoint->endpoint},
-                       arena_format(a->arena, "%zu links to %s: %s", count,
-                                    endpoint_label(a, endpoint->endpoint), prose_text(&names)));
-        }
+        for (const struct link_place *run = endpoint->links; run;)
+            run = report_run(a, endpoint, run);
 }
 
 void check_h02(struct assessment *a)
