@@ -156,6 +156,13 @@ install: all
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/linkaudit/sql sql/setup/*
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/linkaudit reports/report.xsd README.md LICENSE
 
+# The README's pictures: the demo's report in Chromium.
+screenshots: check-deps
+	@$(MAKE) --no-print-directory all estate
+	@sh tests/demo.sh $(BUILD) >$(BUILD)/demo.log
+	@cd tests/browser && { [ -d node_modules ] || npm ci --no-audit --no-fund --loglevel=error; }
+	node tests/browser/screenshots.mjs $(BUILD)/demo/reports/latest.html reports
+
 # reports/report.xsd follows from the vocabulary.
 schema: $(BUILD)/unit/make_schema
 	$(BUILD)/unit/make_schema >reports/report.xsd
@@ -168,5 +175,5 @@ clean:
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.d) $(ESTATE_SOURCES:%.c=$(BUILD)/%.d)
 
-.PHONY: all bench-programs estate unit deps demo-deps check-deps demo check check-programs fuzz memcheck bench install schema format clean
+.PHONY: all bench-programs estate unit deps demo-deps check-deps demo check check-programs fuzz memcheck bench install screenshots schema format clean
 .SECONDARY:
