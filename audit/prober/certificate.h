@@ -6,7 +6,7 @@
 
 #include <openssl/x509.h>
 
-enum { CERTIFICATES_MAXIMUM = 10, CERTIFICATE_NAMES_MAXIMUM = 200 };
+enum { CERTIFICATES_MAXIMUM = 10, CERTIFICATE_NAMES_MAXIMUM = 1000 };
 
 /* Appends a row for each certificate of the chain, in the order in which they were sent. The first says
  * whether the chain is trusted, which leaves the first certificate's own dates out (they are in the row), and

@@ -90,7 +90,7 @@ static void on_turn(struct turn *turn)
         notify(datagram, DATAGRAM_FAILED, &news);
         return;
     }
-    icmp_error_enable(datagram->fd, datagram->family);
+    icmp_error_enable(datagram->fd, datagram->family, true);
     uv_poll_init_socket(&datagram->engine->loop, &datagram->poll, datagram->fd);
     datagram->poll.data = datagram;
     datagram->polled = true;

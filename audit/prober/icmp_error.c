@@ -35,9 +35,9 @@ static const struct code codes[] = {
     {SO_EE_ORIGIN_ICMP6, 3, 0, ICMP_NET_UNREACHABLE, "hop limit exceeded: a routing loop"},
 };
 
-void icmp_error_enable(int fd, int family)
+void icmp_error_enable(int fd, int family, bool enable)
 {
-    int on = 1;
+    int on = enable;
     if (family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
     else

@@ -20,8 +20,9 @@ struct icmp_error {
     char detail[80];
 };
 
-/* Lets the socket keep its errors. */
-void icmp_error_enable(int fd, int family);
+/* Lets the socket keep its errors, and fail by each of them; or no longer, which also drops what it has kept.
+ */
+void icmp_error_enable(int fd, int family, bool enable);
 
 /* Takes the next error from the queue; false when there is none left. */
 bool icmp_error_next(int fd, struct icmp_error *error);

@@ -116,6 +116,8 @@ static void connected(struct stream *stream)
     stream->outcome.outcome = CONNECT_OK;
     count_retransmissions(stream);
     stream->state = OPEN;
+    /* A connection that stands outlives what a router may say on a bad day. */
+    icmp_error_enable(stream->fd, stream->address.ss_family, false);
     watch(stream);
     notify(stream, STREAM_CONNECTED);
 }
@@ -287,7 +289,7 @@ static bool open_socket(struct stream *stream)
     stream->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (stream->fd < 0)
         return false;
-    icmp_error_enable(stream->fd, family);
+    icmp_error_enable(stream->fd, family, true);
     setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     uv_poll_init_socket(&stream->engine->loop, &stream->poll, stream->fd);
     stream->poll.data = stream;
