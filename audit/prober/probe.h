@@ -14,8 +14,9 @@
  *              and closed as TLS wants it                              2 when it answers neither
  *   versions   and one for each of TLS 1.0 to 1.3 that is not known    and 1 for each version that is refused; where none
  *              by then; SQL Server 2022 and newer: one for TDS 8.0     works, up to 8 for repetitions and older hellos
- *   full       and one for each cipher suite of each version that is   and 1 for SSL 3.0, SSL 2.0, suites that OpenSSL
- *              accepted, one for the order of preference               does not speak; 2 for each version accepted
+ *   full       and one for each cipher suite and each key-exchange     and 1 each for SSL 3.0, SSL 2.0 and suites that
+ *              group of each version that is accepted, one for the     OpenSSL does not speak; up to 3 for each version
+ *              order of preference                                     that is accepted
  */
 // clang-format on
 #pragma once
