@@ -35,12 +35,6 @@ static void diagnose(struct arena *arena, const struct instance *instance, struc
     link->diagnosis = conclude(&view, link_cause(&view));
 }
 
-void diagnose_link(struct arena *arena, const struct instance *instance, struct linked_server *link,
-                   const struct endpoint *endpoint)
-{
-    diagnose(arena, instance, link, endpoint, NULL);
-}
-
 /* The endpoints of an audit by their id, sorted for search, each with the audited instance that it is. */
 struct endpoint_entry {
     struct endpoint *endpoint;

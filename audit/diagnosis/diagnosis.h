@@ -16,11 +16,6 @@
  * alone. */
 void diagnose_endpoint(struct arena *arena, struct endpoint *endpoint);
 
-/* Fills link->diagnosis: ten steps and one cause, from both vantage points. `endpoint` is the link's
- * endpoint, or NULL where it has none; its own diagnosis need not be there yet. */
-void diagnose_link(struct arena *arena, const struct instance *instance, struct linked_server *link,
-                   const struct endpoint *endpoint);
-
 /* Fills link->certificate_checks: for the name that this link's provider compares, whether the endpoint's
  * certificate carries it, whether its chain is trusted by the audit host, and whether the link validates at
  * all. Nothing where no certificate was seen or the provider is not SQL Server's. */
@@ -33,8 +28,9 @@ void check_certificate_names(struct arena *arena, const struct instance *instanc
 void assess_readiness(struct arena *arena, const struct instance *instance, struct linked_server *link,
                       const struct endpoint *endpoint);
 
-/* All of the above, in order, for every endpoint and link of the audit; step 9 also looks at the target where
- * it is an audited instance itself. */
+/* Fills everything of every endpoint and link of the audit: the above, and each link's diagnosis of ten steps
+ * and one cause from both vantage points; step 9 also looks at the target where it is an audited instance
+ * itself. */
 void diagnose_audit(struct arena *arena, struct audit *audit);
 
 /* The table of the ten steps and the table of the causes as Markdown, as the program applies them. */

@@ -1,6 +1,7 @@
 #include "audit/diagnosis/steps.h"
 
 #include "audit/diagnosis/diagnosis.h"
+#include "audit/diagnosis/lifecycle.h"
 #include "audit/diagnosis/prose.h"
 #include "audit/diagnosis/tls12_builds.h"
 #include "audit/model/properties.h"
@@ -565,6 +566,8 @@ static void service_evidence(const struct view *v, struct prose *prose)
         prose_add(prose, "PRELOGIN: %s", name_of(&prelogin_outcome_names, (int)prelogin->outcome));
         if (prelogin->server_version)
             prose_add(prose, ", version %s", prelogin->server_version);
+        if (lifecycle_product(prelogin->server_version) && !endpoint_may_be_azure(v->endpoint))
+            prose_add(prose, " (%s)", lifecycle_product(prelogin->server_version));
         if (prelogin->encryption)
             prose_add(prose, ", encryption %s", name_of(&encryption_names, (int)prelogin->encryption));
         if (prelogin->looks_like)

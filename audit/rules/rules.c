@@ -73,7 +73,7 @@ const struct rule rules[] = {
     {"T11", SEVERITY_LOW, "TrustServerCertificate is on",
      SQL_PROVIDERS " with a visible provider string; the evidence says whether it has any effect. Medium where it has.", "The link encrypts to whoever answers.",
      "Remove TrustServerCertificate from the provider string once the certificate holds", {DOC_DRIVER_19, NULL}, check_t11},
-    {"T12", SEVERITY_HIGH, "Build cannot speak TLS 1.2",
+    {"T12", SEVERITY_HIGH, "Build cannot speak TLS 1.2, or not stably",
      "Targets by PRELOGIN and sources by ProductVersion, within their servicing branch; not Azure's 12.0.2000.", "No setting helps: only an update does.",
      "The update of KB3135244 for its branch", {"Microsoft KB3135244", STIG_TLS, NULL}, check_t12},
     {"T13", SEVERITY_INFO, "No TDS 8.0",
@@ -191,14 +191,6 @@ const struct rule rules[] = {
 };
 /* clang-format on */
 const size_t rule_count = sizeof(rules) / sizeof(rules[0]);
-
-const struct rule *rule_find(const char *id)
-{
-    for (size_t i = 0; id && i < rule_count; i++)
-        if (strcmp(rules[i].id, id) == 0)
-            return &rules[i];
-    return NULL;
-}
 
 char *rules_markdown(struct arena *arena)
 {

@@ -22,9 +22,6 @@ struct rule {
 extern const struct rule rules[];
 extern const size_t rule_count;
 
-/* The rule of that id, or NULL. */
-const struct rule *rule_find(const char *id);
-
 /* Replaces audit->findings: the worst first, then by rule, instance and link; and audit->compliance. What is
  * owned by the arena may be used as long as the arena. `policy` NULL: the defaults. */
 void assess(struct arena *arena, struct audit *audit, const struct policy *policy);

@@ -327,7 +327,10 @@ static void report_build(struct assessment *a, struct subject subject, const cha
 {
     const struct tls12_branch *branch = tls12_branch_of(build);
     report(a, subject,
-           arena_format(a->arena, "%s: build %s; %s", whose, build, tls12_rule(a->arena, branch)));
+           arena_format(a->arena, "%s: build %s; %s%s", whose, build, tls12_rule(a->arena, branch),
+                        tls12_unstable(build)
+                            ? "; it speaks TLS 1.2, and its service ends by itself now and then (KB3146034)"
+                            : ""));
 }
 
 void check_t12(struct assessment *a)
