@@ -176,7 +176,7 @@
           <ul>
             <xsl:for-each select="p:unchecked/p:instance"><li>
               <a class="name" href="#{str:encode-uri(@name, true())}"><bdi><xsl:value-of select="@name"/></bdi></a>
-              <p><span class="cause"><xsl:value-of select="translate(@status, '-', ' ')"/><xsl:if test="@phase">, <xsl:value-of select="@phase"/></xsl:if></span><xsl:text> </xsl:text><xsl:value-of select="@text"/></p>
+              <p><span class="cause"><xsl:if test="not(@text)"><xsl:attribute name="class">cause bare</xsl:attribute></xsl:if><xsl:value-of select="translate(@status, '-', ' ')"/><xsl:if test="@phase">, <xsl:value-of select="@phase"/></xsl:if></span><xsl:text> </xsl:text><xsl:value-of select="@text"/></p>
             </li></xsl:for-each>
             <xsl:for-each select="r:audit/r:problems/r:message"><li><p><xsl:value-of select="."/></p></li></xsl:for-each>
             <xsl:if test="@untested &gt; 0"><li><p><a href="#links" data-filter="not-tested"><xsl:value-of select="@untested"/> links</a> were not tested from their instance; each says why.</p></li></xsl:if>
@@ -240,6 +240,7 @@
         <caption><xsl:value-of select="$title"/></caption>
         <tbody>
           <xsl:for-each select="$rows">
+            <xsl:sort select="(name() = 'p:cause') * @count" data-type="number" order="descending"/>
             <tr>
               <th scope="row"><xsl:call-template name="words"><xsl:with-param name="name" select="@name"/></xsl:call-template></th>
               <td class="number"><xsl:value-of select="@count"/></td>
@@ -324,40 +325,41 @@
 
   <!-- Former runs and this one, side by side. -->
   <xsl:template name="trends">
+    <xsl:variable name="former" select="r:audit/r:history/r:trend"/>
     <div class="trends">
       <xsl:call-template name="trend">
         <xsl:with-param name="title" select="'Broken links'"/>
-        <xsl:with-param name="class" select="'bar-broken'"/>
-        <xsl:with-param name="values" select="r:audit/r:history/r:trend/@links-failed | p:broken/@total"/>
+        <xsl:with-param name="former" select="$former/@links-failed"/>
+        <xsl:with-param name="now" select="number(p:broken/@total)"/>
       </xsl:call-template>
       <xsl:call-template name="trend">
         <xsl:with-param name="title" select="'Links'"/>
-        <xsl:with-param name="class" select="'bar-links'"/>
-        <xsl:with-param name="values" select="r:audit/r:history/r:trend/@links | @links"/>
+        <xsl:with-param name="former" select="$former/@links"/>
+        <xsl:with-param name="now" select="number(@links)"/>
       </xsl:call-template>
       <xsl:call-template name="trend">
         <xsl:with-param name="title" select="'High findings'"/>
-        <xsl:with-param name="class" select="'bar-high'"/>
-        <xsl:with-param name="values" select="r:audit/r:history/r:trend/@high | p:severity[@name = 'high']/@count"/>
+        <xsl:with-param name="former" select="$former/@high"/>
+        <xsl:with-param name="now" select="sum(p:severity[@name = 'high']/@count)"/>
       </xsl:call-template>
     </div>
   </xsl:template>
 
   <xsl:template name="trend">
     <xsl:param name="title"/>
-    <xsl:param name="class"/>
-    <xsl:param name="values"/>
-    <xsl:variable name="maximum"><xsl:for-each select="$values"><xsl:sort select="." data-type="number" order="descending"/><xsl:if test="position() = 1"><xsl:value-of select="."/></xsl:if></xsl:for-each></xsl:variable>
-    <xsl:variable name="count" select="count($values)"/>
-    <xsl:if test="$count &gt; 1">
+    <xsl:param name="former"/>
+    <xsl:param name="now"/>
+    <xsl:variable name="most"><xsl:for-each select="$former"><xsl:sort select="." data-type="number" order="descending"/><xsl:if test="position() = 1"><xsl:value-of select="."/></xsl:if></xsl:for-each></xsl:variable>
+    <xsl:variable name="maximum"><xsl:choose><xsl:when test="$most &gt; $now"><xsl:value-of select="$most"/></xsl:when><xsl:when test="$now &gt; 0"><xsl:value-of select="$now"/></xsl:when><xsl:otherwise>1</xsl:otherwise></xsl:choose></xsl:variable>
+    <xsl:if test="$former">
       <figure class="trend">
-        <figcaption><strong><xsl:value-of select="$title"/></strong> over <xsl:value-of select="$count"/> runs, at most <xsl:value-of select="$maximum"/></figcaption>
-        <svg viewBox="0 0 {$count * 10} 40" preserveAspectRatio="none" class="{$class}" role="img">
-          <xsl:attribute name="aria-label"><xsl:value-of select="$title"/>: <xsl:for-each select="$values"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:value-of select="."/></xsl:for-each></xsl:attribute>
-          <xsl:for-each select="$values">
-            <rect class="track" x="{(position() - 1) * 10 + 1}" y="39" width="8" height="1"/>
-            <xsl:if test=". &gt; 0"><rect class="fill" x="{(position() - 1) * 10 + 1}" y="{40 - 40 * . div $maximum}" width="8" height="{40 * . div $maximum}"/></xsl:if>
+        <figcaption><strong><xsl:value-of select="$title"/></strong> over <xsl:value-of select="count($former) + 1"/> runs: <xsl:value-of select="$now"/> now, <xsl:value-of select="$former[last()]"/> before</figcaption>
+        <svg viewBox="0 0 {count($former) * 10 + 10} 40" preserveAspectRatio="none" role="img">
+          <xsl:attribute name="aria-label"><xsl:value-of select="$title"/>: <xsl:for-each select="$former"><xsl:value-of select="."/>, </xsl:for-each><xsl:value-of select="$now"/></xsl:attribute>
+          <xsl:for-each select="$former">
+            <rect class="fill" x="{(position() - 1) * 10 + 1}" y="{39 - 39 * . div $maximum}" width="8" height="{1 + 39 * . div $maximum}"/>
           </xsl:for-each>
+          <rect class="now" x="{count($former) * 10 + 1}" y="{39 - 39 * $now div $maximum}" width="8" height="{1 + 39 * $now div $maximum}"/>
         </svg>
       </figure>
     </xsl:if>
