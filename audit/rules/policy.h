@@ -3,27 +3,31 @@
  * The file is an INI file:
  *
  *     [policy]
- *     certificate_days = 30        T05: days before the end of a certificate
- *     password_days = 14           S16: days before the end of a remote login's password
- *     slow_ms = 1000               R05: an answer that takes this long is slow
- *     timeout_seconds = 60         H05: a longer effective time-out is a finding
- *     environments = prod test dev S09: the tags that name environments
- *     disabled = H02 R06           rules that are off
+ *     # T05: days before the end of a certificate; S16: before the end of a remote login's password
+ *     certificate_days = 30
+ *     password_days = 14
+ *     # R05: an answer that takes this long is slow; H05: a longer effective time-out is a finding
+ *     slow_ms = 1000
+ *     timeout_seconds = 60
+ *     # S09: the tags that name environments
+ *     environments = prod test dev
+ *     # rules that are off
+ *     disabled = H02 R06
  *
  *     [severity]
- *     T03 = high                   critical, high, medium, low or info
+ *     # critical, high, medium, low or info
+ *     T03 = high
  *
- *     [approved NAME]              S07: from the first such section on, every other link is a finding
- *     instance = SQL01             names may hold * and ?; * where not given
- *     link = REPORTING
- *     owner = …
+ *     # S07: from the first such section on, every other link is a finding. Names may hold * and ?; * where
+ * not # given [approved NAME] instance = SQL01 link = REPORTING owner = …
  *
+ *     # also instance and link; an endpoint by its host or canonical target; the last day
  *     [waiver NAME]
  *     rule = T03
- *     instance, link, endpoint     as above; an endpoint by its host or canonical target
+ *     endpoint = sqllegacy*
  *     owner = …
  *     reason = …
- *     expires = 2027-01-31         the last day
+ *     expires = 2027-01-31
  */
 #pragma once
 

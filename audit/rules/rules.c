@@ -2,8 +2,6 @@
 
 #include "audit/diagnosis/prose.h"
 
-#include <string.h>
-
 #define STIG_APPROVED "DISA STIG V-271299, V-213960 (SQL6-D0-007500)"
 #define STIG_REMOTE_ACCESS "DISA STIG V-271298, V-214037"
 #define STIG_TLS "DISA STIG V-271310, V-213967"

@@ -52,4 +52,9 @@ equals "a mistake in the policy: nothing was written" 3 $?
 check "file and line are named" grep -q "$work/wrong.ini:2: .*slow_sm" "$work/wrong.err"
 check "and no file" test ! -e "$work/wrong.xml"
 
+# The policy that the README shows.
+awk '/^## /{policy = /^## Policy/} policy && /^    /{sub(/^    /, ""); print}' README.md >"$work/readme.ini"
+check "the README shows a policy" grep -q '^\[waiver' "$work/readme.ini"
+check "and it is one" "$linkaudit" render "$report" --reassess --policy "$work/readme.ini" --format xml -o "$work/readme.xml"
+
 finish
