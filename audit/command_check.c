@@ -206,6 +206,8 @@ static void print_ciphers(const struct endpoint *endpoint)
         list_each (struct cipher, cipher, &tls->ciphers) {
             printf("       %-34s %s\n", cipher->name, cipher->key_exchange ? cipher->key_exchange : "");
         }
+        if (tls->groups)
+            printf("       key-exchange groups: %s\n", tls->groups);
     }
 }
 
