@@ -225,6 +225,16 @@ static enum tls_progress receive_by_hand(struct tls_session *session, const void
     return session->outcome == HELLO_MORE ? TLS_GOES_ON : TLS_ENDED;
 }
 
+/* The error of TLS itself: what the algorithms below complained about stands before it. */
+static unsigned long tls_error(void)
+{
+    unsigned long first = ERR_peek_error(), error;
+    while ((error = ERR_get_error()) != 0)
+        if (ERR_GET_LIB(error) == ERR_LIB_SSL)
+            return error;
+    return first;
+}
+
 enum tls_progress tls_session_receive(struct tls_session *session, const void *bytes, size_t length)
 {
     if (!session->ssl)
@@ -244,7 +254,7 @@ enum tls_progress tls_session_receive(struct tls_session *session, const void *b
     int error = SSL_get_error(session->ssl, rc);
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
         return TLS_GOES_ON;
-    session->error = ERR_peek_error();
+    session->error = tls_error();
     session->ended = true;
     return TLS_ENDED;
 }
