@@ -259,6 +259,15 @@ static void add_protocols(struct frame *frame, const struct audit *audit)
     tree_set_number(frame->document.root, NULL, "endpoints-with-tls", (int64_t)asked);
 }
 
+static void add_answers(struct frame *frame, const struct audit *audit)
+{
+    struct counted answers = {.element = "answer", .names = &compliance_result_names};
+    list_each (struct compliance_answer, answer, &audit->compliance)
+        count(&answers, answer->result);
+    add_counts(&frame->document, &answers);
+    tree_set_number(frame->document.root, NULL, "answers", (int64_t)audit->compliance.count);
+}
+
 static void add_severities(struct frame *frame, const struct audit *audit)
 {
     struct counted severities = {.element = "severity", .names = &severity_names};
@@ -271,7 +280,6 @@ static void add_severities(struct frame *frame, const struct audit *audit)
     add_counts(&frame->document, &severities);
     tree_set_number(frame->document.root, NULL, "findings", (int64_t)audit->findings.count);
     tree_set_number(frame->document.root, NULL, "waived", (int64_t)waived);
-    tree_set_number(frame->document.root, NULL, "answers", (int64_t)audit->compliance.count);
 }
 
 static void add_changes(struct frame *frame, xmlNodePtr parent, const struct audit *audit)
@@ -379,6 +387,7 @@ xmlDocPtr page_frame(const struct audit *audit)
     add_counts(&frame.document, &frame.causes);
     add_counts(&frame.document, &frame.verdicts);
     add_severities(&frame, audit);
+    add_answers(&frame, audit);
     add_protocols(&frame, audit);
     add_certificates(&frame, audit);
     add_picture(&frame, audit);

@@ -77,8 +77,11 @@
     const rules = Array.from(document.querySelectorAll('.rule'));
     severities.hidden = boxes.length < 2;
     severities.addEventListener('change', function () {
-      const chosen = boxes.filter(function (box) { return box.checked; }).map(function (box) { return box.value; });
-      rules.forEach(function (rule) { rule.hidden = chosen.length > 0 && !chosen.includes(rule.dataset.severity); });
+      const chosen = boxes.filter(function (box) { return box.checked && box.name === 'severity'; }).map(function (box) { return box.value; });
+      const waived = boxes.some(function (box) { return box.checked && box.name === 'waived'; });
+      rules.forEach(function (rule) {
+        rule.hidden = (chosen.length > 0 && !chosen.includes(rule.dataset.severity)) || (waived && !rule.dataset.waived);
+      });
     });
   }
 

@@ -67,6 +67,7 @@
                 <fieldset class="chips severities" hidden="hidden">
                   <legend class="sr">Show severities</legend>
                   <xsl:for-each select="p:severity"><label class="chip"><input type="checkbox" name="severity" value="{@name}"/><span><xsl:value-of select="@name"/><xsl:text> </xsl:text><span class="count"><xsl:value-of select="@count"/></span></span></label></xsl:for-each>
+                  <xsl:if test="@waived &gt; 0"><label class="chip"><input type="checkbox" name="waived" value="waived"/><span>waived <span class="count"><xsl:value-of select="@waived"/></span></span></label></xsl:if>
                 </fieldset>
                 <div class="rules"><xsl:call-template name="slot"><xsl:with-param name="name" select="'findings'"/></xsl:call-template></div>
               </xsl:otherwise>
@@ -371,6 +372,7 @@
     <xsl:variable name="first" select="r:finding[1]"/>
     <slots><slot name="findings">
       <details class="rule" data-severity="{$first/@severity}">
+        <xsl:if test="r:finding[@waived = 'true']"><xsl:attribute name="data-waived">true</xsl:attribute></xsl:if>
         <xsl:if test="@from = 1"><xsl:attribute name="id">rule-<xsl:value-of select="$first/@rule"/>-<xsl:value-of select="$first/@severity"/></xsl:attribute></xsl:if>
         <summary>
           <span class="severity {$first/@severity}"><xsl:value-of select="$first/@severity"/></span>
@@ -884,7 +886,7 @@
   <xsl:template name="compliance-frame">
     <section id="compliance" aria-labelledby="compliance-title">
       <h2 id="compliance-title">Compliance</h2>
-      <p class="lead">Answers to DISA STIG rules. Not assessable is an answer: it says that the evidence could not be had.</p>
+      <p class="lead">Answers to DISA STIG rules: <xsl:for-each select="p:answer"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:value-of select="@count"/><xsl:text> </xsl:text><xsl:value-of select="translate(@name, '-', ' ')"/></xsl:for-each>. Not assessable is an answer: it says that the evidence could not be had.</p>
         <table class="answers">
           <thead><tr><th scope="col">Rule</th><th scope="col">Instance</th><th scope="col">Answer</th><th scope="col">Evidence</th></tr></thead>
           <tbody><xsl:call-template name="slot"><xsl:with-param name="name" select="'compliance'"/></xsl:call-template></tbody>

@@ -123,6 +123,19 @@ test('searching and filtering', () => onPage('estate.html', {}, async (page) => 
   assert.deepEqual(new Set(await cells(page, 6)), new Set(['breaks']));
 }));
 
+test('findings by severity, and the waived ones', () => onPage('estate.html', {}, async (page) => {
+  const shown = () => page.locator('.rule:visible .rule-id').allTextContents();
+  const all = (await shown()).length;
+  await page.locator('.severities .chip', { hasText: 'critical' }).click();
+  assert.deepEqual(await shown(), ['S02']);
+  await page.locator('.severities .chip', { hasText: 'critical' }).click();
+  await page.locator('.severities .chip', { hasText: 'waived' }).click();
+  assert.deepEqual(await shown(), ['T03']);
+  assert.match(await page.locator('.rule:visible').textContent(), /J\. Doe, until 2027-01-31/);
+  await page.locator('.severities .chip', { hasText: 'waived' }).click();
+  assert.equal((await shown()).length, all);
+}));
+
 test('sorting, both ways, by every column', () => onPage('estate.html', {}, async (page) => {
   const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
   for (const [index, label] of [[2, 'Instance'], [3, 'Link'], [4, 'Leads to'], [5, 'Provider'], [6, 'SQL Server 2025']]) {
