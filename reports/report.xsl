@@ -37,6 +37,7 @@
             <xsl:call-template name="moment"><xsl:with-param name="moment" select="$audit/@started"/></xsl:call-template>
             <xsl:text> from </xsl:text><xsl:value-of select="$audit/@host"/>
             <xsl:if test="$audit/@complete = 'false'"><xsl:text> </xsl:text><strong class="tag warn">incomplete</strong></xsl:if>
+            <xsl:for-each select="$audit/r:settings/r:property[@name = 'redacted']"><xsl:text> </xsl:text><span class="tag">without <xsl:value-of select="@value"/></span></xsl:for-each>
             <xsl:for-each select="$audit/r:scope">
               <xsl:text> </xsl:text><span class="tag">only <xsl:value-of select="@only"/></span>
             </xsl:for-each>
