@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { CIPHERS_MAXIMUM = 150 };
+enum { CIPHERS_MAXIMUM = 150, BY_HAND_MAXIMUM = 64 };
 
 enum walk_stage {
     WALK_OPENSSL,    /* the suites that OpenSSL speaks */
@@ -20,7 +20,7 @@ struct walk {
     struct walks *walks;
     struct tls *row;
     enum walk_stage stage;
-    uint16_t by_hand[32];
+    uint16_t by_hand[BY_HAND_MAXIMUM];
 };
 
 struct walks {
@@ -101,7 +101,7 @@ static bool offer_by_hand(struct walk *walk, struct tls_offer *offer)
     offer->by_hand = true;
     offer->suites = walk->by_hand;
     offer->suite_count = 0;
-    for (size_t i = 0; i < legacy_suite_count; i++)
+    for (size_t i = 0; i < legacy_suite_count && offer->suite_count < BY_HAND_MAXIMUM; i++)
         if (!is_known(walk->row, legacy_suites[i].name))
             walk->by_hand[offer->suite_count++] = legacy_suites[i].number;
     return offer->suite_count > 0;

@@ -10,29 +10,18 @@ struct pattern {
 
 /* The first that fits. Binary greetings are told by the bytes that their specification fixes. */
 static const struct pattern patterns[] = {
-    {"http", 0, 5, "HTTP/"},
-    {"http", 0, 5, "<html"},
-    {"http", 0, 5, "<HTML"},
-    {"http", 0, 9, "<!DOCTYPE"},
-    {"ssh", 0, 4, "SSH-"},
-    {"tls", 0, 2, "\x15\x03"},
-    {"tls", 0, 2, "\x16\x03"},
-    {"smtp", 0, 4, "220 "}, /* FTP greets the same way, and matters as little here */
-    {"smtp", 0, 4, "220-"},
-    {"smtp", 0, 4, "554 "},
-    {"pop3", 0, 3, "+OK"},
-    {"imap", 0, 4, "* OK"},
-    {"vnc", 0, 4, "RFB "},
-    {"redis", 0, 5, "-ERR "},
-    {"mysql", 3, 2, "\x00\x0a"},
-    {"mysql", 3, 2, "\x00\xff"}, /* "host is blocked" */
-    {"rdp", 0, 2, "\x03\x00"},
-    {"postgresql", 0, 3, "E\x00\x00"},
-    {"smb", 4, 4, "\xffSMB"},
-    {"smb", 4, 4, "\xfeSMB"},
+    {"http", 0, 5, "HTTP/"},       {"http", 0, 5, "<html"},
+    {"http", 0, 5, "<HTML"},       {"http", 0, 9, "<!DOCTYPE"},
+    {"ssh", 0, 4, "SSH-"},         {"tls", 0, 2, "\x15\x03"},
+    {"tls", 0, 2, "\x16\x03"},     {"smtp or ftp", 0, 4, "220 "},
+    {"smtp or ftp", 0, 4, "220-"}, {"smtp", 0, 4, "554 "},
+    {"pop3", 0, 3, "+OK"},         {"imap", 0, 4, "* OK"},
+    {"vnc", 0, 4, "RFB "},         {"redis", 0, 5, "-ERR "},
+    {"mysql", 3, 2, "\x00\x0a"},   {"mysql", 3, 2, "\x00\xff"}, /* "host is blocked" */
+    {"rdp", 0, 2, "\x03\x00"},     {"postgresql", 0, 3, "E\x00\x00"},
+    {"smb", 4, 4, "\xffSMB"},      {"smb", 4, 4, "\xfeSMB"},
     {"oracle", 4, 2, "\x04\x00"}, /* TNS refuse */
-    {"drda", 2, 1, "\xd0"},
-    {"ldap", 0, 1, "\x30"},
+    {"drda", 2, 1, "\xd0"},        {"ldap", 0, 1, "\x30"},
 };
 
 const char *looks_like(const uint8_t *bytes, size_t length)

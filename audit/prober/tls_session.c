@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BY_HAND_MAXIMUM = 64 }; /* suites in a hello made by hand */
+
 struct tls_session {
     SSL *ssl; /* NULL: by hand */
     BIO *incoming, *outgoing;
@@ -141,17 +143,18 @@ static bool is_address(const char *name)
 static void begin_by_hand(struct tls_session *session, const struct tls_offer *offer)
 {
     uint8_t random[HELLO_RANDOM];
-    uint16_t all[64];
+    uint16_t all[BY_HAND_MAXIMUM];
+    size_t count = legacy_suite_count < BY_HAND_MAXIMUM ? legacy_suite_count : BY_HAND_MAXIMUM;
     if (RAND_bytes(random, sizeof(random)) != 1)
         abort();
-    for (size_t i = 0; i < legacy_suite_count; i++)
+    for (size_t i = 0; i < count; i++)
         all[i] = legacy_suites[i].number;
     if (offer->maximum == TLS_SSL2)
         hello_write_ssl2(&session->hello, random);
     else if (offer->suites)
         hello_write(&session->hello, offer->maximum, offer->suites, offer->suite_count, random);
     else
-        hello_write(&session->hello, offer->maximum, all, legacy_suite_count, random);
+        hello_write(&session->hello, offer->maximum, all, count, random);
 }
 
 static void begin_openssl(struct tls_session *session, struct tls_library *library,

@@ -186,7 +186,7 @@ static void other_protocols_are_known_by_their_first_words(void **state)
         {"\x4a\x00\x00\x00\x0a"
          "8.0.36",
          11, "mysql"},
-        {"220 mail", 8, "smtp"},
+        {"220 mail", 8, "smtp or ftp"},
         {"\xde\xad\xbe\xef\xde\xad", 6, NULL},
         {"", 0, NULL},
         {"H", 1, NULL},
