@@ -18,25 +18,32 @@
 #define LINE_MAXIMUM 4096
 
 struct checks {
-    struct target *targets; /* malloc'ed */
+    char **targets; /* malloc'ed, as typed: read, each takes 2 KB */
     size_t count;
     bool bad; /* a target that is none was named */
 };
 
 /* ---- which targets ------------------------------------------------------------------------------------ */
 
+static void keep_target(struct checks *checks, const char *text)
+{
+    char **targets = realloc(checks->targets, (checks->count + 1) * sizeof(*targets));
+    char *copy = strdup(text);
+    if (!targets || !copy)
+        abort();
+    targets[checks->count++] = copy;
+    checks->targets = targets;
+}
+
 static void add_target(struct checks *checks, const char *text, const char *place)
 {
-    struct target *targets = realloc(checks->targets, (checks->count + 1) * sizeof(*targets));
-    if (!targets)
-        abort();
-    checks->targets = targets;
-    if (checks->count < TARGETS_MAXIMUM && target_from_text(text, &targets[checks->count])) {
-        checks->count++;
+    struct target target;
+    if (checks->count < TARGETS_MAXIMUM && target_from_text(text, &target)) {
+        keep_target(checks, text);
         return;
     }
     fprintf(stderr, "linkaudit check: %s%s: %s\n", place, text,
-            checks->count < TARGETS_MAXIMUM ? targets[checks->count].reason : "more than 100,000 targets");
+            checks->count < TARGETS_MAXIMUM ? target.reason : "more than 100,000 targets");
     checks->bad = true;
 }
 
@@ -276,7 +283,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments, s
 static int check(struct config *config, const struct arguments *arguments, const struct checks *checks)
 {
     struct run_options options = {
-        .config = config, .targets = checks->targets, .target_count = checks->count};
+        .config = config, .targets = (const char *const *)checks->targets, .target_count = checks->count};
     struct arena *arena = arena_new();
     struct audit *audit;
     int status = EXIT_NOTHING;
@@ -313,6 +320,8 @@ int command_check(int argc, char **argv)
             status = check(config, &arguments, &checks);
         config_free(config);
     }
+    for (size_t i = 0; i < checks.count; i++)
+        free(checks.targets[i]);
     free(checks.targets);
     return status;
 }

@@ -352,6 +352,11 @@ bool endpoint_is_done(const struct run *run, const struct endpoint *endpoint)
     return !entry || entry->state == STATE_DONE;
 }
 
+bool endpoints_all_done(const struct run *run)
+{
+    return run->endpoints->done == run->endpoints->count;
+}
+
 /* twalk has no argument for its action: the one slow endpoint is found through the report's list instead. */
 void endpoints_progress(const struct run *run, size_t *all, size_t *done, const char **slow)
 {

@@ -538,6 +538,11 @@ struct instance_table *instances_start(struct run *run, const char *const *only,
     return table;
 }
 
+bool instances_all_done(const struct run *run)
+{
+    return run->instances->done == run->instances->entries.count;
+}
+
 void instances_progress(const struct run *run, size_t *all, size_t *done, size_t *links, const char **slow)
 {
     *all = run->instances->entries.count;

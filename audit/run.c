@@ -68,17 +68,6 @@ static void on_progress(uv_timer_t *timer)
 
 /* ---- its end ------------------------------------------------------------------------------------------ */
 
-static bool everything_done(const struct run *run)
-{
-    size_t all, done, links;
-    const char *slow;
-    instances_progress(run, &all, &done, &links, &slow);
-    if (done < all)
-        return false;
-    endpoints_progress(run, &all, &done, &slow);
-    return done == all;
-}
-
 /* The loop ends by itself when its last handle is closed. */
 static void close_handles(struct run *run)
 {
@@ -94,7 +83,7 @@ void run_check_end(struct run *run)
 {
     if (!run->begun)
         return;
-    if (!run->ending && everything_done(run))
+    if (!run->ending && instances_all_done(run) && endpoints_all_done(run))
         run->ending = true;
     if (!run->ending || run->stopping)
         return;
@@ -222,8 +211,11 @@ bool run_audit(const struct run_options *options, struct arena *arena, struct au
     take_hosts(&run);
     start_handles(&run);
     endpoints_start(&run);
-    for (size_t i = 0; i < options->target_count; i++)
-        endpoints_add(&run, &options->targets[i], NULL, false);
+    for (size_t i = 0; i < options->target_count; i++) {
+        struct target target;
+        if (target_from_text(options->targets[i], &target))
+            endpoints_add(&run, &target, NULL, false);
+    }
     instances_start(&run, options->only, options->target_count > 0);
     run.begun = true;
     run_check_end(&run);

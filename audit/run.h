@@ -60,7 +60,11 @@ struct endpoint *endpoints_find(const struct run *run, const char *id);
 /* Whether it has been probed, or will not be. */
 bool endpoint_is_done(const struct run *run, const struct endpoint *endpoint);
 
-/* How many there are, how many are done, and one that is not (NULL: none). */
+/* Whether all have been probed, or will not be. */
+bool endpoints_all_done(const struct run *run);
+
+/* How many there are, how many are done, and one that is not (NULL: none): walks them all, for a person to
+ * read. */
 void endpoints_progress(const struct run *run, size_t *all, size_t *done, const char **slow);
 
 /* Ends resolver and probers; what has not been answered stays unprobed. */
@@ -81,6 +85,10 @@ struct instance_table *instances_start(struct run *run, const char *const *only,
  * was probed. */
 void instances_continue(struct run *run);
 
+/* Whether every instance has all that it will have. */
+bool instances_all_done(const struct run *run);
+
+/* As endpoints_progress; and how many linked servers are known. */
 void instances_progress(const struct run *run, size_t *all, size_t *done, size_t *links, const char **slow);
 void instances_stop(struct run *run);
 
@@ -89,9 +97,9 @@ void instances_stop(struct run *run);
 
 struct run_options {
     const struct config *config;
-    const struct former *former;  /* NULL: there is none */
-    const char *const *only;      /* names and tag:TAG, ended by NULL; NULL: everything */
-    const struct target *targets; /* endpoints to probe instead of instances, as typed by hand */
+    const struct former *former; /* NULL: there is none */
+    const char *const *only;     /* names and tag:TAG, ended by NULL; NULL: everything */
+    const char *const *targets;  /* endpoints to probe instead of instances, as target_from_text reads them */
     size_t target_count;
     bool link_tests, verbose, quiet;
 };
