@@ -9,6 +9,7 @@
 
 #define BYTES_MAXIMUM (256u << 20) /* of rows from one instance: more is a flood */
 #define REFUSALS_MAXIMUM 3         /* of one login in one run */
+#define LOOK_EVERY 250             /* milliseconds between two looks at tests that wait */
 
 static void start_collectors(struct run *run);
 
@@ -224,16 +225,8 @@ static void on_log(void *context, const char *line)
         run_say(run, false, "%s: %s", collector->entry->instance->name, line);
 }
 
-static void on_done(void *context, const char *payload)
-{
-    struct collector *collector = context;
-    (void)payload;
-    collector->done = true;
-    if (collector->task != TASK_LINK_TESTS || !link_tests_go_on(collector))
-        child_close_input(collector->child);
-}
-
-static void inventory_ended(struct instance_entry *entry, bool complete)
+/* What is settled when the inventory is there, or will not come. */
+static void settle_inventory(struct instance_entry *entry, bool complete)
 {
     struct run *run = entry->run;
     run->instances->reading--;
@@ -243,10 +236,56 @@ static void inventory_ended(struct instance_entry *entry, bool complete)
     entry->inventory_done = complete && !entry->instance->failure;
     if (!run->ending && entry->inventory_done)
         link_tests_plan(entry);
-    if (entry->groups.first && !run->ending)
+}
+
+static void begin_tests(struct instance_entry *entry)
+{
+    entry->state = STATE_TESTING;
+    entry->run->instances->testing++;
+    entry->run->instances->brisk++;
+}
+
+static bool may_test(const struct run *run)
+{
+    return !run->ending && run->instances->testing < run->config->instance_concurrency;
+}
+
+/* Where there is a place for it, the inventory's collector tests links as well, in the session that it has.
+ */
+static void inventory_done(struct collector *collector)
+{
+    struct instance_entry *entry = collector->entry;
+    settle_inventory(entry, true);
+    if (entry->groups.first && may_test(entry->run)) {
+        collector->task = TASK_LINK_TESTS;
+        begin_tests(entry);
+        if (link_tests_go_on(collector)) {
+            start_collectors(entry->run);
+            return;
+        }
+    }
+    child_close_input(collector->child);
+}
+
+static void inventory_ended(struct instance_entry *entry, bool complete)
+{
+    if (!complete)
+        settle_inventory(entry, false);
+    if (entry->groups.first && !entry->run->ending)
         entry->state = STATE_UNTESTED;
     else
         instance_finish(entry);
+}
+
+static void on_done(void *context, const char *payload)
+{
+    struct collector *collector = context;
+    (void)payload;
+    collector->done = true;
+    if (collector->task == TASK_INVENTORY)
+        inventory_done(collector);
+    else if (!link_tests_go_on(collector))
+        child_close_input(collector->child);
 }
 
 static void describe_loss(struct instance_entry *entry, const struct collector *collector, enum child_end end,
@@ -308,6 +347,7 @@ void collector_send(struct collector *collector, struct collector_job *job)
     struct instance_entry *entry = collector->entry;
     const struct login_config *login = entry->config->login;
     collector->done = false;
+    entry->sent_at = uv_now(entry->run->loop);
     set_way_in(entry, job);
     char *row = row_write(&collector_job_element, job, NULL);
     child_send(collector->child, FRAME_JOB, row, strlen(row));
@@ -437,15 +477,15 @@ static void start_collectors(struct run *run)
 {
     struct instance_table *table = run->instances;
     for (struct instance_entry *entry = table->entries.first; entry && !run->ending; entry = entry->next) {
-        if (entry->state == STATE_UNTESTED && table->testing < run->config->instance_concurrency) {
-            entry->state = STATE_TESTING;
-            table->testing++;
+        if (entry->state == STATE_UNTESTED && may_test(run)) {
+            begin_tests(entry);
             link_tests_continue(entry);
         } else if (entry->state == STATE_TESTING && entry->groups.first) {
             link_tests_continue(entry); /* it may have waited for another instance's test */
         }
-        if (entry->state != STATE_WAITING || table->reading >= run->config->instance_concurrency ||
-            !port_is_known(entry) || !addresses_are_known(entry))
+        if (entry->state != STATE_WAITING ||
+            table->reading + table->brisk >= run->config->instance_concurrency || !port_is_known(entry) ||
+            !addresses_are_known(entry))
             continue;
         if (entry->login && entry->login->refused >= REFUSALS_MAXIMUM) {
             add_failure(entry, PHASE_LOGIN,
@@ -458,6 +498,21 @@ static void start_collectors(struct run *run)
             start_inventory(entry);
         }
     }
+}
+
+/* libuv runs timers before it reads: the second look is the one that counts. */
+static void on_look(uv_timer_t *timer)
+{
+    struct run *run = timer->data;
+    struct instance_table *table = run->instances;
+    table->looked = !table->looked;
+    if (!table->looked) {
+        list_each (struct instance_entry, entry, &table->entries)
+            if (entry->state == STATE_TESTING)
+                link_tests_look(entry);
+        start_collectors(run);
+    }
+    uv_timer_start(timer, on_look, table->looked ? 1 : LOOK_EVERY, 0);
 }
 
 void instances_continue(struct run *run)
@@ -530,6 +585,9 @@ struct instance_table *instances_start(struct run *run, const char *const *only,
 {
     run->instances = arena_alloc(run->arena, sizeof(*run->instances));
     struct instance_table *table = run->instances;
+    uv_timer_init(run->loop, &table->look);
+    table->look.data = run;
+    uv_timer_start(&table->look, on_look, LOOK_EVERY, 0);
     link_tests_remember(run);
     list_each (struct instance_config, config, &run->config->instances)
         if (!none && instance_selected(config, only))
@@ -558,6 +616,7 @@ void instances_progress(const struct run *run, size_t *all, size_t *done, size_t
 
 void instances_stop(struct run *run)
 {
+    uv_close((uv_handle_t *)&run->instances->look, NULL);
     list_each (struct instance_entry, entry, &run->instances->entries) {
         for (struct collector *collector = entry->running; collector; collector = collector->next)
             child_kill(collector->child);

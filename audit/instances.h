@@ -50,8 +50,9 @@ struct instance_entry {
     LIST_OF(struct test_group) groups; /* not begun yet */
     int64_t tests_at_a_time, timed_out;
     size_t bytes;
-    uint64_t began; /* of the loop's clock */
+    uint64_t began, sent_at; /* the instance, its newest job; of the loop's clock */
     bool login_answered, inventory_done;
+    bool tests_wait; /* a test takes its time: others need not wait for it */
 };
 
 /* A collector that runs. */
@@ -70,6 +71,9 @@ struct instance_table {
     void *remote_logins; /* tsearch tree */
     size_t done;
     int reading, testing; /* instances in these states */
+    int brisk;       /* of those that test, the ones whose tests do not wait: as busy as those that read */
+    uv_timer_t look; /* at tests that wait */
+    bool looked;     /* once, and what was there to read has been read since */
 };
 
 /* ---- instances.c ------------------------------------------------------------------------------------------
@@ -102,8 +106,13 @@ void link_tests_plan(struct instance_entry *entry);
 /* A group's collector has ended: what was refused is remembered for the whole run. */
 void link_tests_ended(struct instance_entry *entry, struct test_group *group);
 
-/* A collector is done with its group: gives it the next one; false when there is none for it now. */
+/* A collector is done with its group, or with the inventory: gives it the next group; false when there is
+ * none for it now. */
 bool link_tests_go_on(struct collector *collector);
+
+/* Notices whether the instance's tests wait for something: then more of them may run side by side. To be
+ * called only when nothing that collectors sent is left unread. */
+void link_tests_look(struct instance_entry *entry);
 
 /* Starts what may be tested now; finishes the instance when nothing is left. */
 void link_tests_continue(struct instance_entry *entry);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ALONE_FOR 1000 /* milliseconds that a test may take before others are begun beside it */
+
 static void skip_test(struct run *run, struct linked_server *link, const char *reason)
 {
     if (!link || link->test)
@@ -297,8 +299,9 @@ bool link_tests_go_on(struct collector *collector)
     struct instance_entry *entry = collector->entry;
     struct test_group *group = collector->group;
     collector->group = NULL;
-    link_tests_ended(entry, group);
-    if (group->remote_login)
+    if (group)
+        link_tests_ended(entry, group);
+    if (group && group->remote_login)
         instances_continue(entry->run); /* another instance may have waited for that login */
     if (entry->run->ending || entry->timed_out > 0 || entry->instance->failure ||
         instance_time_left(entry) <= 0)
@@ -311,6 +314,20 @@ bool link_tests_go_on(struct collector *collector)
         group->remote_login->offered = true;
     collector_send(collector, &group->job);
     return true;
+}
+
+void link_tests_look(struct instance_entry *entry)
+{
+    if (entry->tests_wait || uv_now(entry->run->loop) - entry->sent_at < ALONE_FOR)
+        return;
+    entry->tests_wait = true;
+    entry->run->instances->brisk--;
+}
+
+/* Where every link answers at once, one collector is done before a second would have logged in. */
+static int64_t collectors_wanted(const struct instance_entry *entry)
+{
+    return entry->tests_wait ? entry->tests_at_a_time : 1;
 }
 
 /* One test that timed out makes the instance's tests go one at a time, a second one ends them: a provider
@@ -326,10 +343,11 @@ void link_tests_continue(struct instance_entry *entry)
         link_tests_give_up(entry, "the instance's deadline was reached before");
     if (entry->timed_out == 1)
         entry->tests_at_a_time = 1;
-    while (entry->collectors < entry->tests_at_a_time && (group = next_group(entry)))
+    while (entry->collectors < collectors_wanted(entry) && (group = next_group(entry)))
         start_group(entry, group);
     if (entry->collectors == 0 && !entry->groups.first) {
         entry->run->instances->testing--;
+        entry->run->instances->brisk -= !entry->tests_wait;
         instance_finish(entry);
     }
 }

@@ -162,15 +162,15 @@ static void (*const tasks[])(struct collector *) = {
     [TASK_HISTORY_STORE] = history_store_run,
 };
 
-/* Jobs of link tests follow one another within a process and share a session, so that the instance sees one
- * login, not one for every test. */
+/* Jobs of link tests follow the inventory and one another within a process and share its session, so that the
+ * instance sees one login, not one for every test. */
 static void run_job(struct collector *collector, const char *password)
 {
     collector->fresh = !collector->session;
     if (collector->fresh && !connect_session(collector, password))
         return;
     tasks[collector->job->task](collector);
-    if (collector->job->task != TASK_LINK_TESTS || collector->lost || collector->timeouts > 0) {
+    if (collector->lost || collector->timeouts > 0) {
         session_close(collector->session);
         collector->session = NULL;
     }

@@ -416,6 +416,13 @@ static void search_jobs(struct search *search)
         ask_about(search, "sql/job_steps.sql", job_step_row);
 }
 
+/* Link tests may follow in this session, and a session in a database holds it open. */
+static void leave_databases(struct collector *collector)
+{
+    struct search search = {.collector = collector, .database = "master"};
+    enter(&search);
+}
+
 void collect_uses(struct collector *collector)
 {
     struct search search = {.collector = collector, .last = SIZE_MAX};
@@ -427,4 +434,6 @@ void collect_uses(struct collector *collector)
         if (!collector->lost)
             search_database(collector, database);
     }
+    if (collector->job->usage == TERNARY_TRUE)
+        leave_databases(collector);
 }

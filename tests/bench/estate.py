@@ -51,13 +51,16 @@ def check_configuration(folder, **settings):
 
 
 def instances(folder, count, links):
-    """Audited instances with links that each may be tested; the links' targets are not there and not probed."""
+    """Audited instances with links that each may be tested; the links' targets are not there and not probed, the
+    instances themselves as little as can be."""
     scenario, configuration = [AUTHORITIES], [f"""[audit]
 output_dir = {folder}
 format = xml
 keep = 1
 ca_file = ca.pem
-deny = 0.0.0.0/0
+deny = 10.0.0.0/8
+probe_depth = handshake
+rate = 100000
 [login audit]
 uid = audit
 password_file = password
