@@ -10,8 +10,8 @@ instance GOOD address=${network}.7.1 certificate=one version=16.0.4230.1
 instance "NAMED\\SALES" address=${network}.7.2 port=51433 version=15.0.4480.2 tls=1.2
 instance OLD address=${network}.7.3 tls=1.0 version=10.50.4000.0
 instance STRICT address=${network}.7.4 strict=only certificate=one version=17.0.1000.7
-tls LDAPS address=${network}.7.5 port=636 certificate=one
-tls TLS10 address=${network}.7.5 port=637 certificate=one tls=1.0
+tls LDAPS address=${network}.7.5 port=6363 certificate=one
+tls TLS10 address=${network}.7.5 port=6364 certificate=one tls=1.0
 tcp ORACLE address=${network}.7.5 port=1521
 instance HTTP address=${network}.7.7 behaviour=http
 E2
@@ -32,7 +32,7 @@ says "then a line with target, cause, version, TLS and certificate" '^ok   127.7
 equals "nothing on standard error" "" "$(cat "$work/err.txt")"
 if grep -q $'\033' "$work/out.txt"; then not_ok "no colour without a terminal"; else ok "no colour without a terminal"; fi
 
-run 0 "targets as in a data source, and as URLs" 'tcp:127.70.7.1' '127.70.7.2\SALES' '127.70.7.2,51433' 127.70.7.4 tls://127.70.7.5:636 tcp://127.70.7.5:1521
+run 0 "targets as in a data source, and as URLs" 'tcp:127.70.7.1' '127.70.7.2\SALES' '127.70.7.2,51433' 127.70.7.4 tls://127.70.7.5:6363 tcp://127.70.7.5:1521
 equals "each is counted" "6 of 6 targets can be reached with TLS 1.2 or newer" "$(head -n 1 "$work/out.txt")"
 says "a named instance is found through SQL Browser" '^ok   127.70.7.2\\SALES +ok, 127.70.7.2 port 51433'
 says "a strict-only server is good, and is told" '^ok   127.70.7.4,1433 +strict-only.*TDS 8.0'
@@ -51,7 +51,7 @@ run 1 "an instance that SQL Browser does not know" '127.70.7.2\NOSUCH'
 says "is not found" 'instance-not-found'
 run 1 "a silent SQL Browser" '127.70.7.6\X'
 says "is told" 'browser-silent'
-run 1 "TLS from the first byte, 1.0 alone" tls://127.70.7.5:637
+run 1 "TLS from the first byte, 1.0 alone" tls://127.70.7.5:6364
 run 1 "a name that does not exist" nowhere.invalid
 says "is not found" 'name-not-found'
 run 0 "all steps of a good one with -v" -v 127.70.7.1
