@@ -241,6 +241,53 @@ static void add_certificates(struct frame *frame, const struct audit *audit)
     short_list_end(&certificates);
 }
 
+struct bucket {
+    int64_t below;
+    const char *name;
+};
+
+/* The first bucket that the value is below, counted from 1; the last one takes all that are left. */
+static int bucket_of(const struct bucket *buckets, size_t count, int64_t value)
+{
+    size_t i = 0;
+    while (i + 1 < count && value >= buckets[i].below)
+        i++;
+    return (int)i + 1;
+}
+
+static void add_buckets(struct document *document, const char *element, const struct bucket *buckets,
+                        size_t count, const size_t *counts)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!counts[i + 1])
+            continue;
+        xmlNodePtr node = add(document, document->root, element);
+        tree_set(node, NULL, "name", buckets[i].name);
+        tree_set_number(node, NULL, "count", (int64_t)counts[i + 1]);
+    }
+}
+
+/* Days until the certificate ends; milliseconds until the endpoint's first address answered. */
+static void add_distributions(struct frame *frame, const struct audit *audit)
+{
+    static const struct bucket days[] = {
+        {0, "ended"}, {30, "within 30 days"}, {90, "within 90 days"}, {365, "within a year"}, {0, "later"}};
+    static const struct bucket times[] = {
+        {5, "under 5 ms"}, {20, "under 20 ms"}, {100, "under 100 ms"}, {1000, "under 1 s"}, {0, "slower"}};
+    enum { DAYS = sizeof(days) / sizeof(days[0]), TIMES = sizeof(times) / sizeof(times[0]) };
+    size_t certificates[DAYS + 1] = {0}, answers[TIMES + 1] = {0};
+    list_each (struct endpoint, endpoint, &audit->endpoints) {
+        const struct certificate *own = endpoint->certificates.first;
+        const struct connection *first = endpoint->connects.first;
+        if (own && own->not_after.known)
+            certificates[bucket_of(days, DAYS, days_until(audit, own->not_after))]++;
+        if (first && first->outcome == CONNECT_OK && first->ms.known)
+            answers[bucket_of(times, TIMES, first->ms.value)]++;
+    }
+    add_buckets(&frame->document, "expiry", days, DAYS, certificates);
+    add_buckets(&frame->document, "response", times, TIMES, answers);
+}
+
 static void add_protocols(struct frame *frame, const struct audit *audit)
 {
     struct counted protocols = {.element = "protocol", .names = &tls_version_names};
@@ -389,6 +436,7 @@ xmlDocPtr page_frame(const struct audit *audit)
     add_severities(&frame, audit);
     add_answers(&frame, audit);
     add_protocols(&frame, audit);
+    add_distributions(&frame, audit);
     add_certificates(&frame, audit);
     add_picture(&frame, audit);
     xmlNodePtr root = frame.document.root;

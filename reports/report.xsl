@@ -230,6 +230,16 @@
         <xsl:with-param name="rows" select="p:protocol"/>
         <xsl:with-param name="of" select="@endpoints-with-tls"/>
       </xsl:call-template>
+      <xsl:call-template name="chart">
+        <xsl:with-param name="title" select="'Certificates end'"/>
+        <xsl:with-param name="rows" select="p:expiry"/>
+        <xsl:with-param name="of" select="sum(p:expiry/@count)"/>
+      </xsl:call-template>
+      <xsl:call-template name="chart">
+        <xsl:with-param name="title" select="'Endpoints accept connections'"/>
+        <xsl:with-param name="rows" select="p:response"/>
+        <xsl:with-param name="of" select="sum(p:response/@count)"/>
+      </xsl:call-template>
     </div>
   </xsl:template>
 
@@ -246,7 +256,7 @@
             <tr>
               <th scope="row"><xsl:call-template name="words"><xsl:with-param name="name" select="@name"/></xsl:call-template></th>
               <td class="number"><xsl:value-of select="@count"/></td>
-              <td class="bar"><svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" class="bar-{translate(@name, '.', '-')}"><rect class="track" width="100" height="8"/><rect class="fill" width="{100 * @count div $of}" height="8"/></svg></td>
+              <td class="bar"><svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" class="bar-{translate(@name, '. ', '--')}"><rect class="track" width="100" height="8"/><rect class="fill" width="{100 * @count div $of}" height="8"/></svg></td>
             </tr>
           </xsl:for-each>
         </tbody>
