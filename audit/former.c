@@ -1,4 +1,5 @@
 #include "audit/former.h"
+#include "reports/element.h"
 #include "reports/report_file.h"
 #include "reports/report_reader.h"
 
@@ -9,11 +10,19 @@
 #include <unistd.h>
 
 #define REPORTS_MAXIMUM 20 /* of limited runs one after the other */
+#define NIGHTS_MAXIMUM 7   /* looked through for instances that the newest report could not read */
+
+/* Memory of a part of a report that is kept alone. */
+struct kept {
+    struct kept *next;
+    struct arena *arena;
+};
 
 /* A report, and the one before it that knows what it does not. */
 struct former {
     struct former *older;
     struct arena *arena;
+    struct kept *kept;
     struct audit *audit;
     void *endpoints; /* tsearch trees by key and by id */
     void *ids;
@@ -31,6 +40,14 @@ static int compare_ids(const void *one, const void *other)
     return strcmp(a ? a : "", b ? b : "");
 }
 
+static void index_endpoints(struct former *former)
+{
+    list_each (struct endpoint, endpoint, &former->audit->endpoints)
+        if (!tsearch(endpoint, &former->endpoints, compare_keys) ||
+            !tsearch(endpoint, &former->ids, compare_ids))
+            abort();
+}
+
 static struct former *load(const char *path)
 {
     const char *error;
@@ -43,12 +60,120 @@ static struct former *load(const char *path)
     }
     struct former *former = arena_alloc(arena, sizeof(*former));
     *former = (struct former){.arena = arena, .audit = audit};
-    list_each (struct endpoint, endpoint, &audit->endpoints)
-        if (!tsearch(endpoint, &former->endpoints, compare_keys) ||
-            !tsearch(endpoint, &former->ids, compare_ids))
-            abort();
+    index_endpoints(former);
     return former;
 }
+
+/* ---- instances that the newest report could not read -------------------------------------------------- */
+
+static const struct instance *find_instance(const struct audit *audit, const char *name)
+{
+    list_each (struct instance, instance, &audit->instances)
+        if (strcasecmp(instance->name, name) == 0)
+            return instance;
+    return NULL;
+}
+
+/* What a run says of each link's test is known only when it got as far as to plan the tests. */
+static bool tests_are_known(const struct instance *instance)
+{
+    list_each (struct linked_server, link, &instance->linked_servers)
+        if (!link->test)
+            return false;
+    return instance->status == INSTANCE_AUDITED;
+}
+
+static bool is_missing(const struct former *former, const char *name)
+{
+    bool named = false;
+    for (; former; former = former->older) {
+        const struct instance *instance = find_instance(former->audit, name);
+        if (instance && tests_are_known(instance))
+            return false;
+        named = named || instance;
+    }
+    return named;
+}
+
+static bool any_missing(const struct former *former)
+{
+    list_each (struct instance, instance, &former_audit(former)->instances)
+        if (is_missing(former, instance->name))
+            return true;
+    return false;
+}
+
+static bool leads_to(const struct audit *audit, const char *id)
+{
+    list_each (struct instance, instance, &audit->instances)
+        list_each (struct linked_server, link, &instance->linked_servers)
+            if (link->endpoint && strcmp(link->endpoint, id) == 0)
+                return true;
+    return false;
+}
+
+/* Takes the part into the report, unless it is of no use. */
+static bool take_part(const struct former *newest, struct audit *audit, const struct report_part *part)
+{
+    const struct instance *instance = part->member->element == &instance_element ? part->item : NULL;
+    const struct endpoint *endpoint = part->member->element == &endpoint_element ? part->item : NULL;
+    bool wanted = (instance && tests_are_known(instance) && is_missing(newest, instance->name)) ||
+                  (endpoint && endpoint->id && leads_to(audit, endpoint->id));
+    if (wanted)
+        element_add(audit, part->member, part->item);
+    return wanted;
+}
+
+static void keep(struct former *former, struct arena *arena)
+{
+    struct kept *kept = arena_alloc(arena, sizeof(*kept));
+    *kept = (struct kept){former->kept, arena};
+    former->kept = kept;
+}
+
+/* Of an older report, the instances that are missing and their links' endpoints: no more of it is in memory.
+ */
+static struct former *load_missing(const struct former *newest, const char *path)
+{
+    const char *error;
+    struct arena *arena = arena_new();
+    struct former *former = arena_alloc(arena, sizeof(*former));
+    *former = (struct former){.arena = arena};
+    struct report_reader *reader = report_reader_open(path, arena, &former->audit, &error);
+    enum report_result result = reader ? REPORT_PART : REPORT_BAD;
+    while (result == REPORT_PART) {
+        struct arena *own = arena_new();
+        struct report_part part;
+        result = report_reader_next(reader, own, &part, &error);
+        if (result == REPORT_PART && take_part(newest, former->audit, &part))
+            keep(former, own);
+        else
+            arena_free(own);
+    }
+    if (reader)
+        report_reader_close(reader);
+    if (result == REPORT_END) {
+        index_endpoints(former);
+        return former;
+    }
+    former_free(former);
+    return NULL;
+}
+
+static void find_missing(struct former *newest, struct arena *arena, const char *directory, const char *path)
+{
+    struct former *last = newest;
+    while (last->older)
+        last = last->older;
+    for (int night = 0; path && night < NIGHTS_MAXIMUM && any_missing(newest); night++) {
+        path = report_before(arena, directory, path);
+        last->older = path ? load_missing(newest, path) : NULL;
+        if (last->older)
+            last = last->older;
+    }
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------- */
 
 static char *newest_report(struct arena *arena, const char *directory)
 {
@@ -74,6 +199,8 @@ struct former *former_load(const char *directory)
             place = &(*place)->older;
         path = report_before(arena, directory, path);
     }
+    if (newest)
+        find_missing(newest, arena, directory, path);
     arena_free(arena);
     return newest;
 }
@@ -87,6 +214,10 @@ void former_free(struct former *former)
 {
     while (former) {
         struct former *older = former->older;
+        for (struct kept *kept = former->kept, *next; kept; kept = next) {
+            next = kept->next;
+            arena_free(kept->arena);
+        }
         tdestroy(former->endpoints, free_nothing);
         tdestroy(former->ids, free_nothing);
         arena_free(former->arena);
@@ -118,7 +249,7 @@ const struct linked_server *former_link(const struct former *former, const char 
         list_each (struct instance, candidate, &former->audit->instances)
             if (strcasecmp(candidate->name, instance) == 0)
                 list_each (struct linked_server, server, &candidate->linked_servers)
-                    if (strcmp(server->name, link) == 0)
+                    if (server->test && strcmp(server->name, link) == 0)
                         return server;
     return NULL;
 }

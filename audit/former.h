@@ -5,16 +5,16 @@
 
 struct former;
 
-/* Reads latest.xml of the directory and, as long as what was read is of runs limited by --only, the reports
- * before it. NULL when there is none; a former report that cannot be read is said on standard error and
- * counts as none. */
+/* Reads latest.xml of the directory; of the week before it, what is known of instances that it could not
+ * read; and, as long as what was read is of runs limited by --only, the reports before it. NULL when there is
+ * none; a former report that cannot be read is said on standard error and counts as none. */
 struct former *former_load(const char *directory);
 void former_free(struct former *former);
 
 /* The newest report of a run that was not limited, or else the newest; NULL: there is none. */
 const struct audit *former_audit(const struct former *former);
 
-/* As the newest report has it that has it at all; NULL: none. `former` may be NULL. */
+/* As the newest report has it that has it at all, a link with its test; NULL: none. `former` may be NULL. */
 const struct endpoint *former_endpoint(const struct former *former, const char *key);
 const struct linked_server *former_link(const struct former *former, const char *instance, const char *link);
 
