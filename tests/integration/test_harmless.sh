@@ -193,6 +193,13 @@ equals "which remembers the TLS versions, too" 2 "$(counted TARGET connections)"
 night --no-link-test
 night
 equals "a run without link tests does not make it forget" 0 "$(offered 'user="(shared|locked|disabled|expired)"')"
+sed -E 's/^server = 127.70.2.([123])$/server = 127.70.2.9\1/' "$work/run.ini" >"$work/down.ini"
+"$linkaudit" run -q -c "$work/down.ini" 2>/dev/null
+equals "a night on which nothing can be read is incomplete" 2 $?
+night
+equals "and makes it forget nothing" 0 "$(offered 'user="(shared|locked|disabled|expired)"')"
+xpath_is "the refusal is carried over again" "$report" \
+    "count(//r:linked-server[starts-with(@name,'SHARED')]/r:test[@outcome='failed' and contains(@reason,'carried over')])" 1
 stop_estate
 rm "$work/statistics.txt"
 
