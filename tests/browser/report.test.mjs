@@ -99,7 +99,7 @@ test('without JavaScript everything can be read and opened', () => onPage('estat
   assert.ok(!(await page.locator('.tools').isVisible()));
   assert.equal(await page.locator('.rows.links > li').count(), 31);
   const row = page.locator('[id="SQL01/SQLOLD"]');
-  await row.locator('summary').click();
+  await row.locator('summary').press('Enter'); // not a click: rows that come into view move as they are laid out
   assert.match(await row.innerText(), /Nothing listens on TCP 1433/);
   assert.match(await row.locator('.checklist').innerText(), /refused after 1 ms/);
 }));
