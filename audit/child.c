@@ -1,4 +1,5 @@
 #include "audit/child.h"
+#include "audit/model/memory.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -197,9 +198,7 @@ void child_send(struct child *child, enum frame_type type, const void *payload, 
         give_up(child, CHILD_CRASHED, "the process took no more jobs");
         return;
     }
-    struct sending *sending = malloc(sizeof(*sending) + FRAME_HEADER + length);
-    if (!sending)
-        abort();
+    struct sending *sending = memory_new(1, sizeof(*sending) + FRAME_HEADER + length);
     sending->request.data = sending;
     sending->length = FRAME_HEADER + length;
     frame_header(sending->bytes, type, length);
@@ -218,9 +217,7 @@ static void on_shutdown(uv_shutdown_t *request, int status)
 
 void child_close_input(struct child *child)
 {
-    uv_shutdown_t *request = malloc(sizeof(*request));
-    if (!request)
-        abort();
+    uv_shutdown_t *request = memory_new(1, sizeof(*request));
     if (uv_shutdown(request, (uv_stream_t *)&child->pipe, on_shutdown) != 0)
         free(request);
 }
@@ -270,18 +267,16 @@ static const char *const inherited_variables[] = {
 
 static char **child_environment(void)
 {
-    char **environment = calloc(VARIABLES + 2, sizeof(*environment));
+    char **environment = memory_new(VARIABLES + 2, sizeof(*environment));
     size_t count = 0;
-    if (!environment)
-        abort();
     for (size_t i = 0; i < VARIABLES; i++) {
         const char *value = getenv(inherited_variables[i]);
         if (value && asprintf(&environment[count++], "%s=%s", inherited_variables[i], value) < 0)
-            abort();
+            memory_exhausted();
     }
     /* Drivers convert text by the locale; ours is always UTF-8. */
     if (asprintf(&environment[count], "LC_ALL=C.UTF-8") < 0)
-        abort();
+        memory_exhausted();
     return environment;
 }
 
@@ -294,9 +289,7 @@ static void free_environment(char **environment)
 
 static struct child *child_new(uv_loop_t *loop, const struct child_events *events, void *context)
 {
-    struct child *child = calloc(1, sizeof(*child));
-    if (!child)
-        abort();
+    struct child *child = memory_new(1, sizeof(*child));
     child->events = events;
     child->context = context;
     child->open_handles = 4;

@@ -1,6 +1,7 @@
 /* linkaudit check: the network half of the checklist for targets that have no linked server yet. */
 #include "audit/command.h"
 #include "audit/diagnosis/diagnosis.h"
+#include "audit/model/memory.h"
 #include "audit/options.h"
 #include "audit/run.h"
 #include "reports/report_file.h"
@@ -27,12 +28,8 @@ struct checks {
 
 static void keep_target(struct checks *checks, const char *text)
 {
-    char **targets = realloc(checks->targets, (checks->count + 1) * sizeof(*targets));
-    char *copy = strdup(text);
-    if (!targets || !copy)
-        abort();
-    targets[checks->count++] = copy;
-    checks->targets = targets;
+    checks->targets = memory_resize(checks->targets, checks->count + 1, sizeof(*checks->targets));
+    checks->targets[checks->count++] = memory_text(text);
 }
 
 static void add_target(struct checks *checks, const char *text, const char *place)

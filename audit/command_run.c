@@ -2,6 +2,7 @@
 #include "audit/command.h"
 #include "audit/conclude.h"
 #include "audit/history.h"
+#include "audit/model/memory.h"
 #include "audit/options.h"
 #include "audit/publish.h"
 #include "audit/run.h"
@@ -169,10 +170,8 @@ static bool scope_known(const struct config *config, const char *const *only)
 
 int command_run(int argc, char **argv)
 {
-    struct arguments arguments = {.only = calloc((size_t)argc + 1, sizeof(char *))};
+    struct arguments arguments = {.only = memory_new((size_t)argc + 1, sizeof(char *))};
     int status = EXIT_NOTHING;
-    if (!arguments.only)
-        abort();
     if (!read_arguments(argc, argv, &arguments)) {
         free(arguments.only);
         return usage_error("run", "arguments expected as in --help; -v or -q, not both");

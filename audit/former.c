@@ -1,4 +1,5 @@
 #include "audit/former.h"
+#include "audit/model/memory.h"
 #include "reports/element.h"
 #include "reports/report_file.h"
 #include "reports/report_reader.h"
@@ -45,7 +46,7 @@ static void index_endpoints(struct former *former)
     list_each (struct endpoint, endpoint, &former->audit->endpoints)
         if (!tsearch(endpoint, &former->endpoints, compare_keys) ||
             !tsearch(endpoint, &former->ids, compare_ids))
-            abort();
+            memory_exhausted();
 }
 
 static struct former *load(const char *path)

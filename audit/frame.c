@@ -1,4 +1,5 @@
 #include "audit/frame.h"
+#include "audit/model/memory.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,16 +9,6 @@
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-static void *allocate(size_t size)
-{
-    void *memory = malloc(size);
-    if (!memory) {
-        fputs("linkaudit: out of memory\n", stderr);
-        exit(3);
-    }
-    return memory;
-}
 
 void frame_header(unsigned char header[FRAME_HEADER], enum frame_type type, size_t length)
 {
@@ -115,7 +106,7 @@ enum frame_result frame_read(int fd, struct frame *frame)
         return rc == 0 ? FRAME_END : FRAME_BAD;
     if (!parse_header(header, frame))
         return FRAME_BAD;
-    frame->payload = allocate(frame->length + 1);
+    frame->payload = memory_new(1, frame->length + 1);
     frame->payload[frame->length] = '\0';
     if (frame->length > 0 && read_all(fd, frame->payload, frame->length) != 1) {
         frame_clear(frame);
@@ -141,7 +132,7 @@ void frame_buffer_add(struct frame_buffer *buffer, const void *bytes, size_t len
     }
     if (buffer->used + length > buffer->size) {
         size_t size = (buffer->used + length) * 2;
-        unsigned char *larger = allocate(size);
+        unsigned char *larger = memory_new(1, size);
         if (buffer->used)
             memcpy(larger, buffer->bytes, buffer->used);
         free(buffer->bytes);
@@ -163,7 +154,7 @@ enum frame_result frame_buffer_next(struct frame_buffer *buffer, struct frame *f
         return FRAME_BAD;
     if (available < FRAME_HEADER + frame->length)
         return FRAME_END;
-    frame->payload = allocate(frame->length + 1);
+    frame->payload = memory_new(1, frame->length + 1);
     memcpy(frame->payload, buffer->bytes + buffer->taken + FRAME_HEADER, frame->length);
     frame->payload[frame->length] = '\0';
     buffer->taken += FRAME_HEADER + frame->length;

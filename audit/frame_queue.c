@@ -1,4 +1,5 @@
 #include "audit/frame_queue.h"
+#include "audit/model/memory.h"
 
 #include <stdlib.h>
 
@@ -12,9 +13,7 @@ bool frame_queue_fill(struct frame_queue *queue, struct frame_buffer *buffer)
     struct frame frame;
     enum frame_result result;
     while ((result = frame_buffer_next(buffer, &frame)) == FRAME_OK) {
-        struct waiting_frame *waiting = calloc(1, sizeof(*waiting));
-        if (!waiting)
-            abort();
+        struct waiting_frame *waiting = memory_new(1, sizeof(*waiting));
         waiting->frame = frame;
         *(queue->last ? &queue->last->next : &queue->first) = waiting;
         queue->last = waiting;

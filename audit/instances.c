@@ -1,4 +1,5 @@
 #include "audit/instances.h"
+#include "audit/model/memory.h"
 #include "audit/way_in.h"
 #include "odbc/test_plan.h"
 #include "reports/row.h"
@@ -68,9 +69,7 @@ static void find_targets(struct instance_entry *entry, struct linked_server *lin
 {
     struct run *run = entry->run;
     struct instance *instance = entry->instance;
-    struct alias_entry *aliases = malloc((instance->aliases.count + 1) * sizeof(*aliases));
-    if (!aliases)
-        abort();
+    struct alias_entry *aliases = memory_new(instance->aliases.count + 1, sizeof(*aliases));
     size_t count = 0;
     list_each (struct client_alias, alias, &instance->aliases)
         aliases[count++] = (struct alias_entry){alias->name, alias->target};
@@ -84,9 +83,9 @@ static void find_targets(struct instance_entry *entry, struct linked_server *lin
     struct link_definition definition = {link->name,        link->product,  link->provider,
                                          link->data_source, link->location, link->provider_string,
                                          link->catalog};
-    struct target_list *targets = malloc(sizeof(*targets));
-    if (!targets || !link_targets(&definition, &around, targets))
-        abort();
+    struct target_list *targets = memory_new(1, sizeof(*targets));
+    if (!link_targets(&definition, &around, targets))
+        memory_exhausted();
     for (size_t i = 0; i < targets->count; i++) {
         const struct target *target = &targets->at[i];
         const struct endpoint *endpoint = endpoints_add(run, target, instance, true);
@@ -361,9 +360,7 @@ bool collector_start(struct instance_entry *entry, struct collector_job *job, st
 {
     struct run *run = entry->run;
     const char *error;
-    struct collector *collector = calloc(1, sizeof(*collector));
-    if (!collector)
-        abort();
+    struct collector *collector = memory_new(1, sizeof(*collector));
     *collector = (struct collector){.entry = entry, .task = job->task, .group = group};
     collector->child = child_start(run->loop, "collector", &collector_events, collector, &error);
     if (!collector->child) {

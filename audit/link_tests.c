@@ -2,6 +2,7 @@
  * the whole run, whichever instances the links belong to and by whichever name they call the target: a remote
  * login is offered to a server by one test at a time, and never again after it was refused. */
 #include "audit/instances.h"
+#include "audit/model/memory.h"
 #include "odbc/test_plan.h"
 
 #include <ctype.h>
@@ -69,7 +70,7 @@ static struct remote_login *remote_login(struct run *run, const char *place, con
     wanted->key = remote_login_key(run, place, login);
     void *found = tsearch(wanted, &run->instances->remote_logins, compare_logins);
     if (!found)
-        abort();
+        memory_exhausted();
     return *(struct remote_login **)found;
 }
 

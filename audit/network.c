@@ -1,4 +1,5 @@
 #include "audit/network.h"
+#include "audit/model/memory.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -51,10 +52,7 @@ bool network_list_add(struct network_list *list, const char *text)
     for (unsigned bit = network.prefix; bit < 128; bit++)
         if (bit_of(network.address, bit))
             return false;
-    struct network *items = realloc(list->items, (list->count + 1) * sizeof(network));
-    if (!items)
-        abort();
-    list->items = items;
+    list->items = memory_resize(list->items, list->count + 1, sizeof(network));
     list->items[list->count++] = network;
     return true;
 }

@@ -1,4 +1,5 @@
 #include "audit/publish.h"
+#include "audit/model/memory.h"
 #include "audit/one_job.h"
 #include "reports/output.h"
 #include "reports/report_file.h"
@@ -30,9 +31,7 @@ static bool each_format(const char *formats, bool (*function)(void *context, con
                         void *context)
 {
     bool good = true;
-    char *copy = strdup(formats), *rest = copy, *word;
-    if (!copy)
-        abort();
+    char *copy = memory_text(formats), *rest = copy, *word;
     while ((word = strtok_r(rest, ", \t", &rest)))
         good = function(context, word) && good;
     free(copy);

@@ -1,4 +1,5 @@
 #include "audit/way_in.h"
+#include "audit/model/memory.h"
 #include "audit/target/provider_string.h"
 #include "odbc/connection_string.h"
 
@@ -13,7 +14,7 @@ static bool connection_target(const char *connection, struct target *target)
 {
     struct provider_string string;
     if (!provider_string_parse(PROVIDER_ODBC, connection, &string))
-        abort();
+        memory_exhausted();
     const char *server = provider_string_server(&string),
                *port = provider_string_value(&string, KEYWORD_PORT);
     bool found = server && target_from_text(server, target) && target->kind == ENDPOINT_SQLSERVER;

@@ -1,4 +1,5 @@
 #include "audit/worker.h"
+#include "audit/model/memory.h"
 
 #include <search.h>
 #include <stdlib.h>
@@ -34,14 +35,6 @@ static int compare_jobs(const void *one, const void *other)
     return strcmp(((const struct job *)one)->id, ((const struct job *)other)->id);
 }
 
-static char *copy(const char *text)
-{
-    char *result = strdup(text);
-    if (!result)
-        abort();
-    return result;
-}
-
 static void push(struct job **list, struct job *job)
 {
     job->next = *list;
@@ -70,7 +63,7 @@ static void fly(struct worker *worker, struct job *job)
 {
     push(&worker->flying, job);
     if (!tsearch(job, &worker->by_id, compare_jobs))
-        abort();
+        memory_exhausted();
     child_send(worker->child, FRAME_JOB, job->row, strlen(job->row));
     child_set_deadline(worker->child, worker->patience);
 }
@@ -217,12 +210,10 @@ static void start_child(struct worker *worker)
 struct worker *worker_start(uv_loop_t *loop, const char *role, const char *greeting, int64_t patience,
                             const struct worker_events *worker_events, void *context)
 {
-    struct worker *worker = calloc(1, sizeof(*worker));
-    if (!worker)
-        abort();
+    struct worker *worker = memory_new(1, sizeof(*worker));
     *worker = (struct worker){
         .loop = loop, .role = role, .patience = patience, .events = worker_events, .context = context};
-    worker->greeting = greeting ? copy(greeting) : NULL;
+    worker->greeting = greeting ? memory_text(greeting) : NULL;
     worker->waiting_end = &worker->waiting;
     start_child(worker);
     return worker;
@@ -230,11 +221,9 @@ struct worker *worker_start(uv_loop_t *loop, const char *role, const char *greet
 
 void worker_send(struct worker *worker, const char *id, const char *row)
 {
-    struct job *job = calloc(1, sizeof(*job));
-    if (!job)
-        abort();
-    job->id = copy(id);
-    job->row = copy(row);
+    struct job *job = memory_new(1, sizeof(*job));
+    job->id = memory_text(id);
+    job->row = memory_text(row);
     job->back = worker->waiting_end;
     *worker->waiting_end = job;
     worker->waiting_end = &job->next;

@@ -1,4 +1,5 @@
 #include "odbc/usage.h"
+#include "audit/model/memory.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -227,11 +228,7 @@ static void read_string(struct scanner *scanner, const struct token *string)
     bool may_name = memchr(string->start, '.', length) || memchr(string->start, '(', length);
     if (scanner->depth >= STRINGS_DEEP || !may_name)
         return;
-    char *text = malloc(size);
-    if (!text) {
-        fputs("linkaudit: out of memory\n", stderr);
-        exit(3);
-    }
+    char *text = memory_new(1, size);
     read_quoted(string->start, '\'', text, size);
     struct scanner inner = {
         .at = text, .depth = scanner->depth + 1, .handler = scanner->handler, .context = scanner->context};

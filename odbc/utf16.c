@@ -1,20 +1,11 @@
 #include "odbc/utf16.h"
+#include "audit/model/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { REPLACEMENT = 0xFFFD };
-
-static void *allocate(size_t size)
-{
-    void *memory = malloc(size);
-    if (!memory) {
-        fputs("linkaudit: out of memory\n", stderr);
-        exit(3);
-    }
-    return memory;
-}
 
 static size_t put_utf8(char *to, uint32_t character)
 {
@@ -52,7 +43,7 @@ static bool is_low(uint16_t unit)
 
 char *utf8_from_utf16(const uint16_t *units, size_t count)
 {
-    char *text = allocate(count * 3 + 1); /* a unit is 3 bytes at most, a pair 4 */
+    char *text = memory_new(count * 3 + 1, 1); /* a unit is 3 bytes at most, a pair 4 */
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t character = units[i];
@@ -93,7 +84,7 @@ static size_t get_utf8(const unsigned char *bytes, uint32_t *character)
 uint16_t *utf16_from_utf8(const char *text, size_t *count)
 {
     const unsigned char *bytes = (const unsigned char *)text;
-    uint16_t *units = allocate((strlen(text) + 1) * sizeof(*units));
+    uint16_t *units = memory_new(strlen(text) + 1, sizeof(*units));
     size_t used = 0;
     while (*bytes) {
         uint32_t character;

@@ -1,4 +1,5 @@
 #include "audit/model/arena.h"
+#include "audit/model/memory.h"
 
 #include <stdalign.h>
 #include <stdarg.h>
@@ -19,19 +20,9 @@ struct arena {
     struct block *blocks;
 };
 
-static void *allocate(size_t size)
-{
-    void *memory = calloc(1, size);
-    if (!memory) {
-        fputs("linkaudit: out of memory\n", stderr);
-        exit(3);
-    }
-    return memory;
-}
-
 struct arena *arena_new(void)
 {
-    return allocate(sizeof(struct arena));
+    return memory_new(1, sizeof(struct arena));
 }
 
 void arena_free(struct arena *arena)
@@ -47,7 +38,7 @@ void arena_free(struct arena *arena)
 
 static struct block *block_new(size_t size)
 {
-    struct block *block = allocate(sizeof(struct block) + size);
+    struct block *block = memory_new(1, sizeof(struct block) + size);
     block->size = size;
     return block;
 }

@@ -1,4 +1,5 @@
 #include "audit/prober/bytes.h"
+#include "audit/model/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +11,7 @@ void bytes_add(struct bytes *bytes, const void *more, size_t length)
         return;
     if (bytes->length + length > bytes->size) {
         size_t size = (bytes->length + length) * 2;
-        uint8_t *larger = realloc(bytes->at, size);
-        if (!larger) {
-            fputs("linkaudit: out of memory\n", stderr);
-            exit(3);
-        }
-        bytes->at = larger;
+        bytes->at = memory_resize(bytes->at, size, 1);
         bytes->size = size;
     }
     memcpy(bytes->at + bytes->length, more, length);

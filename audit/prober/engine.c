@@ -1,4 +1,5 @@
 #include "audit/prober/engine.h"
+#include "audit/model/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,16 +38,6 @@ uint32_t engine_random(struct engine *engine, uint32_t below)
     return (uint32_t)((engine->random * 0x2545f4914f6cdd1dULL) >> 32) % below;
 }
 
-static void *allocate(size_t count, size_t size)
-{
-    void *memory = calloc(count, size);
-    if (!memory) {
-        fputs("linkaudit: out of memory\n", stderr);
-        exit(3);
-    }
-    return memory;
-}
-
 /* ---- hosts --------------------------------------------------------------------------------------------- */
 
 static size_t bucket_of(const char *name)
@@ -63,7 +54,7 @@ static struct host *host_get(struct engine *engine, const char *name)
     for (struct host *host = engine->hosts[bucket]; host; host = host->next)
         if (strcmp(host->name, name ? name : "") == 0)
             return host;
-    struct host *host = allocate(1, sizeof(*host));
+    struct host *host = memory_new(1, sizeof(*host));
     snprintf(host->name, sizeof(host->name), "%s", name ? name : "");
     host->limit = name ? engine->limits.per_host : engine->limits.concurrency;
     host->ready = NOT_READY;
@@ -85,7 +76,7 @@ static void host_make_ready(struct engine *engine, struct host *host)
 {
     if (engine->ready_count == engine->ready_size) {
         size_t size = engine->ready_size * 2 + 64;
-        struct host **larger = allocate(size, sizeof(struct host *));
+        struct host **larger = memory_new(size, sizeof(struct host *));
         if (engine->ready_count)
             memcpy(larger, engine->ready, engine->ready_count * sizeof(struct host *));
         free(engine->ready);
@@ -230,7 +221,7 @@ void engine_open(struct engine *engine, const struct engine_limits *limits)
     uv_unref((uv_handle_t *)&engine->pump);
     engine->tokens_at = clock_us();
     engine->random = engine->tokens_at | 1;
-    engine->hosts = allocate(HOST_BUCKETS, sizeof(struct host *));
+    engine->hosts = memory_new(HOST_BUCKETS, sizeof(struct host *));
 }
 
 void engine_close(struct engine *engine)

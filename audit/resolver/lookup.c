@@ -1,4 +1,5 @@
 #include "audit/resolver/lookup.h"
+#include "audit/model/memory.h"
 
 #include <ares.h>
 #include <arpa/inet.h>
@@ -69,16 +70,6 @@ static uint64_t clock_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void *allocate(size_t size)
-{
-    void *memory = calloc(1, size);
-    if (!memory) {
-        fputs("linkaudit: out of memory\n", stderr);
-        exit(3);
-    }
-    return memory;
-}
-
 /* ---- channels -------------------------------------------------------------------------------------------
  */
 
@@ -130,7 +121,7 @@ static bool open_channel(struct lookups *lookups, enum channel_use use)
 
 struct lookups *lookups_new(void)
 {
-    struct lookups *lookups = allocate(sizeof(*lookups));
+    struct lookups *lookups = memory_new(1, sizeof(*lookups));
     bool opened = ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS;
     for (int use = 0; use < CHANNELS && opened; use++)
         opened = open_channel(lookups, (enum channel_use)use);
@@ -160,7 +151,7 @@ size_t lookups_open(const struct lookups *lookups)
 static struct question *question_new(struct lookup *lookup)
 {
     struct lookups *lookups = lookup->lookups;
-    struct question *question = allocate(sizeof(*question));
+    struct question *question = memory_new(1, sizeof(*question));
     *question = (struct question){
         .lookup = lookup, .candidate = lookup->candidate, .lookups = lookups, .next = lookups->questions};
     if (lookups->questions)
@@ -453,7 +444,7 @@ static void try_candidate(struct lookup *lookup)
 void lookup_start(struct lookups *lookups, struct arena *arena, const struct resolve_job *job,
                   lookup_done *done, void *owner)
 {
-    struct lookup *lookup = allocate(sizeof(*lookup));
+    struct lookup *lookup = memory_new(1, sizeof(*lookup));
     int64_t timeout = job->timeout.known && job->timeout.value > 0 ? job->timeout.value : DEFAULT_TIMEOUT_MS;
     *lookup = (struct lookup){.next = lookups->first,
                               .lookups = lookups,
