@@ -21,7 +21,10 @@ void *memory_new(size_t count, size_t size)
 
 void *memory_resize(void *memory, size_t count, size_t size)
 {
-    void *larger = size && count > SIZE_MAX / size ? NULL : realloc(memory, count * size ? count * size : 1);
+    if (size > 0 && count > SIZE_MAX / size)
+        memory_exhausted();
+    size_t bytes = count * size;
+    void *larger = realloc(memory, bytes > 0 ? bytes : 1);
     if (!larger)
         memory_exhausted();
     return larger;
