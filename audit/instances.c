@@ -333,12 +333,20 @@ int64_t instance_time_left(const struct instance_entry *entry)
     return entry->config->deadline - (int64_t)(uv_now(entry->run->loop) - entry->began);
 }
 
+/* Drivers know nothing of dns_suffixes and little of the host's: a single label is completed for them. */
+static bool is_to_be_completed(const struct instance_entry *entry)
+{
+    return entry->config->server && entry->endpoint && host_name_is_single_label(entry->target.host);
+}
+
 /* The way in, the same for all jobs of an instance. */
 static void set_way_in(const struct instance_entry *entry, struct collector_job *job)
 {
     const struct browser *browser = entry->endpoint ? entry->endpoint->browser : NULL;
     unsigned port = browser && browser->tcp_port.known ? (unsigned)browser->tcp_port.value : 0;
     way_in_fill(entry->run->arena, entry->run->config, entry->config, port, job);
+    if (is_to_be_completed(entry) && entry->endpoint->resolve && entry->endpoint->resolve->addresses.first)
+        job->server = entry->endpoint->resolve->name;
 }
 
 void collector_send(struct collector *collector, struct collector_job *job)
@@ -392,8 +400,9 @@ static bool port_is_known(const struct instance_entry *entry)
 static bool addresses_are_known(const struct instance_entry *entry)
 {
     const struct config *config = entry->run->config;
-    return (config->allow.count == 0 && config->deny.count == 0) || !entry->endpoint ||
-           entry->endpoint->resolve || endpoint_is_done(entry->run, entry->endpoint);
+    bool wanted = config->allow.count > 0 || config->deny.count > 0 || is_to_be_completed(entry);
+    return !wanted || !entry->endpoint || entry->endpoint->resolve ||
+           endpoint_is_done(entry->run, entry->endpoint);
 }
 
 /* Why allow and deny keep the audit from connecting, or NULL. One address that is denied is enough: which one

@@ -27,6 +27,8 @@ instance STUCK address=${network}.0.5 behaviour=hang-in-query
   login audit password="S3cret-of-01"
 instance FLOOD address=${network}.0.6 behaviour=endless-tokens
   login audit password="S3cret-of-01"
+instance SQLSHORT address=${network}.0.8
+  login audit password="S3cret-of-01"
 instance NAMED address=${network}.0.7 port=51433 instance=SALES version=14.0.3475.1
   login audit password="S3cret-of-01"
 E2
@@ -41,7 +43,9 @@ query_timeout = 3s
 instance_deadline = 12s
 connect_timeout = 1s
 tls_timeout = 1s
+dns_suffixes = nowhere.test corp.test
 [hosts]
+sqlshort.corp.test = 127.41.0.8
 sql01.test = 127.41.0.1
 sql02.test = 127.41.0.2
 [login audit]
@@ -73,6 +77,9 @@ login = audit
 [instance DRIVERLESS]
 server = sql01.test
 login = odd
+[instance SHORT]
+server = sqlshort
+login = audit
 [instance NAMED]
 server = 127.41.0.7\\SALES
 login = audit
@@ -92,6 +99,7 @@ status() { xpath_is "instance $1 is $2" "$report" "string(//r:instance[@name='$1
 phase() { xpath_is "instance $1 failed in phase $2" "$report" "string(//r:instance[@name='$1']/r:failure/@phase)" "$2"; }
 status ONE audited
 status NAMED audited
+status SHORT audited # its driver got the name that dns_suffixes made of it
 status WRONG failed
 phase WRONG login
 status DOWN failed
