@@ -27,12 +27,13 @@ ECDHE-RSA-AES256-SHA384 ECDHE-RSA-AES128-SHA256 ECDHE-RSA-AES256-SHA ECDHE-RSA-A
 AES256-SHA256 AES128-SHA256 AES256-SHA AES128-SHA""".split())
 
 
-def targets(folder, name, count, dead=0):
-    """A scenario of that many healthy SQL Servers; every so manyth of them drops every packet instead."""
+def targets(folder, name, count, dead=0, delay=0):
+    """A scenario of that many SQL Servers, the last of them dead: they drop every packet. Each answer of the others
+    comes after a delay in milliseconds."""
     lines = [AUTHORITIES]
     healthy = count - dead
     server = "instance {name}{{i}} address={address} certificate=server tls=1.0-1.2 ciphers={ciphers} count={count}{rest}\n"
-    lines.append(server.format(name="S", address=address(0), count=healthy, ciphers=WINDOWS, rest=""))
+    lines.append(server.format(name="S", address=address(0), count=healthy, ciphers=WINDOWS, rest=f" delay={delay}"))
     if dead:
         lines.append(server.format(name="D", address=address(healthy), count=dead, ciphers=WINDOWS, rest=" behaviour=full"))
     return write(f"{folder}/{name}.scenario", "".join(lines))
@@ -50,7 +51,7 @@ def check_configuration(folder, **settings):
     return write(f"{folder}/check.ini", "".join(lines))
 
 
-def instances(folder, count, links):
+def instances(folder, count, links, delay=0):
     """Audited instances with links that each may be tested; the links' targets are not there and not probed, the
     instances themselves as little as can be."""
     scenario, configuration = [AUTHORITIES], [f"""[audit]
@@ -66,7 +67,7 @@ uid = audit
 password_file = password
 """]
     for i in range(count):
-        scenario.append(f"""instance SQL{i} address={address(i)} certificate=server tls=1.2
+        scenario.append(f"""instance SQL{i} address={address(i)} certificate=server tls=1.2 delay={delay}
   login audit password=bench grant="VIEW SERVER STATE" grant="ALTER ANY LINKED SERVER" grant="VIEW ANY DEFINITION"
   link LINK{{n}} product="" provider=SQLNCLI data_source="10.{i >> 8}.{i & 255}.{{n}}" test=ok count={links}
     mapping local=* remote=app password=x

@@ -19,7 +19,7 @@ const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || 
 function search(page, words) {
   return page.evaluate((value) => new Promise((resolve) => {
     const box = document.getElementById('search');
-    const patience = 60; // of the script: its timer is due before this one
+    const patience = 20; // of the script: its timer is due before this one
     const began = performance.now();
     box.value = value;
     box.dispatchEvent(new Event('input', { bubbles: true }));
