@@ -133,7 +133,7 @@
   let waiting = 0;
   search.addEventListener('input', function () {
     clearTimeout(waiting);
-    waiting = setTimeout(filter, 60);
+    waiting = setTimeout(filter, 20);
   });
   boxes.forEach(function (box) { box.addEventListener('change', filter); });
   document.addEventListener('keydown', function (event) {
