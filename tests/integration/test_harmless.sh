@@ -68,7 +68,6 @@ instance TARGET address=${network}.2.20 certificate=target
   login locked password=right locked=yes
   login disabled password=right disabled=yes
   login expired password=right expired=yes
-tcp ORACLE address=${network}.2.21 port=1521
 instance DENIED address=${network}.2.30
 instance OUTSIDE address=${network}.3.1
 instance W1 address=${network}.2.41
