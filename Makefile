@@ -155,6 +155,9 @@ install: all
 	install -D -m 0755 $(BUILD)/linkaudit $(DESTDIR)$(PREFIX)/bin/linkaudit
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/linkaudit/sql sql/setup/*
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/linkaudit reports/report.xsd README.md LICENSE
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man1 audit/linkaudit.1
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system audit/linkaudit.service audit/linkaudit.timer
+	sed -i 's|@PREFIX@|$(PREFIX)|' $(DESTDIR)$(PREFIX)/lib/systemd/system/linkaudit.service
 
 # The README's pictures: the demo's report in Chromium.
 screenshots: check-deps
