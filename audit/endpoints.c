@@ -1,3 +1,4 @@
+#include "audit/carry.h"
 #include "audit/run.h"
 #include "audit/target/name_completion.h"
 #include "reports/row.h"
@@ -78,8 +79,8 @@ static enum probe_depth depth_of(const struct run *run, const struct endpoint_en
 
 static bool may_carry(const struct run *run, const struct endpoint *endpoint)
 {
-    return run->config->probe_depth == DEPTH_VERSIONS &&
-           former_has_versions(run->former, endpoint->key, run->config->versions_every, time(NULL));
+    return carry_is_possible(former_endpoint(run->former, endpoint->key), run->config->probe_depth,
+                             run->config->versions_every, time(NULL));
 }
 
 static void probe(struct run *run, struct endpoint_entry *entry)
@@ -223,11 +224,11 @@ static void on_probed(void *context, const char *id)
         return;
     struct endpoint *endpoint = entry->endpoint;
     endpoint->probed = number_of(time(NULL));
-    bool again = entry->carrying && !former_versions(run->former, run->arena, endpoint,
-                                                     run->config->versions_every, endpoint->probed.value);
+    bool again = entry->carrying && !carry_over(former_endpoint(run->former, endpoint->key), run->arena,
+                                                endpoint, run->config->probe_depth);
     entry->carrying = false;
     if (again && !run->ending)
-        probe(run, entry); /* another version or certificate: everything is asked for */
+        probe(run, entry); /* something has changed: everything is asked for */
     else
         finish(run, entry);
 }

@@ -24,12 +24,3 @@ void former_each_link(const struct former *former,
                       void (*function)(void *context, const char *instance, const struct linked_server *link,
                                        const struct endpoint *endpoint),
                       void *context);
-
-/* The TLS versions of an endpoint that a handshake alone has just been made with: taken from the former
- * report where the target still has the same version and certificate and they are not older than `age`
- * milliseconds. False when they must be asked for. */
-bool former_versions(const struct former *former, struct arena *arena, struct endpoint *endpoint, int64_t age,
-                     int64_t now);
-
-/* Whether it is worth asking with a handshake alone: the former report has versions that are young enough. */
-bool former_has_versions(const struct former *former, const char *key, int64_t age, int64_t now);

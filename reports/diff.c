@@ -279,11 +279,12 @@ static void endpoint_value(struct diff *diff, const struct endpoint *endpoint, e
         diff->changes->list.last->endpoint = endpoint->key;
 }
 
-/* yes, no, or NULL where it is not known or was not asked anew. */
-static const char *accepts(const struct endpoint *endpoint, enum tls_version version)
+/* Whether the version is accepted; NULL where that is not known. What was carried over counts as known
+ * before, but is no news. */
+static const char *accepts(const struct endpoint *endpoint, enum tls_version version, bool anew)
 {
     list_each (struct tls, tls, &endpoint->tls) {
-        if (tls->protocol != version || tls->as_of.known)
+        if (tls->protocol != version || (anew && tls->as_of.known))
             continue;
         if (tls->outcome == TLS_ACCEPTED)
             return "accepted";
@@ -341,7 +342,7 @@ static void compare_endpoint(void *context, const char *key, const void *old_ite
     }
     for (int version = TLS_SSL2; version <= TLS_1_3; version++)
         endpoint_value(diff, new, CHANGED_ENDPOINT, name_of(&tls_version_names, version),
-                       accepts(old, version), accepts(new, version));
+                       accepts(old, version, false), accepts(new, version, true));
     compare_certificates(diff, old, new);
 }
 

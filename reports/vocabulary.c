@@ -459,6 +459,8 @@ static ELEMENT(cipher, "cipher", "A cipher suite that the server accepts, in the
         NUMBER("ms", ms, OPTIONAL, "Duration in milliseconds."),
         MOMENT("as-of", as_of, OPTIONAL,
                "When this was found, where it was carried over from a former report."),
+        TERNARY("by-hand", by_hand, OPTIONAL,
+                "Asked with a hello made by hand, because the audit host's OpenSSL cannot speak it."),
         TERNARY("server-preference", server_preference, OPTIONAL,
                 "The server, not the client, chooses the suite."),
         TEXT("groups", groups, OPTIONAL,
@@ -478,6 +480,8 @@ static ELEMENT(tls, "tls", "One protocol version, in a connection of its own.")
         TEXT("alpn", alpn, OPTIONAL, "The application protocol that the server chose."),
         TEXT("detail", detail, OPTIONAL, "More of it."),
         NUMBER("ms", ms, OPTIONAL, "Duration in milliseconds."),
+        MOMENT("as-of", as_of, OPTIONAL,
+               "When this was found, where it was carried over from a former report."),
 };
 static ELEMENT(strict, "strict", "TDS 8.0.")
 #undef SUBJECT
@@ -508,6 +512,8 @@ static ELEMENT(certificate_name, "name", "A name that the certificate is for.")
                 "The chain ends in a certificate authority that the audit host trusts."),
         TEXT("trust-error", trust_error, OPTIONAL, "Why not."),
         TERNARY("name-match", name_match, OPTIONAL, "It is for the endpoint's host."),
+        MOMENT("as-of", as_of, OPTIONAL,
+               "When this was found, where it was carried over from a former report."),
         MANY(certificate_name, names),
 };
 ELEMENT(certificate_element, "certificate", "A certificate of the chain that the server sent.")

@@ -297,6 +297,7 @@ struct tls {
     char *cipher, *key_exchange, *alert, *detail;
     struct number ms, bits;
     moment as_of;                   /* when known from a former run only */
+    enum ternary by_hand;           /* by a hello made by hand: OpenSSL cannot speak it */
     enum ternary server_preference; /* full depth only, like the ciphers and the groups */
     char *groups;                   /* of the key exchange, separated by blanks */
     LIST_OF(struct cipher) ciphers;
@@ -307,6 +308,7 @@ struct strict {
     enum tls_version protocol;
     char *cipher, *alpn, *detail;
     struct number ms;
+    moment as_of; /* when known from a former run only */
 };
 
 struct certificate_name {
@@ -320,6 +322,7 @@ struct certificate {
     struct number position; /* 0 is the server's own */
     char *subject, *issuer, *serial, *key, *signature, *sha256, *sha1, *trust_error;
     moment not_before, not_after;
+    moment as_of; /* when known from a former run only */
     enum ternary self_signed, fallback, trusted, name_match;
     LIST_OF(struct certificate_name) names;
 };

@@ -406,6 +406,7 @@ void tls_session_describe(struct tls_session *session, enum tls_ending ending, s
                           struct tls *row)
 {
     row->protocol = session->maximum;
+    row->by_hand = session->ssl ? 0 : TERNARY_TRUE;
     if (!session->ssl)
         describe_by_hand(session, ending, arena, row);
     else if (session->done)

@@ -84,6 +84,10 @@ static const struct {
      ENDPOINT("", "<tls protocol=\"TLSv1.0\" outcome=\"timeout\"/>"), ""},
     {"a TLS version carried over", ENDPOINT("", "<tls protocol=\"TLSv1.0\" outcome=\"accepted\"/>"),
      ENDPOINT("", "<tls protocol=\"TLSv1.0\" outcome=\"rejected\" as-of=\"2026-01-01T00:00:00Z\"/>"), ""},
+    {"a TLS version that is asked anew, after nights on which it was carried over",
+     ENDPOINT("", "<tls protocol=\"TLSv1.0\" outcome=\"accepted\" as-of=\"2026-01-01T00:00:00Z\"/>"),
+     ENDPOINT("", "<tls protocol=\"TLSv1.0\" outcome=\"rejected\"/>"),
+     "changed endpoint - - sqlserver:t TLSv1.0 accepted rejected\n"},
     {"a certificate",
      ENDPOINT(
          "",
