@@ -9,7 +9,6 @@
 #include <time.h>
 
 #define BYTES_MAXIMUM (256u << 20) /* of rows from one instance: more is a flood */
-#define REFUSALS_MAXIMUM 3         /* of one login in one run */
 #define LOOK_EVERY 250             /* milliseconds between two looks at tests that wait */
 
 static void start_collectors(struct run *run);
@@ -50,12 +49,6 @@ static void take_header(struct instance_entry *entry, const struct instance *row
     instance->engine_edition = row->engine_edition;
     if (row->domain)
         instance->domain = row->domain;
-    if (!entry->login_answered && entry->login) {
-        entry->login->accepted++;
-        entry->login->unanswered--;
-    }
-    entry->login_answered = true;
-    start_collectors(entry->run);
 }
 
 static const char *host_domain(const char *host)
@@ -119,17 +112,20 @@ static void take_link(struct instance_entry *entry, struct linked_server *row)
     }
 }
 
-static void take_failure(struct instance_entry *entry, struct failure *row)
+/* What the first row says of the collector's own login: a failure is what it has instead of a session. */
+static void take_answer(struct collector *collector, const struct row *row)
 {
+    struct instance_entry *entry = collector->entry;
+    const struct failure *failure = row->element == &failure_element ? row->item : NULL;
     bool refused = false;
-    entry->instance->failure = row;
-    if (!entry->login || entry->login_answered)
+    if (failure)
+        list_each (struct message, message, &failure->messages)
+            refused = refused || is_login_refusal(message);
+    if (!own_login_answered(collector, refused))
         return;
-    list_each (struct message, message, &row->messages)
-        refused = refused || is_login_refusal(message);
-    entry->login->unanswered--;
-    entry->login->refused += refused;
-    entry->login_answered = true;
+    entry->shut_out = entry->shut_out || failure;
+    entry->let_in = entry->let_in || !failure;
+    start_collectors(entry->run); /* another may have waited for the answer */
 }
 
 #define APPEND(type, member) list_append(&entry->instance->member, (type *)row.item)
@@ -142,7 +138,7 @@ static void take_row(struct instance_entry *entry, struct row row)
     else if (element == &instance_element)
         take_header(entry, row.item);
     else if (element == &failure_element)
-        take_failure(entry, row.item);
+        entry->instance->failure = row.item;
     else if (element == &visibility_element)
         APPEND(struct visibility, visibilities);
     else if (element == &not_readable_element)
@@ -163,7 +159,7 @@ static void take_row(struct instance_entry *entry, struct row row)
         APPEND(struct sql_login, sql_logins);
     else if (element == &dangling_use_element)
         APPEND(struct use, dangling_uses);
-    else
+    else if (element != &session_opened_element)
         run_problem(entry->run, "%s: its collector sent a row <%s> that no instance has",
                     entry->instance->name, element->name);
 }
@@ -210,10 +206,12 @@ static void on_row(void *context, const char *bytes, size_t length)
         return;
     }
     struct row row = row_read(entry->run->arena, bytes, length, &error);
-    if (row.element)
+    if (row.element) {
         take_row(entry, row);
-    else
+        take_answer(collector, &row);
+    } else {
         run_problem(entry->run, "%s: a row of its collector was refused: %s", entry->instance->name, error);
+    }
 }
 
 static void on_log(void *context, const char *line)
@@ -229,9 +227,6 @@ static void settle_inventory(struct instance_entry *entry, bool complete)
 {
     struct run *run = entry->run;
     run->instances->reading--;
-    if (entry->login && !entry->login_answered)
-        entry->login->unanswered--;
-    entry->login_answered = true;
     entry->inventory_done = complete && !entry->instance->failure;
     if (!run->ending && entry->inventory_done)
         link_tests_plan(entry);
@@ -291,8 +286,8 @@ static void describe_loss(struct instance_entry *entry, const struct collector *
                           const char *reason)
 {
     const char *phase = collector->task == TASK_LINK_TESTS ? "testing its linked servers"
-                        : entry->login_answered            ? "reading its inventory"
-                                                : "connecting, logging in or asking for its version";
+                        : entry->let_in                    ? "reading its inventory"
+                                        : "connecting, logging in or asking for its version";
     char *text = arena_format(entry->run->arena, "while %s: %s", phase, reason);
     if (end == CHILD_DEADLINE)
         add_failure(entry, PHASE_TIMEOUT, text);
@@ -306,6 +301,7 @@ static void on_ended(void *context, enum child_end end, const char *reason)
     struct instance_entry *entry = collector->entry;
     struct run *run = entry->run;
     bool complete = collector->done;
+    own_login_answered(collector, false);
     if (!complete)
         describe_loss(entry, collector, end == CHILD_FINISHED ? CHILD_CRASHED : end, reason);
     else if (end == CHILD_CRASHED)
@@ -382,6 +378,7 @@ bool collector_start(struct instance_entry *entry, struct collector_job *job, st
         collector->next->back = &collector->next;
     entry->running = collector;
     entry->collectors++;
+    own_login_tried(collector);
     collector_send(collector, job);
     return true;
 }
@@ -435,13 +432,6 @@ static bool browser_failed(const struct instance_entry *entry)
            !(browser && browser->tcp_port.known);
 }
 
-/* Until a login has been accepted somewhere, no more of its attempts are under way than may be refused. */
-static bool login_may_try(const struct login_state *login)
-{
-    return !login || (login->refused < REFUSALS_MAXIMUM &&
-                      (login->accepted > 0 || login->refused + login->unanswered < REFUSALS_MAXIMUM));
-}
-
 static void start_inventory(struct instance_entry *entry)
 {
     struct run *run = entry->run;
@@ -473,8 +463,6 @@ static void start_inventory(struct instance_entry *entry)
     }
     entry->state = STATE_INVENTORY;
     run->instances->reading++;
-    if (entry->login)
-        entry->login->unanswered++;
 }
 
 /* ---- the queue ---------------------------------------------------------------------------------------- */
@@ -493,14 +481,12 @@ static void start_collectors(struct run *run)
             table->reading + table->brisk >= run->config->instance_concurrency || !port_is_known(entry) ||
             !addresses_are_known(entry))
             continue;
-        if (entry->login && entry->login->refused >= REFUSALS_MAXIMUM) {
-            add_failure(entry, PHASE_LOGIN,
-                        arena_format(run->arena,
-                                     "not tried: [login %s] was refused by three other instances of this run",
-                                     entry->login->login->name));
+        const char *given_up = own_login_given_up(entry);
+        if (given_up) {
+            add_failure(entry, PHASE_LOGIN, given_up);
             entry->began = uv_now(run->loop);
             instance_finish(entry);
-        } else if (login_may_try(entry->login)) {
+        } else if (own_login_may_try(entry)) {
             start_inventory(entry);
         }
     }
@@ -525,19 +511,6 @@ void instances_continue(struct run *run)
 {
     if (run->instances && !run->ending)
         start_collectors(run);
-}
-
-static struct login_state *login_state(struct run *run, const struct login_config *login)
-{
-    if (!login)
-        return NULL;
-    list_each (struct login_state, state, &run->instances->logins)
-        if (state->login == login)
-            return state;
-    struct login_state *state = arena_alloc(run->arena, sizeof(*state));
-    state->login = login;
-    list_append(&run->instances->logins, state);
-    return state;
 }
 
 static bool has_tag(const char *tags, const char *tag)
@@ -569,7 +542,7 @@ static void add_instance(struct run *run, const struct instance_config *config)
     entry->run = run;
     entry->config = config;
     entry->instance = instance;
-    entry->login = login_state(run, config->login);
+    entry->login = own_login(run, config->login);
     instance->name = config->name;
     instance->tags = config->tags;
     instance->status = INSTANCE_NOT_RUN;

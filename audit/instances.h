@@ -12,11 +12,14 @@ enum instance_state {
     STATE_DONE
 };
 
-/* A login section and what came of it so far. */
+struct collector;
+
+/* A credential of the audit's own and what came of it so far. */
 struct login_state {
     struct login_state *next;
-    const struct login_config *login;
-    int refused, accepted, unanswered;
+    const struct login_config *login; /* the first section that has it */
+    int refused;
+    struct collector *asking; /* those whose login has not been answered */
 };
 
 /* A remote login at a server, whichever instances' links offer it, and by whichever of its names. */
@@ -51,7 +54,10 @@ struct instance_entry {
     int64_t tests_at_a_time, timed_out;
     size_t bytes;
     uint64_t began, sent_at; /* the instance, its newest job; of the loop's clock */
-    bool login_answered, inventory_done;
+    int asking;              /* collectors whose login has not been answered */
+    bool let_in;             /* the audit, at least once */
+    bool shut_out;           /* a login was refused, or no session came about: none is tried again */
+    bool inventory_done;
     bool tests_wait; /* a test takes its time: others need not wait for it */
 };
 
@@ -63,6 +69,9 @@ struct collector {
     enum collector_task task;
     struct test_group *group; /* of link tests; NULL: all that it began are ended */
     bool done;                /* with the job that it has */
+    bool is_asking;           /* its login has not been answered */
+    uint64_t asked_at;        /* of the loop's clock */
+    struct collector *next_asking;
 };
 
 struct instance_table {
@@ -92,6 +101,25 @@ void instance_finish(struct instance_entry *entry);
 int64_t instance_time_left(const struct instance_entry *entry);
 
 struct linked_server *instance_link(const struct instance *instance, const char *name);
+
+/* ---- own_logins.c -----------------------------------------------------------------------------------------
+ */
+
+/* What came of that credential; NULL for none. */
+struct login_state *own_login(struct run *run, const struct login_config *login);
+
+/* Whether the instance may be logged in to now: it refused nobody, no other login there is unanswered, and no
+ * more than three refusals of the credential can come of it in this run. */
+bool own_login_may_try(const struct instance_entry *entry);
+
+/* Why it never may in this run, of the arena; NULL: it may. */
+const char *own_login_given_up(const struct instance_entry *entry);
+
+/* The collector is to log in. */
+void own_login_tried(struct collector *collector);
+
+/* The instance has answered, or the collector is no more. False when that was known. */
+bool own_login_answered(struct collector *collector, bool refused);
 
 /* ---- link_tests.c -----------------------------------------------------------------------------------------
  */

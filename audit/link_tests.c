@@ -342,9 +342,14 @@ void link_tests_continue(struct instance_entry *entry)
         link_tests_give_up(entry, "two tests of this instance had timed out");
     else if (instance_time_left(entry) <= 0)
         link_tests_give_up(entry, "the instance's deadline was reached before");
+    else if (entry->shut_out)
+        link_tests_give_up(entry, "the instance did not let the audit in again: its failure says why");
+    else if (entry->collectors == 0 && own_login_given_up(entry))
+        link_tests_give_up(entry, own_login_given_up(entry));
     if (entry->timed_out == 1)
         entry->tests_at_a_time = 1;
-    while (entry->collectors < collectors_wanted(entry) && (group = next_group(entry)))
+    while (entry->collectors < collectors_wanted(entry) && own_login_may_try(entry) &&
+           (group = next_group(entry)))
         start_group(entry, group);
     if (entry->collectors == 0 && !entry->groups.first) {
         entry->run->instances->testing--;

@@ -155,6 +155,13 @@ static bool connect_session(struct collector *collector, const char *password)
     return collector->session != NULL;
 }
 
+/* At once: logins of other collectors may wait for how this one fares. */
+static void send_opened(struct collector *collector)
+{
+    const struct session_opened opened = {collector->job->instance};
+    send_row(collector, &session_opened_element, &opened);
+}
+
 static void (*const tasks[])(struct collector *) = {
     [TASK_INVENTORY] = collect_inventory,
     [TASK_LINK_TESTS] = collect_link_tests,
@@ -169,6 +176,9 @@ static void run_job(struct collector *collector, const char *password)
     collector->fresh = !collector->session;
     if (collector->fresh && !connect_session(collector, password))
         return;
+    if (collector->fresh &&
+        (collector->job->task == TASK_INVENTORY || collector->job->task == TASK_LINK_TESTS))
+        send_opened(collector);
     tasks[collector->job->task](collector);
     if (collector->lost || collector->timeouts > 0) {
         session_close(collector->session);

@@ -1,11 +1,11 @@
 /* What the parts of the collector share: one job, one connection, the rows going up. Internal to odbc/.
  *
- * The rows of an inventory, in this order: <instance> (attributes only; its status is `audited`, which holds
- * unless a <failure> or the stream's end without D says otherwise), properties, visibilities, then
- * <linked-server> with its mappings, then everything else; uses come as <linked-server
- * name><use/></linked-server> rows of their own. A job of link tests answers with <linked-server
- * name><test/></linked-server>, one row for each request. A question without an answer is a <not-readable>
- * row. A failed connection is a <failure> row and nothing else. */
+ * The first row of a new session is <session-opened>. The rows of an inventory, in this order: <instance>
+ * (attributes only; its status is `audited`, which holds unless a <failure> or the stream's end without D
+ * says otherwise), properties, visibilities, then <linked-server> with its mappings, then everything else;
+ * uses come as <linked-server name><use/></linked-server> rows of their own. A job of link tests answers with
+ * <linked-server name><test/></linked-server>, one row for each request. A question without an answer is a
+ * <not-readable> row. A failed connection is a <failure> row and nothing else. */
 #pragma once
 
 #include "audit/model/job.h"

@@ -736,6 +736,13 @@ static ELEMENT(history_request, "history-request", "What is read from the histor
 ELEMENT(collector_job_element, "collector-job", "A collector's job.")
 #undef SUBJECT
 
+#define SUBJECT struct session_opened
+static const struct member session_opened_element_members[] = {
+    TEXT("instance", instance, REQUIRED, "The configuration's name for the instance."),
+};
+ELEMENT(session_opened_element, "session-opened", "The instance has let the collector in.")
+#undef SUBJECT
+
 #define SUBJECT struct candidate
 static const struct member candidate_members[] = {
     TEXT("name", name, REQUIRED, "A name to try."),
@@ -799,15 +806,27 @@ ELEMENT(reporter_job_element, "reporter-job", "A reporter's job.")
 #undef SUBJECT
 
 const struct element *const row_elements[] = {
-    &instance_element,      &failure_element,
-    &linked_server_element, &visibility_element,
-    &not_readable_element,  &property_element,
-    &client_alias_element,  &provider_element,
-    &principal_element,     &database_element,
-    &session_element,       &sql_login_element,
-    &dangling_use_element,  &endpoint_element,
-    &message_element,       &trend_element,
-    &collector_job_element, &resolve_job_element,
-    &probe_job_element,     &prober_settings_element,
-    &reporter_job_element,  NULL,
+    &instance_element,
+    &failure_element,
+    &linked_server_element,
+    &visibility_element,
+    &not_readable_element,
+    &property_element,
+    &client_alias_element,
+    &provider_element,
+    &principal_element,
+    &database_element,
+    &session_element,
+    &sql_login_element,
+    &dangling_use_element,
+    &endpoint_element,
+    &message_element,
+    &trend_element,
+    &collector_job_element,
+    &session_opened_element,
+    &resolve_job_element,
+    &probe_job_element,
+    &prober_settings_element,
+    &reporter_job_element,
+    NULL,
 };

@@ -48,8 +48,8 @@ extern const struct element audit_element, instance_element, failure_element, li
     changes_element;
 
 /* Rows of the pipes only; not part of the report. */
-extern const struct element collector_job_element, resolve_job_element, prober_settings_element,
-    probe_job_element, reporter_job_element;
+extern const struct element collector_job_element, session_opened_element, resolve_job_element,
+    prober_settings_element, probe_job_element, reporter_job_element;
 
 /* Every element that can be a row of its own on a pipe, ended by NULL. */
 extern const struct element *const row_elements[];

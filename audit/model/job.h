@@ -40,6 +40,11 @@ struct collector_job {
     struct history_request *history;
 };
 
+/* What a collector says as soon as an instance has let it in. */
+struct session_opened {
+    char *instance;
+};
+
 /* ---- resolver ----------------------------------------------------------------------------------------- */
 
 struct candidate {

@@ -280,10 +280,8 @@ static const struct outcome *offer_credential(const struct attempt *attempt, con
     if (!target)
         return outcome;
     int number;
-    const struct entry *login = entry_child(target->entry, "login", attempt->user);
-    bool refused = login_refusal(login, attempt->password, &number);
     char *by = format_text("link %s/%s", source->name, attempt->name);
-    statistics_login(target->statistics, attempt->user, attempt->password, by, !refused);
+    bool refused = login_offered(target, attempt->user, attempt->password, by, &number);
     free(by);
     for (size_t i = 0; refused && i < sizeof refusals / sizeof *refusals; i++)
         if (refusals[i].number == number)

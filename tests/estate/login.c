@@ -2,6 +2,7 @@
 #include "behaviour.h"
 #include "session.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,10 +131,15 @@ static bool refuse(struct session *session, int number, const char *text)
     return false;
 }
 
-const char *login_refusal(const struct entry *login, const char *password, int *number)
+static const char *login_refusal(const struct instance *instance, const char *user, const char *password,
+                                 int *number)
 {
+    const struct entry *login = entry_child(instance->entry, "login", user);
     *number = 18456;
     if (!login || strcmp(entry_value(login, "password", ""), password) != 0)
+        return "Login failed for user '%s'.";
+    long changed_after = entry_number(login, "changed_after", -1);
+    if (changed_after >= 0 && statistics_accepted(instance->statistics, user) >= (unsigned long)changed_after)
         return "Login failed for user '%s'.";
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
         if (entry_flag(login, refusals[i].flag, false)) {
@@ -141,6 +147,17 @@ const char *login_refusal(const struct entry *login, const char *password, int *
             return refusals[i].text;
         }
     return NULL;
+}
+
+const char *login_offered(struct instance *instance, const char *user, const char *password, const char *by,
+                          int *number)
+{
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER; /* deciding and counting are one */
+    pthread_mutex_lock(&one_at_a_time);
+    const char *refusal = login_refusal(instance, user, password, number);
+    statistics_login(instance->statistics, user, password, by, !refusal);
+    pthread_mutex_unlock(&one_at_a_time);
+    return refusal;
 }
 
 static bool check_login(struct session *session)
@@ -157,8 +174,7 @@ static bool check_login(struct session *session)
         reply_send(&session->reply, true);
         return false;
     }
-    const char *refusal = login_refusal(session->login, session->password, &number);
-    statistics_login(instance->statistics, session->user, session->password, "client", !refusal);
+    const char *refusal = login_offered(instance, session->user, session->password, "client", &number);
     return refusal ? refuse(session, number, refusal) : true;
 }
 

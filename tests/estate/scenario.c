@@ -27,8 +27,8 @@ static const struct keyword {
     {"tls", "", "address port tls ciphers certificate tls_refusal behaviour delay accept_delay count"},
     {"tcp", "", "address port banner reply behaviour delay accept_delay count"},
     {"login", "instance",
-     "password type disabled locked expired must_change grant role database database_grant created modified "
-     "default_database"},
+     "password changed_after type disabled locked expired must_change grant role database database_grant "
+     "created modified default_database"},
     {"configuration", "instance", "value in_use"},
     {"provider", "instance", "description"},
     {"traceflag", "instance", ""},

@@ -54,9 +54,10 @@ enum prelogin_result prelogin(struct session *session, bool strict);
 /* LOGIN7 to the login reply, [MS-TDS] 2.2.6.4. True when the client is logged in. */
 bool login(struct session *session);
 
-/* Why a login of the scenario (NULL: no such login) would be refused with that password: the text, with one
- * %s for the user, and the error number; NULL when it would be accepted. */
-const char *login_refusal(const struct entry *login, const char *password, int *number);
+/* A user and a password are offered to an instance, by the client or through a link, and counted. Why they
+ * are refused: the text, with one %s for the user, and the error number; NULL when they are accepted. */
+const char *login_offered(struct instance *instance, const char *user, const char *password, const char *by,
+                          int *number);
 
 /* Executes one batch; the reply is complete except for its sending. */
 void batch_execute(struct session *session, const struct buffer *payload);

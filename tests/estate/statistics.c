@@ -128,6 +128,24 @@ void statistics_login(struct statistics *statistics, const char *user, const cha
     free(quoted_by);
 }
 
+unsigned long statistics_accepted(struct statistics *statistics, const char *user)
+{
+    static const char accepted[] = " accepted";
+    unsigned long count = 0;
+    char *quoted_user = quoted(user), *beginning = format_text("login user=%s ", quoted_user);
+    pthread_mutex_lock(&statistics->lock);
+    for (const struct event *event = statistics->events; event; event = event->next) {
+        size_t length = strlen(event->text);
+        if (strncmp(event->text, beginning, strlen(beginning)) == 0 && length >= sizeof accepted &&
+            strcmp(event->text + length - (sizeof accepted - 1), accepted) == 0)
+            count += event->count;
+    }
+    pthread_mutex_unlock(&statistics->lock);
+    free(beginning);
+    free(quoted_user);
+    return count;
+}
+
 void statistics_link_test(struct statistics *statistics, const char *link)
 {
     statistics_count(statistics, COUNT_LINK_TESTS);

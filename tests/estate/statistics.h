@@ -39,6 +39,8 @@ void statistics_end(struct statistics *statistics, enum gauge gauge);
  */
 void statistics_login(struct statistics *statistics, const char *user, const char *password, const char *by,
                       bool accepted);
+/* How many attempts of that user were accepted so far, whoever made them. */
+unsigned long statistics_accepted(struct statistics *statistics, const char *user);
 void statistics_link_test(struct statistics *statistics, const char *link);
 
 /* A section `[name]`, `counter N` lines, severity_20 (the error-log entries of that severity that a real

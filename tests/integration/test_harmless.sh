@@ -271,4 +271,59 @@ for number in 1 2 3 4 5; do
 done
 xpath_is "the others say why they were not tried" "$work/out-wrong/latest.xml" \
     "count(//r:instance/r:failure[@phase='login']/r:message[contains(., 'not tried') and contains(., 'three other instances')])" 2
+
+# Ten instances know the login with another password, an eleventh lets it in: three refusals are three all the same.
+{
+    echo 'network 127.70'
+    for number in $(seq 1 10); do printf '%s\n' "instance N$number address=\${network}.4.$number" '  login audit password=another'; done
+    printf '%s\n' 'instance IN address=${network}.4.20' '  login audit password=audit-password'
+} >"$work/three.scenario"
+{
+    printf '%s\n' '[audit]' 'output_dir = out-three' '[login audit]' 'uid = audit' 'password_file = password'
+    printf '%s\n' '[login the same]' 'uid = AUDIT' 'password_file = password' 'encrypt = off'
+    printf '%s\n' '[instance IN]' 'server = 127.70.4.20' 'login = audit'
+    for number in $(seq 1 10); do
+        printf '%s\n' "[instance N$number]" "server = 127.70.4.$number" "login = $([ $((number % 2)) = 0 ] && echo the same || echo audit)"
+    done
+} >"$work/three.ini"
+mkdir "$work/out-three"
+start_estate "$work/three.scenario" || exit 1
+: >"$work/before.txt"
+"$linkaudit" run -q -c "$work/three.ini" 2>"$work/three.err"
+stop_estate
+equals "sixteen collectors may be under way and one instance have let it in: three refusals are three" 3 "$(offered 'refused')"
+xpath_is "every instance that was not tried says so" "$work/out-three/latest.xml" \
+    "count(//r:instance/r:failure[@phase='login']/r:message[contains(., 'not tried')])" 7
+
+# Passwords that are changed during the night: the audit's own after the first session, a remote login's after two tests.
+{
+    printf '%s\n' 'network 127.70' 'instance CHANGED address=${network}.5.1' '  login audit password=audit-password changed_after=1 grant="ALTER ANY LINKED SERVER"'
+    for link in 1 2 3 4 5 6; do
+        printf '%s\n' "  link L$link provider=MSOLEDBSQL product=\"\" data_source=127.70.5.$((10 + link)) test=refused delay=1500" '    mapping local=* remote=x password=x'
+    done
+    for number in 1 2 3; do
+        printf '%s\n' "instance D$number address=\${network}.5.2$number" '  login audit password=audit-password grant="ALTER ANY LINKED SERVER"'
+        for link in 1 2 3; do
+            printf '%s\n' "  link T$link provider=MSOLEDBSQL product=\"\" data_source=127.70.5.10 target=TARGET" '    mapping local=* remote=app password=pw'
+        done
+    done
+    printf '%s\n' 'instance TARGET address=${network}.5.10' '  login app password=pw changed_after=2'
+} >"$work/changing.scenario"
+{
+    printf '%s\n' '[audit]' 'output_dir = out-changing' '[login audit]' 'uid = audit' 'password_file = password'
+    printf '%s\n' '[instance CHANGED]' 'server = 127.70.5.1' 'login = audit'
+    for number in 1 2 3; do printf '%s\n' "[instance D$number]" "server = 127.70.5.2$number" 'login = audit'; done
+} >"$work/changing.ini"
+mkdir "$work/out-changing"
+start_estate "$work/changing.scenario" || exit 1
+: >"$work/before.txt"
+"$linkaudit" run -q -c "$work/changing.ini" 2>"$work/changing.err"
+stop_estate
+changing=$work/out-changing/latest.xml
+valid_report "its report" "$changing"
+equals "an instance whose password was changed while it was audited is offered the former one once more" 1 "$(counted CHANGED logins_refused)"
+xpath_is "tests that could not be made say why" "$changing" "count(//r:test[@outcome='skipped' and contains(@reason, 'did not let the audit in again')]) > 0" True
+xpath_is "and the instance is partial, with the server's answer" "$changing" \
+    "count(//r:instance[@status='partial' and r:failure/@phase='login' and r:failure/r:message/@number='18456'])" 1
+equals "a remote login whose password was changed during the night is refused once" 1 "$(offered 'user="app".*refused')"
 finish
