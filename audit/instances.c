@@ -287,7 +287,7 @@ static void describe_loss(struct instance_entry *entry, const struct collector *
 {
     const char *phase = collector->task == TASK_LINK_TESTS ? "testing its linked servers"
                         : entry->let_in                    ? "reading its inventory"
-                                        : "connecting, logging in or asking for its version";
+                                                           : "connecting or logging in";
     char *text = arena_format(entry->run->arena, "while %s: %s", phase, reason);
     if (end == CHILD_DEADLINE)
         add_failure(entry, PHASE_TIMEOUT, text);

@@ -79,11 +79,11 @@ bad() {
     xpath_is "$1: the report names the phase" "$report" "string(//r:instance[@name='$1']/r:failure/@phase)" "$2"
     xpath_is "$1: and the reason: $3" "$report" "boolean(//r:instance[@name='$1']/r:failure/r:message[contains(., '$3')])" True
 }
-first='while connecting, logging in or asking for its version'
+first='while connecting or logging in' then='while reading its inventory'
 bad crash-in-connect crash "$first: $died"
-bad crash-in-query crash "$first: $died"
+bad crash-in-query crash "$then: $died"
 bad hang-in-connect timeout "$first: the process overran its deadline"
-bad hang-in-query timeout "$first: the process overran its deadline"
+bad hang-in-query timeout "$then: the process overran its deadline"
 bad messages timeout 'overran its deadline'
 for behaviour in flood deluge; do
     xpath_is "$behaviour: cut off, by its deadline or by the number of rows, and told" "$report" \
