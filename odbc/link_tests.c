@@ -54,7 +54,7 @@ static const char *why_skipped(struct testing *testing, const struct test_reques
 static void send_test(struct collector *collector, const struct test_request *request, struct link_test *test)
 {
     struct linked_server link = {.name = request->link, .test = test};
-    test->login = request->login;
+    test->login = request->login && *request->login ? request->login : NULL;
     send_row(collector, &linked_server_element, &link);
 }
 

@@ -7,24 +7,57 @@
 
 /* ---- refusals ----------------------------------------------------------------------------------------- */
 
+static bool is_among(int64_t number, const int *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (numbers[i] == number)
+            return true;
+    return false;
+}
+
+static bool contains_one_of(const char *text, const char *const *parts, size_t count)
+{
+    for (size_t i = 0; text && i < count; i++)
+        if (strcasestr(text, parts[i]))
+            return true;
+    return false;
+}
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
 bool is_login_refusal(const struct message *message)
 {
-    /* Numbers of SQL Server; the other products' are known by their text, which the provider passes on. */
-    static const int numbers[] = {18456, 18470, 18486, 18487, 18488, 17892};
+    /* Numbers of SQL Server: unknown or wrong, locked, disabled, expired; a domain that is not trusted; a
+     * logon trigger. */
+    static const int refusals[] = {18456, 18450, 18452, 18470, 18483, 18486, 18487, 18488, 17892};
+    /* "Login failed", too, but whoever asks: upgrade, licences, single-user mode, no answer in time, full. */
+    static const int servers_own[] = {18401, 18451, 18458, 18459, 18460, 18461, 17197, 17809};
+    /* Other products are known by their text, which the provider passes on. */
     static const char *const texts[] = {"ORA-01017",
+                                        "ORA-01005",
+                                        "ORA-01045",
                                         "ORA-28000",
                                         "ORA-28001",
                                         "Login failed for user",
-                                        "password authentication failed",
+                                        "authentication failed",
+                                        "28P01",
+                                        "no pg_hba.conf entry",
+                                        "is not permitted to log in",
                                         "Access denied for user",
-                                        "SQL30082N"};
-    for (size_t i = 0; message->number.known && i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        if (message->number.value == numbers[i])
-            return true;
-    for (size_t i = 0; message->text && i < sizeof(texts) / sizeof(texts[0]); i++)
-        if (strcasestr(message->text, texts[i]))
-            return true;
-    return false;
+                                        "account is locked",
+                                        "SQL30082N",
+                                        "SQL1403N",
+                                        "Incorrect password or user",
+                                        "UserId, Password or Account is invalid",
+                                        "user name or password is incorrect",
+                                        "Logon failure",
+                                        "Invalid credentials"};
+    int64_t number = message->number.known ? message->number.value : 0;
+    if (is_among(number, servers_own, COUNT(servers_own)))
+        return false;
+    return is_among(number, refusals, COUNT(refusals)) ||
+           (message->sqlstate && strcmp(message->sqlstate, "28000") == 0) ||
+           contains_one_of(message->text, texts, COUNT(texts));
 }
 
 /* ---- the audit login's mapping ------------------------------------------------------------------------ */
@@ -32,8 +65,17 @@ bool is_login_refusal(const struct message *message)
 struct audit_login {
     const char *name, *groups;
     struct number id;
-    bool windows;
+    bool windows, sees_no_mappings;
 };
+
+/* Then a mapping that is not there may only not have been read. */
+static bool mappings_are_missing(const struct instance *instance)
+{
+    list_each (struct not_readable, question, &instance->not_readables)
+        if (question->what && strcmp(question->what, "linked_logins") == 0)
+            return true;
+    return false;
+}
 
 static struct audit_login audit_login_of(const struct instance *instance)
 {
@@ -41,6 +83,7 @@ static struct audit_login audit_login_of(const struct instance *instance)
                                 .groups = instance_property(instance, PROPERTY_LOGIN_GROUPS),
                                 .id = instance_property_number(instance, PROPERTY_LOGIN_ID)};
     const char *type = instance_property(instance, PROPERTY_LOGIN_TYPE);
+    login.sees_no_mappings = mappings_are_missing(instance);
     /* SQL Server forbids a backslash in a SQL login's name. */
     login.windows = type ? *type == 'U' || *type == 'G' : login.name && strchr(login.name, '\\');
     return login;
@@ -131,6 +174,8 @@ static const char *why_mapping_is_left_alone(const struct linked_server *link,
                                              const struct audit_login *login, const struct test_rules *rules,
                                              const struct login_mapping **mapping)
 {
+    if (login->sees_no_mappings)
+        return "the mappings could not be read, so with whose credential a test would log in is not known";
     if (!login->name)
         return "the audit login's name could not be read, so its mapping is not known";
     enum mapping_kind kind = effective_mapping(link, login, mapping);
@@ -146,6 +191,14 @@ static const char *why_mapping_is_left_alone(const struct linked_server *link,
     return NULL;
 }
 
+/* What a refusal would be counted for. A Windows login has a ticket at most, and that is nothing to lock. */
+static const char *offered_login(const struct login_mapping *mapping, const struct audit_login *login)
+{
+    if (mapping->self != TERNARY_TRUE)
+        return mapping->remote ? mapping->remote : "";
+    return login->windows ? NULL : login->name;
+}
+
 test_plan test_plan_make(struct arena *arena, const struct instance *instance, const struct test_rules *rules,
                          const char *(*endpoint_key)(const struct linked_server *link, void *context),
                          void *context)
@@ -159,7 +212,7 @@ test_plan test_plan_make(struct arena *arena, const struct instance *instance, c
         test->skip = why_link_is_left_alone(link, rules);
         if (!test->skip)
             test->skip = why_mapping_is_left_alone(link, &login, rules, &mapping);
-        test->login = mapping && mapping->self == TERNARY_FALSE ? mapping->remote : NULL;
+        test->login = mapping ? offered_login(mapping, &login) : NULL;
         test->endpoint = endpoint_key ? endpoint_key(link, context) : link->data_source;
         list_append(&plan, test);
     }

@@ -18,8 +18,10 @@ struct test_rules {
 struct planned_test {
     struct planned_test *next;
     struct linked_server *link;
-    const char *skip;     /* why it is not tested; NULL: it is. Static or of the arena */
-    const char *login;    /* the remote login of the mapping; NULL: none, or the audit login itself */
+    const char *skip; /* why it is not tested; NULL: it is. Static or of the arena */
+    /* The login that the target is offered: the mapping's, or the audit login of SQL Server itself; "": none
+     * is given; NULL: the audit's Windows account. */
+    const char *login;
     const char *endpoint; /* the canonical target that `endpoint_key` gave; NULL: it has none */
 };
 typedef LIST_OF(struct planned_test) test_plan;
@@ -37,5 +39,6 @@ test_plan test_plan_make(struct arena *arena, const struct instance *instance, c
 size_t test_plan_share(struct arena *arena, const test_plan *plan, struct collector_job *jobs,
                        size_t maximum);
 
-/* Whether a message says that the target refused the login: no further attempt with it may follow. */
+/* Whether a message says that the server refused this login, and not whoever asks: no further attempt with it
+ * may follow. */
 bool is_login_refusal(const struct message *message);

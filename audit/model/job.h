@@ -11,7 +11,7 @@ extern const struct name_table collector_task_names;
 /* A link to test, in order; the plan behind it (who may be tested) is made by main. */
 struct test_request {
     struct test_request *next;
-    char *link, *login; /* the remote login that the mapping gives */
+    char *link, *login; /* the login that the target is offered, as in odbc/test_plan.h */
     char *endpoint;     /* its endpoint's canonical target: with the login, what a refusal counts for */
 };
 

@@ -326,4 +326,28 @@ xpath_is "tests that could not be made say why" "$changing" "count(//r:test[@out
 xpath_is "and the instance is partial, with the server's answer" "$changing" \
     "count(//r:instance[@status='partial' and r:failure/@phase='login' and r:failure/r:message/@number='18456'])" 1
 equals "a remote login whose password was changed during the night is refused once" 1 "$(offered 'user="app".*refused')"
+
+# link_test_self = yes: the audit's own login is one that a target may refuse, on this night and on the next
+{
+    echo 'network 127.70'
+    for number in 1 2; do
+        printf '%s\n' "instance SELF$number address=\${network}.6.$number" '  login audit password=audit-password grant="ALTER ANY LINKED SERVER"'
+        for link in 1 2; do
+            printf '%s\n' "  link L$link provider=MSOLEDBSQL product=\"\" data_source=127.70.6.10 target=TARGET" '    mapping local=* self=yes'
+        done
+    done
+    printf '%s\n' 'instance TARGET address=${network}.6.10' '  login audit password=another'
+} >"$work/self.scenario"
+{
+    printf '%s\n' '[audit]' 'output_dir = out-self' 'link_test_self = yes' '[login audit]' 'uid = audit' 'password_file = password'
+    for number in 1 2; do printf '%s\n' "[instance SELF$number]" "server = 127.70.6.$number" 'login = audit'; done
+} >"$work/run.ini"
+mkdir "$work/out-self"
+rm -f "$work/statistics.txt"
+start_estate "$work/self.scenario" || exit 1
+night
+equals "the audit's own login, which a target refuses, is offered there by one link of four" 1 "$(offered 'user="audit".*by="link.*refused')"
+night
+stop_estate
+equals "and by none on the next night" 0 "$(offered 'user="audit".*by="link')"
 finish

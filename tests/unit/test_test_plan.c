@@ -142,7 +142,17 @@ static const struct {
      "SQLNCLI",
      {true, false, true},
      NULL,
-     NULL},
+     "audit"},
+    {"a mapping without a remote login offers none",
+     "audit",
+     "S",
+     "260",
+     NULL,
+     {{0, "*", NO, NULL}},
+     "SQLNCLI",
+     {true, false, false},
+     NULL,
+     ""},
     {"a self mapping of a Windows login",
      "CORP\\audit",
      "U",
@@ -275,6 +285,20 @@ static void test_each_mapping_gets_its_verdict(void **state)
     }
 }
 
+static void test_mappings_that_were_not_read_are_not_taken_for_absent(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct instance instance = {.name = (char *)"X"};
+    struct not_readable question = {.what = (char *)"linked_logins", .reason = (char *)"no answer"};
+    add_property(arena, &instance, PROPERTY_LOGIN, "audit");
+    add_link(arena, &instance, "L", "SQLNCLI", "sql07");
+    list_append(&instance.not_readables, &question);
+    test_plan plan = test_plan_make(arena, &instance, &defaults, NULL, NULL);
+    assert_non_null(strstr(plan.first->skip, "could not be read"));
+    arena_free(arena);
+}
+
 static void test_the_engines_own_links_are_left_alone(void **state)
 {
     (void)state;
@@ -354,6 +378,23 @@ static void test_refusals_of_a_login_are_known(void **state)
         {7399, "ORA-01017: invalid username/password", true},
         {7412, "OLE DB provider returned message \"ORA-28000: the account is locked\"", true},
         {7303, "FATAL: password authentication failed for user \"x\"", true},
+        {18450, "Login failed. The login 'app' is not defined as a valid login of a trusted connection.",
+         true},
+        {18452, "Login failed. The login is from an untrusted domain", true},
+        {18456, "Fehler bei der Anmeldung für den Benutzer 'app'.", true},
+        {17892, "Logon failed for login 'app' due to trigger execution.", true},
+        {7412, "ORA-28001: the password has expired", true},
+        {7412, "[MySQL][ODBC 8.0(w) Driver]Access denied for user 'x'@'y' (using password: YES)", true},
+        {7412, "Access denied, this account is locked", true},
+        {7412, "FATAL: no pg_hba.conf entry for host \"10.1.1.1\", user \"x\"", true},
+        {7412, "[SAP AG][LIBODBCHDB DLL][HDBODBC] authentication failed", true},
+        {7412, "SQL1403N  The username and/or password supplied is incorrect.", true},
+        {7412, "Logon failure: unknown user name or bad password.", true},
+        {18461, "Login failed for user 'app'. Reason: Server is in single user mode.", false},
+        {18451, "Login failed for user 'app'. Only administrators may connect at this time.", false},
+        {18401, "Login failed for user 'app'. Reason: Server is in script upgrade mode.", false},
+        {17809, "Could not connect because the maximum number of '1' user connections", false},
+        {7412, "ORA-28002: the password will expire within 7 days", false},
         {7416, "no login-mapping exists", false},
         {10061, "actively refused", false},
         {0, NULL, false},
@@ -368,6 +409,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_mapping_gets_its_verdict),
+        cmocka_unit_test(test_mappings_that_were_not_read_are_not_taken_for_absent),
         cmocka_unit_test(test_the_engines_own_links_are_left_alone),
         cmocka_unit_test(test_one_login_at_one_endpoint_stays_in_one_job),
         cmocka_unit_test(test_nothing_to_test_needs_no_job),
