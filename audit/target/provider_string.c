@@ -79,18 +79,24 @@ static char *read_value(struct reader *reader)
 
 static void read_pairs(struct reader *reader, struct provider_string *out)
 {
+    const char *text = reader->at;
     for (;;) {
         while (text_is_blank(*reader->at) || *reader->at == ';')
             reader->at++;
         if (!*reader->at)
             break;
+        const char *start = reader->at;
         char *name = read_keyword(reader);
         if (!name) {
             reader->malformed = true;
             continue;
         }
         char *value = read_value(reader);
-        out->pairs[out->count++] = (struct provider_pair){provider_keyword_from_name(name), name, value};
+        out->pairs[out->count++] = (struct provider_pair){.keyword = provider_keyword_from_name(name),
+                                                          .name = name,
+                                                          .value = value,
+                                                          .offset = (size_t)(start - text),
+                                                          .length = (size_t)(reader->at - start)};
     }
     out->malformed = reader->malformed;
 }

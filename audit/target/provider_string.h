@@ -51,8 +51,9 @@ const char *provider_keyword_name(enum provider_keyword keyword);
 
 struct provider_pair {
     enum provider_keyword keyword;
-    const char *name;  /* as written, without blanks around it */
-    const char *value; /* unquoted; may hold a password: never to be printed */
+    const char *name;      /* as written, without blanks around it */
+    const char *value;     /* unquoted; may hold a password: never to be printed */
+    size_t offset, length; /* where the pair stands in the text, as written */
 };
 
 struct provider_string {
