@@ -455,7 +455,7 @@ static char *placeholder(const struct view *v, const char *name, size_t length)
         {"host", shell_word(v, endpoint ? endpoint->host
                                : link   ? link->data_source
                                         : NULL)},
-        {"ip", arena_text(v->arena, address_of(v) ? address_of(v) : "no address")},
+        {"ip", address_of(v) ? shell_word(v, address_of(v)) : arena_text(v->arena, "no address")},
         {"port", port_of(v)},
         {"instance", shell_word(v, endpoint && endpoint->instance ? endpoint->instance : NULL)},
         {"server", shell_word(v, endpoint ? endpoint_server(v->arena, endpoint) : NULL)},

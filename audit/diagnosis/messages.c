@@ -44,7 +44,7 @@ const struct catalogue_row message_catalogue[] = {
     {113, LAYER_TCP, NULL, HEARD_NETWORK, CAUSE_NO_ROUTE, 60, false, false, 0, "there is no route to the target", NULL},
     {101, LAYER_TCP, NULL, HEARD_NETWORK, CAUSE_NO_ROUTE, 60, false, false, 0, "the target's network cannot be reached", NULL},
     {10013, LAYER_TCP, NULL, HEARD_NETWORK, CAUSE_PROHIBITED, 60, false, false, 0, "a firewall on the instance's machine forbids the connection", NULL},
-    {40615, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_PROHIBITED, 90, false, false, ACTOR_DBA_TARGET, "Azure's firewall does not allow the instance's address", "EXEC sp_set_firewall_rule N'linked server from {source}', '<address of {source}>', '<address of {source}>';   in master of {host}"},
+    {40615, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_PROHIBITED, 90, false, false, ACTOR_DBA_TARGET, "Azure's firewall does not allow the instance's address", "EXEC sp_set_firewall_rule N'linked server', '<address>', '<address>';   in master of {host}, with the address of {source}"},
     {40914, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_PROHIBITED, 90, false, false, ACTOR_DBA_TARGET, "Azure's virtual network rules do not allow the instance's address", NULL},
     {47073, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_PROHIBITED, 90, false, false, ACTOR_DBA_TARGET, "public network access of the Azure server is off", NULL},
     {121, LAYER_NET, NULL, HEARD_NETWORK, CAUSE_PORT_TIMEOUT, 50, false, true, ACTOR_NETWORK, "the network stalled", NULL},

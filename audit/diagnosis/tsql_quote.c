@@ -1,7 +1,8 @@
 #include "audit/diagnosis/tsql_quote.h"
 
+#include "audit/diagnosis/prose.h"
+
 #include <ctype.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define REPLACEMENT "\xEF\xBF\xBD"
@@ -15,8 +16,18 @@ static size_t line_end_of_unicode(const char *at)
     return strncmp(at, "\xE2\x80\xA8", 3) == 0 || strncmp(at, "\xE2\x80\xA9", 3) == 0 ? 3 : 0;
 }
 
-/* Copies the text with `doubled` doubled and control characters replaced. Each byte grows threefold at most.
- */
+/* The bytes at AT that a script cannot carry: they end lines or are commands to what runs it. 0: it can. */
+static size_t unsafe_length(const char *at)
+{
+    size_t line_end = line_end_of_unicode(at);
+    if (line_end)
+        return line_end;
+    /* $(name) is replaced by sqlcmd and by Management Studio's SQLCMD mode, in strings and comments as well.
+     */
+    return (iscntrl((unsigned char)*at) && *at != '\t') || (at[0] == '$' && at[1] == '(') ? 1 : 0;
+}
+
+/* Copies the text with `doubled` doubled and what is unsafe replaced. Each byte grows threefold at most. */
 static char *quoted(struct arena *arena, const char *before, const char *text, char doubled,
                     const char *after)
 {
@@ -24,10 +35,10 @@ static char *quoted(struct arena *arena, const char *before, const char *text, c
     char *copy = arena_alloc(arena, size), *to = copy;
     to = stpcpy(to, before);
     for (const char *at = text; *at; at++) {
-        size_t line_end = line_end_of_unicode(at);
-        if (line_end || (iscntrl((unsigned char)*at) && *at != '\t')) {
+        size_t unsafe = unsafe_length(at);
+        if (unsafe) {
             to = stpcpy(to, REPLACEMENT);
-            at += line_end ? line_end - 1 : 0;
+            at += unsafe - 1;
             continue;
         }
         *to++ = *at;
@@ -36,6 +47,14 @@ static char *quoted(struct arena *arena, const char *before, const char *text, c
     }
     strcpy(to, after);
     return copy;
+}
+
+bool quote_is_exact(const char *text)
+{
+    for (const char *at = text; at && *at; at++)
+        if (unsafe_length(at))
+            return false;
+    return true;
 }
 
 char *quote_identifier(struct arena *arena, const char *name)
@@ -57,10 +76,36 @@ char *quote_comment(struct arena *arena, const char *text)
     return copy;
 }
 
+/* U+2018 to U+201F: PowerShell takes most of them for quotes. */
+static bool is_typographic_quote(const char *at)
+{
+    return strncmp(at, "\xE2\x80", 2) == 0 && (unsigned char)at[2] >= 0x98 && (unsigned char)at[2] <= 0x9F;
+}
+
+/* In single quotes PowerShell expands no $, but for cmd they are no quotes at all. */
+static bool is_shell_unsafe(const char *at, char quote)
+{
+    const char *active = quote == '"' ? "\"`%!" : "'\"`%!&|<>^";
+    return strchr(active, *at) || is_typographic_quote(at) || (at[0] == '\\' && !at[1]);
+}
+
 char *quote_shell(struct arena *arena, const char *text)
 {
-    bool plain = text && *text;
+    bool plain = text && *text && *text != '-';
     for (const char *at = text; at && *at; at++)
-        plain = plain && (isalnum((unsigned char)*at) || strchr(".-_:\\,@", *at));
-    return plain ? arena_text(arena, text) : quoted(arena, "'", text ? text : "", '\'', "'");
+        plain = plain && (isalnum((unsigned char)*at) || strchr("._-:\\", *at)) && (*at != '\\' || at[1]);
+    if (plain)
+        return arena_text(arena, text);
+    char quote = text && strchr(text, '$') ? '\'' : '"';
+    const char mark[] = {quote, '\0'};
+    struct prose safe = prose_new(arena);
+    for (const char *at = text ? text : ""; *at; at++) {
+        if (is_shell_unsafe(at, quote)) {
+            prose_put(&safe, REPLACEMENT);
+            at += is_typographic_quote(at) ? 2 : 0;
+        } else {
+            prose_add(&safe, "%c", *at);
+        }
+    }
+    return quoted(arena, mark, prose_text(&safe), '\0', mark);
 }
