@@ -23,10 +23,13 @@ void check_certificate_names(struct arena *arena, const struct instance *instanc
                              const struct endpoint *endpoint);
 
 /* Fills link->readiness: what SQL Server 2025 and its OLE DB Driver 19 do to the link, why, and the T-SQL
- * that mends it. Nothing for links that are not SQL Server's. check_certificate_names is not needed before.
- */
-void assess_readiness(struct arena *arena, const struct instance *instance, struct linked_server *link,
-                      const struct endpoint *endpoint);
+ * that mends it, the strongest remedy first. A line of the fix is a comment, or a statement that can be run
+ * today: the link's driver knows what it sets, and nothing that works is put at risk. Every provider string
+ * and data source offered was judged the same way before: none breaks. Nothing for links that are not SQL
+ * Server's. check_certificate_names is not needed before. Returns the provider string that the fix's
+ * statement sets, or NULL. */
+char *assess_readiness(struct arena *arena, const struct instance *instance, struct linked_server *link,
+                       const struct endpoint *endpoint);
 
 /* Fills everything of every endpoint and link of the audit: the above, and each link's diagnosis of ten steps
  * and one cause from both vantage points; step 9 also looks at the target where it is an audited instance

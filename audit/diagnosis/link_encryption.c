@@ -25,6 +25,12 @@ static enum oledb_driver driver_of(const struct linked_server *link, unsigned ma
     return native ? DRIVER_NATIVE_CLIENT : DRIVER_18;
 }
 
+bool link_knows_keyword(const struct linked_server *link, unsigned major, enum provider_keyword keyword)
+{
+    enum oledb_driver driver = driver_of(link, major);
+    return driver == DRIVER_19 || (driver == DRIVER_18 && keyword == KEYWORD_MULTI_SUBNET_FAILOVER);
+}
+
 static enum link_encrypt encrypt_of(const char *value)
 {
     static const struct {

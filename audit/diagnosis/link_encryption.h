@@ -38,6 +38,11 @@ struct link_encryption link_encryption_of(struct arena *arena, const struct inst
                                           const struct linked_server *link, const struct endpoint *endpoint,
                                           unsigned major);
 
+/* Whether the provider that the link has today, on an instance of that major version, knows the keyword in a
+ * provider string. Driver 19 knows all of them; HostNameInCertificate, and Encrypt by another word than yes
+ * and no, it alone does. MultiSubnetFailover is OLE DB Driver's: SQL Native Client has it for ODBC only. */
+bool link_knows_keyword(const struct linked_server *link, unsigned major, enum provider_keyword keyword);
+
 /* Whether the link validates the target's certificate. */
 enum ternary link_validates(const struct link_encryption *encryption);
 

@@ -2,31 +2,36 @@
 #include "audit/diagnosis/link_encryption.h"
 #include "audit/diagnosis/name_match.h"
 #include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/remedy.h"
 #include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/version.h"
 #include "audit/model/properties.h"
+#include "audit/target/provider_change.h"
 
 #include <string.h>
 #include <strings.h>
 
 #define RELEASE 2025
 #define MAJOR_2025 17
-/* @optvalue of sp_serveroption is nvarchar(128). */
-#define OPTION_VALUE_MAX 128
 
 struct case_2025 {
     struct arena *arena;
     const struct instance *instance;
-    const struct linked_server *link;
+    const struct linked_server *link;     /* as it is judged: with the changes that are thought of */
+    const struct linked_server *original; /* as it is */
     const struct endpoint *endpoint;
     struct view view;
     struct link_encryption encryption;
     bool server_forces;     /* Optional does not help */
     bool certificate_fails; /* the chain, the dates or the kind of the certificate */
     bool name_fails;
-    bool warned; /* of 7416, once is enough */
+    bool trial;            /* only the verdict is wanted */
+    bool warned;           /* of 7416, once is enough */
+    char *provider_string; /* what can be set today and mends the link */
     struct prose reason, fix;
 };
+
+static enum readiness_verdict judge(struct case_2025 *c);
 
 static enum readiness_verdict verdict(struct case_2025 *c, enum readiness_verdict verdict, const char *reason)
 {
@@ -39,34 +44,73 @@ static enum readiness_verdict verdict(struct case_2025 *c, enum readiness_verdic
 
 static void fix_line(struct case_2025 *c, const char *line)
 {
+    if (c->trial)
+        return;
     prose_separate(&c->fix, "\n");
     prose_put(&c->fix, line);
 }
 
-/* A provider string in place, where its length and a password in it allow that. */
-static void fix_provider_string(struct case_2025 *c, const char *before, const char *keywords)
+static struct case_2025 case_of(struct arena *arena, const struct instance *instance,
+                                const struct linked_server *link, const struct endpoint *endpoint)
 {
-    const char *old = c->link->provider_string ? c->link->provider_string : "";
-    size_t length = strlen(old);
-    char *value =
-        arena_format(c->arena, "%s%s%s", old, length && old[length - 1] != ';' ? ";" : "", keywords);
-    char *call = arena_format(
-        c->arena, "%sEXEC sys.sp_serveroption @server = %s, @optname = 'provider string', @optvalue = %s;",
-        before, quote_literal(c->arena, c->link->name), quote_literal(c->arena, value));
-    if (c->encryption.has_password)
-        fix_line(c, "-- The provider string holds a password, which the report has not: enter it again in "
-                    "place of ***, or "
-                    "better, move it to a login mapping.");
-    if (c->encryption.has_password || strlen(value) > OPTION_VALUE_MAX) {
-        fix_line(c, arena_format(c->arena, "-- %s", call));
-        if (strlen(value) > OPTION_VALUE_MAX)
-            fix_line(c, "-- The value is longer than the 128 characters that sp_serveroption takes: drop and "
-                        "recreate the "
-                        "link; its mappings' passwords must be entered again.");
-        return;
-    }
-    fix_line(c, call);
-    if (!length && !c->encryption.has_user_id && !c->warned)
+    struct case_2025 c = {.arena = arena,
+                          .instance = instance,
+                          .link = link,
+                          .original = link,
+                          .endpoint = endpoint,
+                          .view = view_of(arena, instance, NULL, endpoint),
+                          .encryption = link_encryption_of(arena, instance, link, endpoint, MAJOR_2025),
+                          .reason = prose_new(arena),
+                          .fix = prose_new(arena)};
+    c.server_forces = c.encryption.forced == TERNARY_TRUE;
+    return c;
+}
+
+/* The same case with another definition of the link, which no test has seen. */
+static struct case_2025 changed_case(const struct case_2025 *c, const char *provider_string,
+                                     const char *data_source)
+{
+    struct linked_server *link = arena_alloc(c->arena, sizeof(*link));
+    *link = *c->link;
+    link->provider_string = arena_text(c->arena, provider_string);
+    link->data_source = arena_text(c->arena, data_source);
+    link->test = NULL;
+    struct case_2025 changed = case_of(c->arena, c->instance, link, c->endpoint);
+    changed.original = c->original;
+    return changed;
+}
+
+/* What the change makes of the link; the reason of an unknown verdict. */
+static enum readiness_verdict try_change(const struct case_2025 *c, const char *provider_string,
+                                         const char *data_source, const char **reason)
+{
+    struct case_2025 changed = changed_case(c, provider_string, data_source);
+    changed.trial = true;
+    enum readiness_verdict found = judge(&changed);
+    *reason = prose_text(&changed.reason);
+    return found;
+}
+
+static bool mends(enum readiness_verdict verdict)
+{
+    return verdict == VERDICT_READY || verdict == VERDICT_READY_UNENCRYPTED;
+}
+
+static bool fails_today(const struct linked_server *link)
+{
+    return link->test && (link->test->outcome == TEST_FAILED || link->test->outcome == TEST_TIMEOUT);
+}
+
+/* A first provider string without User ID can bring 7416 to callers that are not sysadmin. */
+static bool may_bring_7416(const struct case_2025 *c)
+{
+    const char *old = c->original->provider_string;
+    return (!old || !*old) && !c->encryption.has_user_id;
+}
+
+static void warn_of_7416(struct case_2025 *c)
+{
+    if (may_bring_7416(c) && !c->warned)
         fix_line(
             c,
             "-- The link had no provider string: with one and without User ID, callers that are not sysadmin "
@@ -74,26 +118,73 @@ static void fix_provider_string(struct case_2025 *c, const char *before, const c
     c->warned = true;
 }
 
-/* A name of the certificate that is the same host: its first label is the host's. */
-static const char *certificate_name_of_host(const struct case_2025 *c)
+/* A change of the provider string, if it mends the link: as a statement where the driver of today knows the
+ * keyword and nothing that works is put at risk, otherwise behind a comment. `why` NULL: nothing against it.
+ */
+static void offer(struct case_2025 *c, const char *why, enum provider_keyword keyword, const char *value)
 {
-    size_t label = c->encryption.name ? strcspn(c->encryption.name, ".") : 0;
-    if (c->view.certificate && label)
-        list_each (struct certificate_name, name, &c->view.certificate->names)
-            if (name->value && name->type && strcmp(name->type, "ip") != 0 && strchr(name->value, '.') &&
-                strncasecmp(name->value, c->encryption.name, label) == 0 && name->value[label] == '.')
-                return name->value;
-    return NULL;
+    const char *reason = NULL;
+    struct remedy_change change = remedy_provider_string(c->arena, c->link, keyword, value);
+    if (c->trial)
+        return;
+    if (change.obstacle) {
+        fix_line(c, arena_format(c->arena, "-- %s%s%s: %s", why ? why : "", why ? ", " : "", change.hint,
+                                 change.obstacle));
+        return;
+    }
+    enum readiness_verdict found = try_change(c, change.value, c->link->data_source, &reason);
+    if (found == VERDICT_BREAKS)
+        return;
+    bool known = link_knows_keyword(c->original, version_of(c->instance->server_version).part[0], keyword);
+    char *call = remedy_set_provider_string(c->arena, c->original, change.value);
+    bool now = !why && mends(found) && known && (!may_bring_7416(c) || fails_today(c->original));
+    if (!mends(found))
+        fix_line(c, arena_format(c->arena, "-- Whether %s is enough is not known. %s", change.hint, reason));
+    if (now) {
+        c->provider_string = change.value;
+        fix_line(c, call);
+    } else {
+        fix_line(c,
+                 arena_format(c->arena, "-- %s%s: %s", why ? why : "In place",
+                              known ? "" : ", after the move (the driver of today does not know the keyword)",
+                              call));
+    }
+    warn_of_7416(c);
 }
 
-static const char *first_certificate_name(const struct case_2025 *c)
+/* Letters, digits, dots, dashes: nothing else of a certificate gets into a statement, and no wildcard. */
+static bool is_host_name(const char *name)
 {
+    return *name &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") == strlen(name);
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b && strcasecmp(a, b) == 0;
+}
+
+/* The name under which the audit host found the target. A first label alone would do for anyone's
+ * certificate. */
+static bool is_name_of_target(const struct case_2025 *c, const char *name)
+{
+    return is_same_text(name, c->endpoint->host) ||
+           (c->endpoint->resolve && is_same_text(name, c->endpoint->resolve->name));
+}
+
+/* The target's own name if the certificate has it, else its first. */
+static const char *certificate_name(const struct case_2025 *c)
+{
+    const char *first = NULL;
     if (c->view.certificate)
-        list_each (struct certificate_name, name, &c->view.certificate->names)
-            if (name->value && *name->value && name->value[0] != '*' && name->type &&
-                strcmp(name->type, "ip") != 0)
+        list_each (struct certificate_name, name, &c->view.certificate->names) {
+            if (!name->value || !name->type || strcmp(name->type, "ip") == 0 || !is_host_name(name->value))
+                continue;
+            if (is_name_of_target(c, name->value))
                 return name->value;
-    return NULL;
+            first = first ? first : name->value;
+        }
+    return first;
 }
 
 static void fix_certificate(struct case_2025 *c)
@@ -107,16 +198,41 @@ static void fix_certificate(struct case_2025 *c)
                c->encryption.name ? quote_comment(c->arena, c->encryption.name) : "that the link uses"));
 }
 
+/* The data source with another host in it; NULL where that is not plain. */
+static char *data_source_for(const struct case_2025 *c, const char *name)
+{
+    const char *old = c->link->data_source, *host = c->encryption.name;
+    const char *at = old && host ? strcasestr(old, host) : NULL;
+    if (!at)
+        return NULL;
+    return arena_format(c->arena, "%.*s%s%s", (int)(at - old), old, name, at + strlen(host));
+}
+
+/* sp_setnetname: whatever driver the link has, today and after the move. */
+static void offer_data_source(struct case_2025 *c, const char *why, const char *name)
+{
+    const char *reason = NULL;
+    char *value = data_source_for(c, name);
+    if (!value || c->trial || provider_string_hides(value) || !remedy_fits(value) ||
+        !remedy_can_name(c->original) || !mends(try_change(c, c->original->provider_string, value, &reason)))
+        return;
+    fix_line(c, arena_format(c->arena,
+                             "-- %s, with any driver, where the instance's machine resolves that name: %s",
+                             why ? why : "Or", remedy_set_data_source(c->arena, c->original, value)));
+}
+
 static void fix_name(struct case_2025 *c)
 {
-    const char *same = certificate_name_of_host(c), *name = same ? same : first_certificate_name(c);
-    if (!name)
-        return;
-    char *keyword = arena_format(c->arena, "HostNameInCertificate=%s", name);
-    if (!same)
-        fix_line(c, "-- Only if that is the right server: the certificate is for another host.");
+    const char *name = certificate_name(c);
     /* While something else is wrong with the certificate, the name alone mends nothing. */
-    fix_provider_string(c, !same || c->certificate_fails ? "-- " : "", keyword);
+    if (!name || c->certificate_fails)
+        return;
+    const char *why =
+        is_name_of_target(c, name)
+            ? NULL
+            : "Only if that is the right server, the certificate is for another name than the target's";
+    offer(c, why, KEYWORD_HOST_NAME_IN_CERTIFICATE, name);
+    offer_data_source(c, why, name);
 }
 
 static void fix_weaker(struct case_2025 *c)
@@ -126,7 +242,7 @@ static void fix_weaker(struct case_2025 *c)
                     "validated "
                     "whenever encryption occurs.");
     else
-        fix_provider_string(c, "-- Weaker, unencrypted: ", "Encrypt=Optional");
+        offer(c, "Weaker, unencrypted", KEYWORD_ENCRYPT, "Optional");
 }
 
 static void fix_replication(struct case_2025 *c)
@@ -209,8 +325,7 @@ static enum readiness_verdict judge_strict(struct case_2025 *c)
     if (strict && strict->outcome == STRICT_YES)
         return judge_certificate(c);
     if (strict && strict->outcome == STRICT_NO) {
-        fix_provider_string(c, "-- Until the target is SQL Server 2022 or newer: replace Encrypt=Strict in ",
-                            "Encrypt=Mandatory");
+        offer(c, NULL, KEYWORD_ENCRYPT, "Mandatory");
         return verdict(c, VERDICT_BREAKS,
                        "The link asks for strict (TDS 8.0) encryption, which the target has not.");
     }
@@ -242,10 +357,25 @@ static enum readiness_verdict with_old_tls(struct case_2025 *c, enum readiness_v
     return found == VERDICT_BREAKS ? found : VERDICT_UNKNOWN;
 }
 
+/* Strict validates: what the certificate needs beside it goes into the same string. */
+static void fix_strict_only(struct case_2025 *c)
+{
+    struct remedy_change change = remedy_provider_string(c->arena, c->link, KEYWORD_ENCRYPT, "Strict");
+    struct case_2025 strict = changed_case(c, change.value, c->link->data_source);
+    strict.trial = c->trial;
+    if (change.obstacle || judge_strict(&strict) != VERDICT_BREAKS) {
+        offer(c, NULL, KEYWORD_ENCRYPT, "Strict");
+        return;
+    }
+    c->provider_string = strict.provider_string;
+    if (strict.fix.length)
+        fix_line(c, prose_text(&strict.fix));
+}
+
 static enum readiness_verdict judge_mandatory(struct case_2025 *c)
 {
     if (c->view.strict && c->view.prelogin != PRELOGIN_OK) {
-        fix_provider_string(c, "", "Encrypt=Strict");
+        fix_strict_only(c);
         return verdict(
             c, VERDICT_BREAKS,
             "The target takes strict (TDS 8.0) connections only, and the link does not ask for that.");
@@ -346,21 +476,13 @@ static enum readiness_verdict judge(struct case_2025 *c)
                                                                           : judge_optional(c);
 }
 
-void assess_readiness(struct arena *arena, const struct instance *instance, struct linked_server *link,
-                      const struct endpoint *endpoint)
+char *assess_readiness(struct arena *arena, const struct instance *instance, struct linked_server *link,
+                       const struct endpoint *endpoint)
 {
     link->readiness = NULL;
     if (!link_is_sqlserver(link) || instance_is_azure(instance))
-        return;
-    struct case_2025 c = {.arena = arena,
-                          .instance = instance,
-                          .link = link,
-                          .endpoint = endpoint,
-                          .view = view_of(arena, instance, NULL, endpoint),
-                          .encryption = link_encryption_of(arena, instance, link, endpoint, MAJOR_2025),
-                          .reason = prose_new(arena),
-                          .fix = prose_new(arena)};
-    c.server_forces = c.encryption.forced == TERNARY_TRUE;
+        return NULL;
+    struct case_2025 c = case_of(arena, instance, link, endpoint);
     struct readiness *readiness = arena_alloc(arena, sizeof(*readiness));
     readiness->target = number_of(RELEASE);
     readiness->verdict = judge(&c);
@@ -371,4 +493,5 @@ void assess_readiness(struct arena *arena, const struct instance *instance, stru
     readiness->reason = prose_text(&c.reason);
     readiness->fix = c.fix.length ? prose_text(&c.fix) : NULL;
     link->readiness = readiness;
+    return c.provider_string;
 }

@@ -2,24 +2,30 @@
 
 #include "audit/diagnosis/diagnosis.h"
 #include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/remedy.h"
 #include "audit/diagnosis/tsql_quote.h"
+#include "audit/diagnosis/version.h"
 #include "audit/diagnosis/view.h"
+#include "audit/model/properties.h"
 #include "audit/rules/rules.h"
-#include "audit/target/provider_string.h"
+#include "audit/target/provider_change.h"
 
 #include <string.h>
 #include <strings.h>
 
-#define OPTION_VALUE_MAX 128 /* @optvalue of sp_serveroption is nvarchar(128) */
+#define MAJOR_2012 11
+#define CONNECT_SECONDS 15
+#define CONNECT_SECONDS_TEXT "15"
 
 struct fixing {
     struct arena *arena;
     struct audit *audit;
     struct instance *instance;
-    struct linked_server *link; /* NULL: of the instance as a whole */
+    struct linked_server *link; /* as the statements so far leave it; NULL: of the instance as a whole */
     const struct endpoint *endpoint;
     struct prose script;
     bool recreated; /* the link's recreation was written already */
+    bool by_hand; /* nothing may run as it stands: replication's link, or a name that a script cannot carry */
 };
 
 /* ---- lines ----------------------------------------------------------------------------------------------
@@ -29,6 +35,25 @@ static void line(struct fixing *f, const char *text)
 {
     prose_put(&f->script, text);
     prose_put(&f->script, "\n");
+}
+
+/* A line of what may run. */
+static void code(struct fixing *f, const char *text)
+{
+    if (f->by_hand)
+        prose_put(&f->script, "-- ");
+    line(f, text);
+}
+
+/* Text of several lines, each behind a comment. */
+static void remark(struct fixing *f, const char *text)
+{
+    while (text && *text) {
+        size_t length = strcspn(text, "\n");
+        char *one = quote_comment(f->arena, arena_text_n(f->arena, text, length));
+        line(f, arena_format(f->arena, "--   %s", one));
+        text += length + (text[length] == '\n');
+    }
 }
 
 static char *literal(struct fixing *f, const char *text)
@@ -49,108 +74,108 @@ static void commented(struct fixing *f, const char *why, const char *statement)
     line(f, arena_format(f->arena, "-- %s", statement));
 }
 
-static char *option_call(struct fixing *f, const char *option, const char *value)
+static char *option_of(struct fixing *f, const char *name, const char *option, const char *value)
 {
     return arena_format(f->arena, "EXEC sys.sp_serveroption @server = %s, @optname = '%s', @optvalue = %s;",
-                        literal(f, f->link->name), option, literal(f, value));
+                        literal(f, name), option, literal(f, value));
 }
 
-/* Only while the link is there and the condition (may be NULL) on its row of sys.servers holds. */
-static void guarded(struct fixing *f, const char *condition, const char *statement)
+static char *option_call(struct fixing *f, const char *option, const char *value)
 {
-    line(f,
-         arena_format(f->arena, "IF EXISTS (SELECT * FROM sys.servers WHERE name = %s AND is_linked = 1%s%s)",
-                      literal(f, f->link->name), condition ? " AND " : "", condition ? condition : ""));
-    line(f, arena_format(f->arena, "    %s", statement));
+    return option_of(f, f->link->name, option, value);
 }
 
-/* ---- provider strings -------------------------------------------------------------------------------------
+static unsigned major_version(const struct fixing *f)
+{
+    return version_of(f->instance->server_version).part[0];
+}
+
+/* ---- changes in place -------------------------------------------------------------------------------------
  */
 
-static bool has_password(const char *text)
+/* A column of sys.servers still holds what the report says. */
+static char *holds(struct fixing *f, const char *column, const char *value)
 {
-    struct provider_string string;
-    provider_string_parse(PROVIDER_ODBC, text, &string);
-    bool password = string.has_password;
-    provider_string_clear(&string);
-    return password;
+    return value && *value ? arena_format(f->arena, "%s = %s", column, literal(f, value))
+                           : arena_format(f->arena, "(%s IS NULL OR %s = N'')", column, column);
 }
 
-static void set_provider_string(struct fixing *f, const char *value)
+/* The link is there, and the condition (may be NULL) on its row holds. */
+static char *exists(struct fixing *f, const char *condition)
 {
-    const char *call = option_call(f, "provider string", value);
-    if (has_password(value))
-        commented(
-            f,
-            "The present provider string holds a password that the report has not: enter it in place of ***.",
-            call);
-    else if (strlen(value) > OPTION_VALUE_MAX)
-        commented(f,
-                  "Longer than the 128 characters that sp_serveroption takes: the link must be created anew.",
-                  call);
+    return arena_format(f->arena, "EXISTS (SELECT * FROM sys.servers WHERE name = %s AND is_linked = 1%s%s)",
+                        literal(f, f->link->name), condition ? " AND " : "", condition ? condition : "");
+}
+
+/* What the remedies were worked out from; a text of which something is hidden cannot be compared. */
+static char *definition_holds(struct fixing *f)
+{
+    char *data_source = holds(f, "data_source", f->link->data_source);
+    if (provider_string_hides(f->link->provider_string))
+        return data_source;
+    return arena_format(f->arena, "%s AND %s", data_source,
+                        holds(f, "provider_string", f->link->provider_string));
+}
+
+/* Only while the condition holds; verified afterwards: `after` must hold then. */
+static void guarded(struct fixing *f, const char *before, const char *statement, const char *after)
+{
+    code(f, arena_format(f->arena, "IF %s", exists(f, before)));
+    code(f, "BEGIN");
+    code(f, arena_format(f->arena, "    %s", statement));
+    code(f, arena_format(f->arena, "    IF NOT %s", exists(f, after)));
+    code(f, "        RAISERROR(N'The link was not changed: this version may need it to be created anew.', "
+            "16, 1);");
+    code(f, "END");
+    code(f, "ELSE");
+    code(f, "    PRINT N'Nothing done: the link is gone, was changed after the report, or is as wanted "
+            "already.';");
+}
+
+/* What follows in the script starts from the new provider string. */
+static void set_provider_string(struct fixing *f, char *value)
+{
+    guarded(f, definition_holds(f), remedy_set_provider_string(f->arena, f->link, value),
+            holds(f, "provider_string", value));
+    f->link->provider_string = value;
+}
+
+/* A provider string that a person must decide on is not written over one that is no longer the report's. */
+static void choose_provider_string(struct fixing *f, const char *why, struct remedy_change change)
+{
+    if (change.obstacle)
+        line(f, arena_format(f->arena, "-- %s: %s", change.hint ? change.hint : why, change.obstacle));
     else
-        guarded(
-            f,
-            arena_format(f->arena, "(provider_string IS NULL OR provider_string <> %s)", literal(f, value)),
-            call);
-}
-
-static void add_keyword(struct fixing *f, const char *keyword)
-{
-    const char *old = f->link->provider_string;
-    if (!old && f->link->provider_string_visible != TERNARY_TRUE) {
-        commented(f, "The provider string is not visible to the audit: add to what is there.",
-                  option_call(f, "provider string", arena_format(f->arena, "<the present one>;%s", keyword)));
-        return;
-    }
-    size_t length = old ? strlen(old) : 0;
-    set_provider_string(f, arena_format(f->arena, "%s%s%s", old ? old : "",
-                                        length && old[length - 1] != ';' ? ";" : "", keyword));
-    if (!length)
-        line(f, "-- The link had no provider string: with one and without User ID, callers that are not "
-                "sysadmin can meet "
-                "error 7416. Test as such a login.");
-}
-
-/* The string without one keyword; NULL where quotes make plain cutting unsafe. */
-static char *without_keyword(struct fixing *f, enum provider_keyword keyword)
-{
-    struct prose rest = prose_new(f->arena);
-    const char *text = f->link->provider_string;
-    if (!text || strpbrk(text, "\"'{}"))
-        return NULL;
-    while (*text) {
-        size_t length = strcspn(text, ";"), name = strcspn(text, "=;");
-        const char *start = text + strspn(text, " ");
-        while (name && text[name - 1] == ' ')
-            name--;
-        char *given = arena_text_n(f->arena, start, text + name > start ? (size_t)(text + name - start) : 0);
-        if (length && provider_keyword_from_name(given) != keyword) {
-            prose_separate(&rest, ";");
-            prose_add(&rest, "%.*s", (int)length, text);
-        }
-        text += length + (text[length] != '\0');
-    }
-    return prose_text(&rest);
+        commented(f, why,
+                  arena_format(f->arena, "IF %s %s", exists(f, definition_holds(f)),
+                               remedy_set_provider_string(f->arena, f->link, change.value)));
 }
 
 /* ---- recreation
  * --------------------------------------------------------------------------------------------- */
 
+/* A text of the definition as a parameter. What was hidden from the report is never written back. */
 static void add_parameter(struct prose *prose, struct fixing *f, const char *name, const char *value)
 {
-    if (value)
-        prose_add(prose, ", @%s = %s", name, literal(f, value));
+    if (!value || !*value)
+        return;
+    bool known = !provider_string_hides(value) && quote_is_exact(value);
+    prose_add(prose, ", @%s = %s", name, known ? literal(f, value) : "N'<as it is now, with its password>'");
 }
 
-static void recreate_definition(struct fixing *f, const char *provider)
+/* With product SQL Server, provider and data source may not be given (15428). */
+static void recreate_definition(struct fixing *f, const char *name, const char *provider)
 {
     const struct linked_server *link = f->link;
+    bool bare = link->product && strcasecmp(link->product, "SQL Server") == 0;
+    const char *data_source = link->data_source && *link->data_source ? link->data_source
+                              : bare                                  ? link->name
+                                                                      : NULL;
     struct prose call = prose_new(f->arena);
-    prose_add(&call, "EXEC sys.sp_addlinkedserver @server = %s", literal(f, link->name));
-    add_parameter(&call, f, "srvproduct", link->product ? link->product : "");
+    prose_add(&call, "EXEC sys.sp_addlinkedserver @server = %s, @srvproduct = %s", literal(f, name),
+              literal(f, bare || !link->product ? "" : link->product));
     add_parameter(&call, f, "provider", provider);
-    add_parameter(&call, f, "datasrc", link->data_source);
+    add_parameter(&call, f, "datasrc", data_source);
     add_parameter(&call, f, "location", link->location);
     add_parameter(&call, f, "provstr", link->provider_string);
     add_parameter(&call, f, "catalog", link->catalog);
@@ -158,62 +183,60 @@ static void recreate_definition(struct fixing *f, const char *provider)
     commented(f, NULL, prose_text(&call));
 }
 
-static void recreate_mappings(struct fixing *f)
+/* A login that is not visible must not become NULL, which is every login. */
+static char *local_login(struct fixing *f, const struct login_mapping *mapping)
+{
+    if (mapping->local)
+        return strcmp(mapping->local, "*") == 0 ? arena_text(f->arena, "NULL") : literal(f, mapping->local);
+    return arena_format(f->arena, "N'<login of local_principal_id %lld, not visible or gone>'",
+                        (long long)mapping->local_id.value);
+}
+
+static void recreate_mappings(struct fixing *f, const char *name)
 {
     list_each (struct login_mapping, mapping, &f->link->logins) {
-        const char *local =
-            mapping->local && strcmp(mapping->local, "*") != 0 ? literal(f, mapping->local) : "NULL";
-        if (!mapping->local)
-            line(f, arena_format(
-                        f->arena,
-                        "-- The mapping of local_principal_id %lld, whose login is not visible or gone:",
-                        (long long)mapping->local_id.value));
+        char *head =
+            arena_format(f->arena, "EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = %s, @locallogin = %s",
+                         literal(f, name), local_login(f, mapping));
         if (mapping->self == TERNARY_TRUE)
-            commented(
-                f, NULL,
-                arena_format(
-                    f->arena,
-                    "EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = %s, @useself = N'True', @locallogin = %s;",
-                    literal(f, f->link->name), local));
+            commented(f, NULL, arena_format(f->arena, "%s, @useself = N'True';", head));
         else
-            commented(
-                f, NULL,
-                arena_format(
-                    f->arena,
-                    "EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = %s, @useself = N'False', @locallogin = %s, "
-                    "@rmtuser = %s, @rmtpassword = %s;",
-                    literal(f, f->link->name), local, literal(f, mapping->remote),
-                    mapping->remote ? "N'<password>'" : "NULL"));
+            commented(f, NULL,
+                      arena_format(f->arena, "%s, @useself = N'False', @rmtuser = %s, @rmtpassword = %s;",
+                                   head, literal(f, mapping->remote),
+                                   mapping->remote ? "N'<password>'" : "NULL"));
     }
 }
 
-static void recreate_options(struct fixing *f)
+/* Every option whose value is known: what a new link has is not the same in all versions. */
+static void recreate_options(struct fixing *f, const char *name)
 {
     const struct linked_server *link = f->link;
     const struct {
-        const char *name;
-        enum ternary value, initial;
-    } flags[] = {{"rpc", link->rpc, TERNARY_FALSE},
-                 {"rpc out", link->rpc_out, TERNARY_FALSE},
-                 {"data access", link->data_access, TERNARY_TRUE},
-                 {"collation compatible", link->collation_compatible, TERNARY_FALSE},
-                 {"use remote collation", link->uses_remote_collation, TERNARY_TRUE},
-                 {"lazy schema validation", link->lazy_schema_validation, TERNARY_FALSE},
-                 {"remote proc transaction promotion", link->rpc_promotion, TERNARY_TRUE}};
+        const char *option;
+        enum ternary value;
+    } flags[] = {{"rpc", link->rpc},
+                 {"rpc out", link->rpc_out},
+                 {"data access", link->data_access},
+                 {"collation compatible", link->collation_compatible},
+                 {"use remote collation", link->uses_remote_collation},
+                 {"lazy schema validation", link->lazy_schema_validation},
+                 {"remote proc transaction promotion", link->rpc_promotion}};
+    const struct {
+        const char *option;
+        struct number value;
+    } seconds[] = {{"connect timeout", link->connect_timeout}, {"query timeout", link->query_timeout}};
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-        if (flags[i].value != TERNARY_UNKNOWN && flags[i].value != flags[i].initial)
+        if (flags[i].value != TERNARY_UNKNOWN)
             commented(f, NULL,
-                      option_call(f, flags[i].name, flags[i].value == TERNARY_TRUE ? "true" : "false"));
+                      option_of(f, name, flags[i].option, flags[i].value == TERNARY_TRUE ? "true" : "false"));
     if (link->collation_name)
-        commented(f, NULL, option_call(f, "collation name", link->collation_name));
-    if (link->connect_timeout.known && link->connect_timeout.value)
-        commented(f, NULL,
-                  option_call(f, "connect timeout",
-                              arena_format(f->arena, "%lld", (long long)link->connect_timeout.value)));
-    if (link->query_timeout.known && link->query_timeout.value)
-        commented(f, NULL,
-                  option_call(f, "query timeout",
-                              arena_format(f->arena, "%lld", (long long)link->query_timeout.value)));
+        commented(f, NULL, option_of(f, name, "collation name", link->collation_name));
+    for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++)
+        if (seconds[i].value.known)
+            commented(f, NULL,
+                      option_of(f, name, seconds[i].option,
+                                arena_format(f->arena, "%lld", (long long)seconds[i].value.value)));
 }
 
 static void list_uses(struct fixing *f)
@@ -226,61 +249,127 @@ static void list_uses(struct fixing *f)
         line(f, "--   no use of it was found in what could be searched");
 }
 
-/* Provider, product, catalog and location change only so, and the mappings' passwords are lost. */
+static bool has_link(const struct instance *instance, const char *name)
+{
+    list_each (struct linked_server, link, &instance->linked_servers)
+        if (strcasecmp(link->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A name that no link of the instance has (15028). */
+static char *new_name(struct fixing *f)
+{
+    char *name = arena_format(f->arena, "%s_new", f->link->name);
+    if (!remedy_fits(name))
+        name = arena_text(f->arena, "link_new");
+    while (has_link(f->instance, name))
+        name = arena_format(f->arena, "%s_", name);
+    return name;
+}
+
+static char *drop_link(struct fixing *f)
+{
+    return arena_format(f->arena, "EXEC sys.sp_dropserver @server = %s, @droplogins = 'droplogins';",
+                        literal(f, f->link->name));
+}
+
+/* Provider, product, catalog and location change only so. The old link, with its passwords, stays until the
+ * new one works. */
 static void recreate(struct fixing *f, const char *provider)
 {
     if (f->recreated)
         return;
     f->recreated = true;
-    line(f, "-- To be created anew. Not in a transaction. Enter the passwords first; the report has none of "
-            "them.");
+    const char *name = new_name(f);
+    line(f, "-- To be created anew, beside the old link, which goes when the new one works. Not in a "
+            "transaction. The "
+            "report\n-- has no passwords: have them at hand.");
     list_uses(f);
     if (!f->link->provider_string && f->link->provider_string_visible != TERNARY_TRUE)
         line(f, "-- Its provider string was not visible to the audit: read it from sys.servers before.");
-    commented(f, NULL,
-              arena_format(f->arena, "EXEC sys.sp_dropserver @server = %s, @droplogins = 'droplogins';",
-                           literal(f, f->link->name)));
-    recreate_definition(f, provider);
+    recreate_definition(f, name, provider);
     commented(f, "A new link maps every login to itself; that mapping goes first.",
               arena_format(f->arena, "EXEC sys.sp_droplinkedsrvlogin @rmtsrvname = %s, @locallogin = NULL;",
-                           literal(f, f->link->name)));
-    recreate_mappings(f);
-    recreate_options(f);
+                           literal(f, name)));
+    recreate_mappings(f, name);
+    recreate_options(f, name);
+    commented(f, "Only when this succeeds, also as one of the logins that use it:",
+              arena_format(f->arena, "EXEC sys.sp_testlinkedserver @servername = %s;", literal(f, name)));
+    commented(f, NULL, drop_link(f));
+    commented(f,
+              "Where the version has no option 'name', the statements above again with the old name instead:",
+              option_of(f, name, "name", f->link->name));
 }
 
 /* ---- a remedy for each rule
  * ----------------------------------------------------------------------------------- */
 
+/* A line of the fix is a comment or a statement; a statement in a comment is guarded as well. */
+static void write_readiness_line(struct fixing *f, const char *text, char *provider_string)
+{
+    const char *statement = strstr(text, ": EXEC sys.sp_se");
+    if (strncmp(text, "--", 2) != 0)
+        set_provider_string(f, provider_string);
+    else if (statement)
+        line(f, arena_format(f->arena, "%.*s: IF %s %s", (int)(statement - text), text,
+                             exists(f, definition_holds(f)), statement + 2));
+    else
+        line(f, text);
+}
+
 static void fix_readiness(struct fixing *f, const struct finding *finding)
 {
-    (void)finding;
-    assess_readiness(f->arena, f->instance, f->link, f->endpoint);
+    char *provider_string = assess_readiness(f->arena, f->instance, f->link, f->endpoint);
     const char *text = f->link->readiness ? f->link->readiness->fix : NULL;
+    if (!text)
+        remark(f, finding->remedy);
     while (text && *text) {
         size_t length = strcspn(text, "\n");
-        char *one = arena_text_n(f->arena, text, length);
-        if (strncmp(one, "--", 2) == 0)
-            line(f, one);
-        else
-            guarded(f, NULL, one);
+        write_readiness_line(f, arena_text_n(f->arena, text, length), provider_string);
         text += length + (text[length] == '\n');
     }
+}
+
+/* Drivers refuse MultiSubnetFailover beside a failover partner. */
+static bool has_failover_partner(const struct linked_server *link)
+{
+    struct provider_string string;
+    provider_string_parse(PROVIDER_OLEDB, link->provider_string, &string);
+    const char *partner = provider_string_value(&string, KEYWORD_FAILOVER_PARTNER);
+    bool has = partner && *partner;
+    provider_string_clear(&string);
+    return has;
 }
 
 static void fix_multi_subnet(struct fixing *f, const struct finding *finding)
 {
     (void)finding;
-    add_keyword(f, "MultiSubnetFailover=Yes");
+    bool known = link_knows_keyword(f->link, major_version(f), KEYWORD_MULTI_SUBNET_FAILOVER);
+    bool first = !f->link->provider_string || !*f->link->provider_string;
+    struct remedy_change change =
+        remedy_provider_string(f->arena, f->link, KEYWORD_MULTI_SUBNET_FAILOVER, "Yes");
+    if (!link_is_sqlserver(f->link) || has_failover_partner(f->link))
+        line(f, "-- By hand: MultiSubnetFailover is not for this driver, or not beside a failover partner.");
+    else if (change.obstacle || (known && first))
+        choose_provider_string(f,
+                               "With a first provider string and without User ID, callers that are not "
+                               "sysadmin can meet error 7416. Test as such a login:",
+                               change);
+    else if (known)
+        set_provider_string(f, change.value);
+    else
+        choose_provider_string(
+            f, "Once the link's provider is MSOLEDBSQL; the OLE DB provider of today has no such keyword:",
+            change);
 }
 
 static void fix_trust(struct fixing *f, const struct finding *finding)
 {
-    char *value = without_keyword(f, KEYWORD_TRUST_SERVER_CERTIFICATE);
+    static const enum provider_keyword keywords[] = {KEYWORD_TRUST_SERVER_CERTIFICATE, KEYWORD_UNKNOWN};
     (void)finding;
-    if (!value)
-        line(f, "-- Remove TrustServerCertificate from the provider string by hand: it holds quotes.");
-    else
-        commented(f, "Once the certificate holds:", option_call(f, "provider string", value));
+    choose_provider_string(f, "Without TrustServerCertificate, once the certificate holds:",
+                           remedy_without(f->arena, f->link, keywords));
 }
 
 static void fix_everyone(struct fixing *f, const struct finding *finding)
@@ -300,28 +389,53 @@ static void fix_rpc_out(struct fixing *f, const struct finding *finding)
               option_call(f, "rpc out", "false"));
 }
 
+/* 0 is the instance's own setting. */
+static struct number effective(const struct fixing *f, struct number value, const char *property)
+{
+    return value.known && !value.value ? instance_property_number(f->instance, property) : value;
+}
+
 static void fix_timeout(struct fixing *f, const struct finding *finding)
 {
     (void)finding;
-    guarded(f, "(connect_timeout = 0 OR connect_timeout > 60)", option_call(f, "connect timeout", "15"));
+    struct number connect = effective(f, f->link->connect_timeout, PROPERTY_REMOTE_LOGIN_TIMEOUT);
+    struct number query = effective(f, f->link->query_timeout, PROPERTY_REMOTE_QUERY_TIMEOUT);
+    if (connect.known && (connect.value == 0 || connect.value > CONNECT_SECONDS))
+        guarded(f,
+                arena_format(f->arena, "connect_timeout = %lld", (long long)f->link->connect_timeout.value),
+                option_call(f, "connect timeout", CONNECT_SECONDS_TEXT),
+                "connect_timeout = " CONNECT_SECONDS_TEXT);
+    if (query.known && query.value == 0)
+        commented(f, "A query that takes longer than these seconds then fails:",
+                  option_call(f, "query timeout", "600"));
 }
 
 static void fix_dangling(struct fixing *f, const struct finding *finding)
 {
     (void)finding;
     list_uses(f);
-    commented(f, "Where it is not needed any more:",
-              arena_format(f->arena, "EXEC sys.sp_dropserver @server = %s, @droplogins = 'droplogins';",
-                           literal(f, f->link->name)));
+    commented(f, "Where it is not needed any more:", drop_link(f));
+}
+
+static bool has_provider(const struct instance *instance, const char *name)
+{
+    list_each (struct provider, provider, &instance->providers)
+        if (provider->name && strcasecmp(provider->name, name) == 0)
+            return true;
+    return false;
 }
 
 static void fix_provider(struct fixing *f, const struct finding *finding)
 {
     (void)finding;
-    if (link_is_sqlserver(f->link))
-        recreate(f, "MSOLEDBSQL");
-    else
+    if (!link_is_sqlserver(f->link) ||
+        (f->link->provider && strncasecmp(f->link->provider, "MSOLEDBSQL", 10) == 0)) {
         line(f, "-- Install the provider (64 bit) on the instance's machine.");
+        return;
+    }
+    if (!has_provider(f->instance, "MSOLEDBSQL"))
+        line(f, "-- Needs the Microsoft OLE DB Driver for SQL Server on the instance's machine.");
+    recreate(f, "MSOLEDBSQL");
 }
 
 static void fix_gone_login(struct fixing *f, const struct finding *finding)
@@ -340,6 +454,9 @@ static void fix_password(struct fixing *f, const struct finding *finding)
                            "= NULL, @rmtuser = "
                            "N'<user>', @rmtpassword = N'<password>';",
                            literal(f, f->link->name)));
+    line(f, "-- (@optname = 'provider string'; NULL when nothing else stands in it). The report has *** for "
+            "the password: "
+            "never\n-- write that back.");
 }
 
 static void fix_server_name(struct fixing *f, const struct finding *finding)
@@ -381,6 +498,16 @@ static bool is_about_principal(const struct finding *finding, const struct princ
             strncmp(finding->evidence + length, " is a member of ", 16) == 0);
 }
 
+/* ALTER SERVER ROLE is SQL Server 2012's. */
+static char *leave_role(struct fixing *f, const char *name)
+{
+    if (major_version(f) >= MAJOR_2012)
+        return arena_format(f->arena, "ALTER SERVER ROLE setupadmin DROP MEMBER %s;",
+                            quote_identifier(f->arena, name));
+    return arena_format(f->arena, "EXEC sys.sp_dropsrvrolemember @loginame = %s, @rolename = N'setupadmin';",
+                        literal(f, name));
+}
+
 static void fix_principals(struct fixing *f, const struct finding *finding)
 {
     list_each (struct principal, principal, &f->instance->principals) {
@@ -390,7 +517,7 @@ static void fix_principals(struct fixing *f, const struct finding *finding)
         if (principal->permission && strcasecmp(principal->permission, "ALTER ANY LINKED SERVER") == 0)
             commented(f, NULL, arena_format(f->arena, "REVOKE ALTER ANY LINKED SERVER FROM %s;", name));
         if (principal->role && strcasecmp(principal->role, "setupadmin") == 0)
-            commented(f, NULL, arena_format(f->arena, "ALTER SERVER ROLE setupadmin DROP MEMBER %s;", name));
+            commented(f, NULL, leave_role(f, principal->name));
     }
 }
 
@@ -426,7 +553,7 @@ static const struct endpoint *endpoint_named(const struct audit *audit, const ch
 static void write_finding(struct fixing *f, const struct finding *finding)
 {
     bool written = false;
-    line(f, arena_format(f->arena, "-- %s (%s) %s: %s", finding->rule,
+    line(f, arena_format(f->arena, "-- %s (%s) %s: %s", comment(f, finding->rule),
                          name_of(&severity_names, (int)finding->severity), comment(f, finding->title),
                          comment(f, finding->evidence)));
     for (size_t i = 0; i < sizeof(fixes) / sizeof(fixes[0]); i++)
@@ -434,8 +561,8 @@ static void write_finding(struct fixing *f, const struct finding *finding)
             fixes[i].write(f, finding);
             written = true;
         }
-    if (!written && finding->remedy)
-        line(f, arena_format(f->arena, "--   %s", comment(f, finding->remedy)));
+    if (!written)
+        remark(f, finding->remedy);
     line(f, "");
 }
 
@@ -447,25 +574,57 @@ static bool is_about(const struct finding *finding, const struct instance *insta
            (link ? same(finding->link, link->name) : !finding->link);
 }
 
-static size_t write_findings(struct fixing *f)
+/* What changes in place what another remedy starts from: first. */
+static bool is_early(const struct finding *finding)
+{
+    return same(finding->rule, "R07");
+}
+
+static size_t write_findings_that_are(struct fixing *f, bool early)
 {
     size_t count = 0;
-    list_each (struct finding, finding, &f->audit->findings) {
-        if (!is_about(finding, f->instance, f->link))
-            continue;
-        if (count++ == 0)
-            line(f, f->link ? arena_format(f->arena, "---- linked server %s", comment(f, f->link->name))
-                            : "---- the instance");
-        write_finding(f, finding);
-    }
+    list_each (struct finding, finding, &f->audit->findings)
+        if (is_about(finding, f->instance, f->link) && is_early(finding) == early) {
+            write_finding(f, finding);
+            count++;
+        }
     return count;
+}
+
+static void write_link_head(struct fixing *f)
+{
+    line(f, arena_format(f->arena, "---- linked server %s", comment(f, f->link->name)));
+    if (link_is_replication(f->link))
+        line(f, "-- Replication's own link: only replication's procedures may change it; statements stand "
+                "for reading.");
+    if (!remedy_can_name(f->link))
+        line(f, "-- Its texts hold characters that a script cannot carry, here replaced: by hand.");
+}
+
+static bool has_findings(const struct fixing *f)
+{
+    list_each (struct finding, finding, &f->audit->findings)
+        if (is_about(finding, f->instance, f->link))
+            return true;
+    return false;
+}
+
+static size_t write_findings(struct fixing *f)
+{
+    if (!has_findings(f))
+        return 0;
+    if (f->link)
+        write_link_head(f);
+    else
+        line(f, "---- the instance");
+    return write_findings_that_are(f, true) + write_findings_that_are(f, false);
 }
 
 static void write_check(struct fixing *f)
 {
     line(f, arena_format(f->arena,
                          "SELECT name, provider, data_source, provider_string, is_rpc_out_enabled, "
-                         "connect_timeout, modify_date "
+                         "connect_timeout, query_timeout, modify_date "
                          "FROM sys.servers WHERE name = %s;",
                          literal(f, f->link->name)));
     line(f, "GO\n");
@@ -480,14 +639,20 @@ static void write_head(struct fixing *f)
     line(f, "-- Nothing of this was run. Read it, and run what you mean to change. What drops something, "
             "needs a password, or\n"
             "-- may stop something that works stands commented out. It can be run again.");
-    line(f, "SET NOCOUNT ON; SET IMPLICIT_TRANSACTIONS OFF; -- sp_addlinkedserver and its like refuse to run "
+    line(f, "-- Needs ALTER ANY LINKED SERVER, for login mappings ALTER ANY LOGIN, for sp_setnetname "
+            "sysadmin or setupadmin, "
+            "for\n-- sp_configure ALTER SETTINGS. The syntax is that of SQL Server 2005 and newer.");
+    line(f, "USE master;\nGO\n"
+            "SET NOCOUNT ON; SET IMPLICIT_TRANSACTIONS OFF; -- sp_addlinkedserver and its like refuse to run "
             "in a transaction");
-    line(f, arena_format(
-                f->arena,
-                "IF COALESCE(CAST(SERVERPROPERTY('ServerName') AS nvarchar(256)), N'') <> %s\nBEGIN\n"
-                "    RAISERROR(N'This script was made for another instance. Nothing was done.', 16, 1);\n"
-                "    SET NOEXEC ON;\nEND",
-                literal(f, name)));
+    line(f, arena_format(f->arena,
+                         "IF @@TRANCOUNT > 0 OR COALESCE(CAST(SERVERPROPERTY('ServerName') AS "
+                         "nvarchar(256)), N'') <> %s\nBEGIN\n"
+                         "    RAISERROR(N'A transaction is open, or this script was made for another "
+                         "instance. Nothing was done.', "
+                         "16, 1);\n"
+                         "    SET NOEXEC ON;\nEND",
+                         literal(f, name)));
     line(f, "GO\n");
 }
 
@@ -519,9 +684,11 @@ char *fix_script(struct arena *arena, struct audit *audit, struct instance *inst
     count = write_findings(&f);
     count += write_endpoint_findings(&f);
     list_each (struct linked_server, link, &instance->linked_servers) {
-        f.link = link;
+        f.link = arena_alloc(arena, sizeof(*f.link));
+        *f.link = *link;
         f.endpoint = endpoint_named(audit, link->endpoint);
         f.recreated = false;
+        f.by_hand = link_is_replication(link) || !remedy_can_name(link);
         size_t of_link = write_findings(&f);
         if (of_link)
             write_check(&f);
