@@ -15,6 +15,8 @@
 
 /* sqlcmd and Management Studio take a file without this mark for one in the machine's code page. */
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+/* Of an instance's name: file systems take 255 bytes, and the name that it is written under has more. */
+#define NAME_MAX_BYTES 120
 
 struct request {
     const char *report, *instance, *directory;
@@ -37,29 +39,49 @@ static bool read_request(int argc, char **argv, struct request *request)
     return request->report && optind + 1 == argc;
 }
 
-/* DIR/NAME.sql; what a file name should not hold becomes an underscore, and names that then meet get a
- * number. */
-static char *script_path(struct arena *arena, const struct audit *audit, const char *directory,
-                         const struct instance *instance)
+/* The name of a script's file; a script each instance, and none over another's. */
+struct script_name {
+    struct script_name *next;
+    char *name;
+};
+typedef LIST_OF(struct script_name) name_list;
+
+static bool is_taken(const name_list *names, const char *name)
 {
-    char *name = arena_text(arena, instance->name);
-    size_t number = 1;
-    for (char *at = name; *at; at++)
+    list_each (struct script_name, other, names)
+        if (strcasecmp(other->name, name) == 0) /* Windows' file names know no case */
+            return true;
+    return false;
+}
+
+/* Windows keeps these for devices, whatever follows a dot. */
+static bool is_device(const char *name)
+{
+    static const char *const devices[] = {"con", "prn", "aux", "nul", "com", "lpt"};
+    for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+        const char *end = name + 3 + (i >= 4 && isdigit((unsigned char)name[3]));
+        if (strncasecmp(name, devices[i], 3) == 0 && (!*end || *end == '.'))
+            return true;
+    }
+    return false;
+}
+
+/* What a file name should not hold becomes an underscore; names that then meet get a number. The same report
+ * gives the same names, whatever is asked of it. */
+static char *add_name(struct arena *arena, name_list *names, const char *instance)
+{
+    struct script_name *script = arena_alloc(arena, sizeof(*script));
+    char *plain = arena_text_n(arena, instance, strnlen(instance, NAME_MAX_BYTES));
+    for (char *at = plain; *at; at++)
         if (!isalnum((unsigned char)*at) && !strchr("-_.", *at))
             *at = '_';
-    if (*name == '.')
-        *name = '_';
-    list_each (struct instance, other, &audit->instances) {
-        if (other == instance)
-            break;
-        size_t i = 0;
-        while (other->name[i] && (tolower((unsigned char)other->name[i]) == tolower((unsigned char)name[i]) ||
-                                  (name[i] == '_' && !isalnum((unsigned char)other->name[i]))))
-            i++;
-        number += !other->name[i] && !name[i];
-    }
-    return number == 1 ? arena_format(arena, "%s/%s.sql", directory, name)
-                       : arena_format(arena, "%s/%s-%zu.sql", directory, name, number);
+    if (*plain == '.' || *plain == '-' || !*plain || is_device(plain))
+        plain = arena_format(arena, "_%s", plain);
+    script->name = plain;
+    for (size_t number = 2; is_taken(names, script->name); number++)
+        script->name = arena_format(arena, "%s-%zu", plain, number);
+    list_append(names, script);
+    return script->name;
 }
 
 static bool write_script(struct arena *arena, const char *path, const char *script, const char **error)
@@ -86,28 +108,37 @@ static const char *prepare(struct arena *arena, const char *directory)
     return arena_format(arena, "%s: %s", directory, strerror(errno));
 }
 
+/* A failure after the first script is no failure of all. */
+static int give_up(size_t written, const char *message)
+{
+    int status = complain(message);
+    return written ? EXIT_INCOMPLETE : status;
+}
+
 static int write_all(const struct request *request, struct arena *arena, struct audit *audit)
 {
     size_t scripts = 0, known = 0;
+    name_list names = {0};
     const char *error = request->directory ? prepare(arena, request->directory) : NULL;
     if (error)
         return complain(error);
     list_each (struct instance, instance, &audit->instances) {
+        const char *name = add_name(arena, &names, instance->name);
         if (request->instance && strcasecmp(request->instance, instance->name) != 0)
             continue;
         known++;
         char *script = fix_script(arena, audit, instance);
         if (!script)
             continue;
-        scripts++;
-        if (!request->directory) {
+        if (request->directory) {
+            char *path = arena_format(arena, "%s/%s.sql", request->directory, name);
+            if (!write_script(arena, path, script, &error))
+                return give_up(scripts, error);
+            puts(path);
+        } else {
             fputs(script, stdout);
-            continue;
         }
-        char *path = script_path(arena, audit, request->directory, instance);
-        if (!write_script(arena, path, script, &error))
-            return complain(error);
-        puts(path);
+        scripts++;
     }
     if (request->instance && !known)
         return complain(arena_format(arena, "the report has no instance named %s", request->instance));

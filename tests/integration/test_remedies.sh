@@ -20,6 +20,83 @@ fi
 # shellcheck disable=SC2046 # the paths hold no blanks
 check "what stands in the scripts is T-SQL to a parser that others wrote" node tests/tsql/scripts.mjs $(cat "$work/paths")
 
+# An estate whose every name would like to be a statement, a line of its own or another file.
+/usr/bin/python3 - "$report" "$work/hostile.xml" <<'PY'
+import sys
+from lxml import etree
+evil = "EVIL'; DROP DATABASE EVIL;--]\"/* */ EVIL"
+lines = evil + "\nGO\nDROP DATABASE EVIL\r\nGO 2\n:r EVIL\n!!EVIL\u2028GO\u0085GO\u2029$(EVIL)\u2019\u02bc"
+names = ["../../" + evil, "../" + lines, "CON", "con.1", "a", "A", "a-2", "A-2", ".", "-o", "x" * 4000]
+tree = etree.parse(sys.argv[1])
+ns = {"r": "urn:linkaudit:report:1"}
+one = tree.xpath("//r:instance[r:linked-server]", namespaces=ns)[0]
+for other in tree.xpath("//r:instance", namespaces=ns):
+    if other is not one:
+        other.getparent().remove(other)
+for finding in tree.xpath("//r:finding", namespaces=ns):
+    if finding.get("instance") != one.get("name"):
+        finding.getparent().remove(finding)
+findings = tree.xpath("//r:finding", namespaces=ns)
+links = {link.get("name") for link in tree.xpath("//r:linked-server", namespaces=ns)}
+for number, name in enumerate(names):
+    text = lines if number % 2 else evil
+    copy = etree.fromstring(etree.tostring(one))
+    copy.set("name", name)
+    copy.set("server-name", text)
+    for element in copy.iter():
+        for attribute in ("data-source", "provider-string", "catalog", "location", "object", "database", "remote", "local"):
+            if attribute in element.attrib:
+                element.set(attribute, text)
+    for link in copy.xpath("r:linked-server", namespaces=ns):
+        link.set("name", text + link.get("name"))
+    one.addprevious(copy)
+    for finding in findings:
+        again = etree.fromstring(etree.tostring(finding))
+        again.set("instance", name)
+        if finding.get("link") in links:
+            again.set("link", text + finding.get("link"))
+        for words in again:
+            words.text = text
+        findings[0].addprevious(again)
+        if finding is findings[0] and finding.get("link") is None:
+            continue
+        for rule in ("V03", "R07", "T11", "S01", "S13", "H05"):
+            if again.get("link"):
+                more = etree.fromstring(etree.tostring(again))
+                more.set("rule", rule)
+                findings[0].addprevious(more)
+for element in [one] + findings:
+    element.getparent().remove(element)
+for name in tree.xpath("//r:certificate/r:name", namespaces=ns):
+    name.text = lines
+tree.write(sys.argv[2], encoding="UTF-8", xml_declaration=True)
+PY
+mkdir -p "$work/deep/er"
+"$linkaudit" fix "$work/hostile.xml" -o "$work/deep/er/scripts" >"$work/hostile.paths" 2>"$work/hostile.err"
+equals "fix succeeds with hostile names" 0 $?
+equals "a script for each of them, none over another's" 11 "$(find "$work/deep/er/scripts" -type f -name '*.sql' | wc -l)"
+equals "and each path was printed" 11 "$(sort -fu "$work/hostile.paths" | wc -l)"
+equals "none elsewhere" 0 "$(find "$work/deep" -type f ! -path '*/er/scripts/*' | wc -l)"
+equals "no name of a device, none that is hidden or an option" 0 \
+    "$(find "$work/deep/er/scripts" -type f \( -iname 'con.*' -o -name '.*' -o -name '-*' \) | wc -l)"
+check "links of these names have their statements" grep -q "EXEC sys.sp_serveroption @server = N'EVIL'';" "$work/deep/er/scripts/_.._.._EVIL"*
+# shellcheck disable=SC2046 # the paths hold no blanks
+check "names stay inside strings, for a parser and for a reader that splits at GO" node tests/tsql/scripts.mjs $(cat "$work/hostile.paths")
+
+: >"$work/file"
+"$linkaudit" fix "$report" -o "$work/file" >/dev/null 2>"$work/file.err"
+equals "a file in place of the folder: nothing was written" 3 $?
+check "and it is named" grep -q "$work/file" "$work/file.err"
+(ulimit -f 1 && exec "$linkaudit" fix "$report" -o "$work/full") >"$work/full.paths" 2>"$work/full.err"
+equals "no room for a script: nothing was written" 3 $?
+check "and it is said" grep -q "$work/full/" "$work/full.err"
+equals "no half of one is left" 0 "$(find "$work/full" -type f | wc -l)"
+mkdir -p "$work/half/$(basename "$(tail -n 1 "$work/paths")")/x"
+"$linkaudit" fix "$report" -o "$work/half" >/dev/null 2>"$work/half.err"
+equals "some scripts were written, one could not be" 2 $?
+"$linkaudit" fix "$report" -o "$work/scripts" >"$work/paths.again"
+check "written again, the same files" cmp "$work/paths" "$work/paths.again"
+
 one=$(xpath "$report" "//r:instance[@name=//r:finding/@instance][1]/@name" | head -n 1)
 "$linkaudit" fix "$report" --instance "$one" >"$work/one.sql"
 equals "one instance's script goes to standard output" 1 "$(grep -c '^-- Remedies for the instance' "$work/one.sql")"

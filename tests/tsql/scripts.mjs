@@ -1,5 +1,5 @@
 // Each batch of the scripts given as arguments, and each statement in them that stands commented out, is T-SQL to the
-// parser of datafusion-sqlparser-rs.
+// parser of datafusion-sqlparser-rs; and no name that contains EVIL stands outside of strings and quoted names.
 import { readFileSync } from "node:fs";
 import * as parser from "@guanmingchiu/sqlparser-ts";
 
@@ -14,12 +14,26 @@ const check = (what, text) => {
     bad++;
   }
 };
+// What is left without comments, strings and quoted names: what the server would take for statements.
+const code = (text) => text.replace(/--[^\n]*|N?'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]/g, " ");
 let statements = 0;
 for (const path of process.argv.slice(2)) {
   const text = readFileSync(path, "utf8").replace(/^\uFEFF/, "");
-  text.split(/^GO$/m).forEach((batch, i) => batch.trim() && check(`${path} batch ${i + 1}`, batch));
-  for (const line of text.split("\n")) {
-    const commented = line.match(/^-- (?:[A-Z][^:]*: )?((?:EXEC|REVOKE|ALTER) .*;)$/);
+  // As sqlcmd reads: lines end at any line end, GO (with a count) ends a batch wherever it stands, : and !! are commands.
+  const lines = text.split(/\r\n|[\n\r\u0085\u2028\u2029]/);
+  if (lines.join("\n") !== text || text.includes("$(") || lines.some((line) => /^\s*(:|!!)/.test(line))) {
+    console.log(`not ok ${path}: a line end, a variable or a command of sqlcmd`);
+    bad++;
+  }
+  lines.join("\n").split(/^\s*GO(?:\s+\d+)?\s*$/im).forEach((batch, i) => {
+    if (batch.trim()) check(`${path} batch ${i + 1}`, batch);
+    if (/EVIL|['"[\]]/i.test(code(batch))) {
+      console.log(`not ok ${path} batch ${i + 1}: a name stands outside of strings:\n${code(batch)}`);
+      bad++;
+    }
+  });
+  for (const line of lines) {
+    const commented = line.match(/^-- (?:[A-Z][^:]*: )?((?:EXEC|REVOKE|ALTER|IF EXISTS) .*;)$/);
     // This parser has no RECONFIGURE and no permissions of the server.
     if (!commented || /^REVOKE ALTER ANY LINKED SERVER |^ALTER SERVER ROLE /.test(commented[1])) continue;
     statements++;
