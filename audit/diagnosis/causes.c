@@ -43,13 +43,13 @@ static const struct cause_text cause_texts[] = {
     {CAUSE_STRICT_ONLY, ACTOR_DBA_SOURCE, TERNARY_FALSE, "{host} takes strict (TDS 8.0) connections only.", "EXEC sys.sp_serveroption @server = {link'}, @optname = 'provider string', @optvalue = N'Encrypt=Strict';   on {source}, SQL Server 2025 or MSOLEDBSQL19"},
     {CAUSE_CERTIFICATE_REJECTED, ACTOR_DBA_TARGET, TERNARY_FALSE, "The link does not accept the certificate of {host}.", "Get-ChildItem Cert:\\LocalMachine\\My | Format-List Subject, DnsNameList, NotAfter, Issuer   on {host}"},
     {CAUSE_LOGIN_FAILED, ACTOR_DBA_SOURCE, TERNARY_FALSE, "{host} answers, network and TLS work; what fails is the login, or what comes after it.", "EXEC sys.sp_helplinkedsrvlogin @rmtsrvname = {link'};   on {source}"},
-    {CAUSE_NO_LOGIN_MAPPING, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The link has no usable mapping for the audit login; the instance refuses before anything is sent. Other logins may use it.", "EXEC sys.sp_helplinkedsrvlogin @rmtsrvname = {link'};   on {source}"},
+    {CAUSE_NO_LOGIN_MAPPING, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The link has no usable mapping for the audit login; the instance refuses before anything is sent.", "EXEC sys.sp_helplinkedsrvlogin @rmtsrvname = {link'};   on {source}"},
     {CAUSE_PROVIDER_MISSING, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The provider {provider} cannot be created on the instance.", "EXEC master.sys.xp_enum_oledb_providers;   on {source}"},
     {CAUSE_PROVIDER_BLOCKED, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The provider {provider} is there and may not run as the instance wants to run it.", "EXEC master.sys.xp_enum_oledb_providers;   on {source}, and the provider's options (AllowInProcess)"},
     {CAUSE_LINK_DISABLED, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The link is switched off, or an option forbids this use of it.", "EXEC sys.sp_serveroption @server = {link'}, @optname = 'data access', @optvalue = 'true';   on {source}, where it is wanted"},
     {CAUSE_FAILS_ONLY_FROM_INSTANCE, ACTOR_NETWORK, TERNARY_UNKNOWN, "The instance cannot use {host}, which answers the audit host: what lies between this instance and the target differs.", PORT_TEST ON_SOURCE},
     {CAUSE_FAILS_ONLY_FROM_AUDIT_HOST, ACTOR_NETWORK, TERNARY_UNKNOWN, "The link works from its instance; only the audit host cannot reach {host}.", PORT_TEST "   from the audit host"},
-    {CAUSE_TEST_TIMEOUT, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The instance's own test did not end in time.", TEST_AGAIN},
+    {CAUSE_TEST_TIMEOUT, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The instance's own test, or its way to the target, did not end in time.", TEST_AGAIN},
     {CAUSE_NOT_A_NETWORK_TARGET, ACTOR_NOBODY, TERNARY_UNKNOWN, "{it} leads to no network target that could be probed.", TEST_AGAIN},
     {CAUSE_NOT_TESTED, ACTOR_NOBODY, TERNARY_UNKNOWN, "{it} was not tested.", TEST_AGAIN},
     {CAUSE_UNEXPLAINED, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The instance's own test failed with messages that are in no list of known ones.", TEST_AGAIN},
@@ -253,10 +253,12 @@ static bool failed(const struct view *v)
     return view_test_is(v, TEST_FAILED) || view_test_is(v, TEST_TIMEOUT);
 }
 
-/* On the way to the target; a connection that was accepted and closed is more than that. */
+/* On the way to the target. A connection that was accepted and closed, or a listener that does not know the
+ * service, is more than that; that a login did not come about in time may have happened anywhere. */
 static bool is_on_the_way(const struct heard *heard)
 {
-    if (!heard->row || heard->row->cause == CAUSE_CLOSED_ON_PRELOGIN)
+    if (!heard->row || heard->row->cause == CAUSE_CLOSED_ON_PRELOGIN ||
+        heard->row->cause == CAUSE_INSTANCE_NOT_FOUND || heard->row->cause == CAUSE_TEST_TIMEOUT)
         return false;
     return heard->row->phase == HEARD_NAME || heard->row->phase == HEARD_NETWORK ||
            heard->row->phase == HEARD_BROWSER || heard->row->phase == HEARD_WRAPPER;

@@ -117,7 +117,6 @@ const struct catalogue_row message_catalogue[] = {
     {4064, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 88, false, false, ACTOR_DBA_TARGET, "the login worked, and its default database cannot be opened", "ALTER LOGIN {login]} WITH DEFAULT_DATABASE = master;   on {server}"},
     {976, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 88, false, false, ACTOR_DBA_SOURCE, "the login worked, and the database is a secondary replica that may not be read", "EXEC sys.sp_setnetname @server = {link'}, @netname = N'<listener of the availability group>';"},
     {40532, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 90, false, false, ACTOR_DBA_SOURCE, "Azure does not know a server of that name: the data source must be the server's own name and no alias of it", "EXEC sys.sp_setnetname @server = {link'}, @netname = N'<server>.database.windows.net';"},
-    {15466, LAYER_ENGINE, NULL, HEARD_MAPPING, CAUSE_LOGIN_FAILED, 90, false, false, ACTOR_DBA_SOURCE, "the source cannot decrypt the mapping's stored password: its service master key has changed", "ALTER SERVICE MASTER KEY REGENERATE;   only after its backup was tried; then enter the mappings' passwords again on {source}"},
     {7314, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 88, false, false, ACTOR_DBA_TARGET, "the login worked, and what the link asks for is not there or not visible to it", NULL},
     {7395, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 30, false, false, ACTOR_DBA_SOURCE, "the link works, but its provider cannot nest transactions", "SET XACT_ABORT ON;   in the session on {source}"},
     {7391, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 30, false, false, ACTOR_DBA_SOURCE, "the link works, but a distributed transaction could not begin", "EXEC sys.sp_serveroption @server = {link'}, @optname = 'remote proc transaction promotion', @optvalue = 'false';"},
@@ -129,9 +128,10 @@ const struct catalogue_row message_catalogue[] = {
     {0, 0, "Access denied for user", HEARD_LOGIN, CAUSE_LOGIN_FAILED, 90, false, false, 0, "MySQL refused the user", NULL},
 
     /* The mapping: refused on the source, nothing was sent. */
-    {7416, LAYER_ENGINE, NULL, HEARD_MAPPING, CAUSE_NO_LOGIN_MAPPING, 90, false, false, 0, "the caller has no login mapping on this link", NULL},
-    {7413, LAYER_ENGINE, NULL, HEARD_MAPPING, CAUSE_NO_LOGIN_MAPPING, 90, false, false, 0, "the caller's Windows credential may not be delegated and no remote login is mapped", NULL},
-    {7437, LAYER_ENGINE, NULL, HEARD_MAPPING, CAUSE_NO_LOGIN_MAPPING, 90, false, false, 0, "the caller is impersonated and has no mapping of its own", NULL},
+    {7416, LAYER_ENGINE, NULL, HEARD_MAPPING, CAUSE_NO_LOGIN_MAPPING, 90, false, false, 0, "the caller has no login mapping on this link; other logins may have one", NULL},
+    {7413, LAYER_ENGINE, NULL, HEARD_MAPPING, CAUSE_NO_LOGIN_MAPPING, 90, false, false, 0, "the caller's Windows credential may not be delegated and no remote login is mapped; other logins may have one", NULL},
+    {15466, LAYER_ENGINE, NULL, HEARD_MAPPING, CAUSE_NO_LOGIN_MAPPING, 90, false, false, 0, "the mapping's stored password cannot be decrypted, because the source's service master key is not the one that encrypted it: no mapping with a password works on that instance, for any caller", "RESTORE SERVICE MASTER KEY FROM FILE = N'<its backup>' DECRYPTION BY PASSWORD = N'<password>';   on {source}; without a backup enter the passwords of its mappings again"},
+    {7437, LAYER_ENGINE, NULL, HEARD_MAPPING, CAUSE_NO_LOGIN_MAPPING, 90, false, false, 0, "the caller is impersonated and has no mapping of its own; other logins may have one", NULL},
 
     /* The provider and the options. */
     {7403, LAYER_ENGINE, NULL, HEARD_PROVIDER, CAUSE_PROVIDER_MISSING, 85, false, false, 0, "the provider is not registered on the instance", NULL},

@@ -58,19 +58,6 @@ static bool told_name_service(const struct view *v)
     return heard_cause(v, CAUSE_NAME_SERVICE_FAILED);
 }
 
-static bool told_connected(const struct view *v)
-{
-    return view_reached(v) || heard_phase(v, HEARD_TLS) || heard_phase(v, HEARD_CERTIFICATE) ||
-           (heard_cause(v, CAUSE_CLOSED_ON_PRELOGIN) && !v->heard.row->vague);
-}
-
-/* A refusal, and silence after a refused name, prove that the name had an address. */
-static bool told_named(const struct view *v)
-{
-    return told_connected(v) || heard_cause(v, CAUSE_PORT_REFUSED) ||
-           (heard_cause(v, CAUSE_PORT_TIMEOUT) && !v->heard.row->vague);
-}
-
 static bool name_missing(const struct view *v)
 {
     return v->resolved == RESOLVE_NO_NAME || v->resolved == RESOLVE_NO_ADDRESS;
@@ -255,6 +242,11 @@ static bool service_fails(const struct view *v)
            (v->endpoint->kind == ENDPOINT_TLS && v->tls_failed);
 }
 
+static bool certificate_unseen(const struct view *v)
+{
+    return !v->certificate || v->certificate->trusted == TERNARY_UNKNOWN;
+}
+
 static bool told_tls(const struct view *v)
 {
     return heard_phase(v, HEARD_TLS);
@@ -285,7 +277,8 @@ static bool link_would_reject(const struct view *v)
     if (v->link && !view_reached(v))
         list_each (struct certificate_check, check, &v->link->certificate_checks)
             if (check->validated == TERNARY_TRUE &&
-                (check->match == TERNARY_FALSE || check->trusted == TERNARY_FALSE))
+                (check->match == TERNARY_FALSE || check->trusted == TERNARY_FALSE ||
+                 certificate_fault(v->certificate, v->endpoint->probed)))
                 return true;
     return false;
 }
@@ -304,6 +297,12 @@ static bool certificate_is_weak(const struct view *v)
 static bool modern_tls(const struct view *v)
 {
     return v->modern_tls || (v->strict && v->endpoint->strict->protocol >= TLS_1_2);
+}
+
+/* Accepted, and answered by the service; a port of which nothing else is known is accepted at most. */
+static bool answered_at_ease(const struct view *v)
+{
+    return v->connected && (service_speaks(v) || only_a_port(v));
 }
 
 static bool told_pressure(const struct view *v)
@@ -381,14 +380,14 @@ const struct step_rule step_rules[] = {
     {STEP_NAME, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "The data source is an address: there is no name to look up.", numeric},
     {STEP_NAME, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test says that no such host is known.", told_no_name},
     {STEP_NAME, RESULT_UNKNOWN, VANTAGE_INSTANCE, "The instance's test says that its name servers failed.", told_name_service},
-    {STEP_NAME, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test got an answer from the target, or a refusal or silence of its address: the name resolved there.", told_named},
+    {STEP_NAME, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test got an answer from the target, or a refusal or silence of its address: the name resolved there.", view_named},
     {STEP_NAME, RESULT_FAIL, VANTAGE_AUDIT_HOST, "DNS has no such name, or the name has no address.", name_missing},
     {STEP_NAME, RESULT_PASS, VANTAGE_AUDIT_HOST, "The name has at least one address, in DNS or in the configuration's [hosts].", name_found},
     {STEP_NAME, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "The name was not looked up, or name servers did not answer.", always},
 
     {STEP_ADDRESS, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No network target.", no_network},
     {STEP_ADDRESS, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test says that the target's host or network cannot be reached.", told_no_route},
-    {STEP_ADDRESS, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test reached the target.", told_connected},
+    {STEP_ADDRESS, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test reached the target.", view_connected},
     {STEP_ADDRESS, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "No address is known, or none may be probed (allow, deny).", no_address_tried},
     {STEP_ADDRESS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "Every address is reported as unreachable (ICMP host or network unreachable).", unreachable},
     {STEP_ADDRESS, RESULT_WARN, VANTAGE_AUDIT_HOST, "The addresses resolve back to hosts of other names only: an old DNS record, or an alias.", reverse_differs},
@@ -397,7 +396,7 @@ const struct step_rule step_rules[] = {
 
     {STEP_INSTANCE, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No SQL Server, or no network target.", not_sqlserver},
     {STEP_INSTANCE, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test could not locate the target's instance, or its protocol.", told_browser},
-    {STEP_INSTANCE, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test reached the target.", told_connected},
+    {STEP_INSTANCE, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test reached the target.", view_connected},
     {STEP_INSTANCE, RESULT_FAIL, VANTAGE_AUDIT_HOST, "SQL Browser answers and does not know the instance (absent or hidden), or knows it without TCP.", browser_says_no},
     {STEP_INSTANCE, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The instance's port can only come from SQL Browser, and UDP 1434 is silent, closed, rejected or answers nonsense.", browser_is_dumb},
     {STEP_INSTANCE, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The port does not answer, and SQL Browser says that the instance listens on another one.", listens_elsewhere},
@@ -408,7 +407,7 @@ const struct step_rule step_rules[] = {
 
     {STEP_PORT, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No network target.", no_network},
     {STEP_PORT, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test was refused, timed out, found no route or was prohibited at TCP.", told_no_connection},
-    {STEP_PORT, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test came past the TCP connection.", told_connected},
+    {STEP_PORT, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test came past the TCP connection.", view_connected},
     {STEP_PORT, RESULT_PASS, VANTAGE_AUDIT_HOST, "At least one address accepts TCP connections on the port; of a multi-subnet listener one is enough.", connected},
     {STEP_PORT, RESULT_FAIL, VANTAGE_AUDIT_HOST, "No address accepts a connection: refused, rejected, silent, prohibited, reset or unreachable.", port_failed},
     {STEP_PORT, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "No connection was tried, or the audit host itself could not try.", always},
@@ -416,7 +415,7 @@ const struct step_rule step_rules[] = {
     {STEP_FIREWALL, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No network target.", no_network},
     {STEP_FIREWALL, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test was forbidden by a firewall.", told_prohibited},
     {STEP_FIREWALL, RESULT_FAIL, VANTAGE_INSTANCE, "The port accepts connections from the audit host, and the instance's own attempts stay without an answer.", told_dropped},
-    {STEP_FIREWALL, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test came past the TCP connection.", told_connected},
+    {STEP_FIREWALL, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test came past the TCP connection.", view_connected},
     {STEP_FIREWALL, RESULT_FAIL, VANTAGE_AUDIT_HOST, "An ICMP message rejects TCP or UDP 1434: prohibited, or port unreachable in answer to TCP.", rejected},
     {STEP_FIREWALL, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The host answers ICMP echo and drops TCP on this port.", dropped},
     {STEP_FIREWALL, RESULT_PASS, VANTAGE_AUDIT_HOST, "The connection was accepted, or refused by a RST from the address itself (a firewall that forges resets looks the same).", host_itself_answered},
@@ -435,9 +434,10 @@ const struct step_rule step_rules[] = {
     {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The server says that it offers no encryption.", no_encryption},
     {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "No TLS handshake succeeds, and the audit host's own library is not the limit.", tls_failed},
     {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "TLS 1.1 or older works and TLS 1.2 does not.", only_old_tls},
-    {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "This link validates the certificate, which is not trusted or not for the name that it compares; its test has not shown otherwise.", link_would_reject},
+    {STEP_TLS, RESULT_FAIL, VANTAGE_AUDIT_HOST, "This link validates the certificate, which is not trusted, out of date or not for the name that it compares; its test has not shown otherwise.", link_would_reject},
     {STEP_TLS, RESULT_WARN, VANTAGE_AUDIT_HOST, "TLS 1.2 or newer may work, and TLS 1.1 or older is accepted as well.", old_tls_too},
     {STEP_TLS, RESULT_WARN, VANTAGE_AUDIT_HOST, "The certificate is expired, not valid yet, self-signed, untrusted or for another name: a client that validates will refuse it.", certificate_is_weak},
+    {STEP_TLS, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "No certificate was seen, or whether its chain is trusted is not known.", certificate_unseen},
     {STEP_TLS, RESULT_PASS, VANTAGE_AUDIT_HOST, "TLS 1.2 or newer works, and the certificate holds.", modern_tls},
     {STEP_TLS, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "No handshake was tried, or the audit host's own library is the limit.", always},
 
@@ -446,9 +446,9 @@ const struct step_rule step_rules[] = {
     {STEP_PRESSURE, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The connection is accepted and nothing answers: the queue is accepted by the system, not by the service.", accepted_and_silent},
     {STEP_PRESSURE, RESULT_WARN, VANTAGE_AUDIT_HOST, "Accepting or answering took a second or more, packets were lost, attempts repeated, or the conversation was reset.", slow},
     {STEP_PRESSURE, RESULT_WARN, VANTAGE_INSTANCE, "The instance's test passed and took five seconds or more.", slow_test},
-    {STEP_PRESSURE, RESULT_PASS, VANTAGE_AUDIT_HOST, "The connection was accepted and answered within a second.", connected},
+    {STEP_PRESSURE, RESULT_PASS, VANTAGE_AUDIT_HOST, "The connection was accepted, and the service answered, within a second.", answered_at_ease},
     {STEP_PRESSURE, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test passed within five seconds.", test_passed},
-    {STEP_PRESSURE, RESULT_UNKNOWN, VANTAGE_NOBODY, "Nobody came so far.", always},
+    {STEP_PRESSURE, RESULT_UNKNOWN, VANTAGE_NOBODY, "Nobody came so far, or the connection was accepted and closed, or answered by something else.", always},
 
     {STEP_SERVERNAME, RESULT_WARN, VANTAGE_INSTANCE, "The target is an audited instance, and its @@SERVERNAME is not SERVERPROPERTY('ServerName').", target_renamed},
     {STEP_SERVERNAME, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "Azure, Managed Instance, RDS or Linux: the name is given by the platform.", name_is_given},

@@ -113,6 +113,22 @@ bool view_reached(const struct view *view)
     return view_test_is(view, TEST_OK) || heard_proves_network(&view->heard);
 }
 
+bool view_connected(const struct view *view)
+{
+    const struct catalogue_row *row = view->heard.row;
+    return view_reached(view) ||
+           (row && (row->phase == HEARD_TLS || row->phase == HEARD_CERTIFICATE ||
+                    row->cause == CAUSE_INSTANCE_NOT_FOUND || /* Oracle's listener said so */
+                    (row->cause == CAUSE_CLOSED_ON_PRELOGIN && !row->vague)));
+}
+
+bool view_named(const struct view *view)
+{
+    const struct catalogue_row *row = view->heard.row;
+    return view_connected(view) ||
+           (row && (row->cause == CAUSE_PORT_REFUSED || (row->cause == CAUSE_PORT_TIMEOUT && !row->vague)));
+}
+
 const char *certificate_fault(const struct certificate *certificate, moment now)
 {
     if (!certificate)

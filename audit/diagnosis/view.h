@@ -38,6 +38,11 @@ struct view view_of(struct arena *arena, const struct instance *instance, const 
 /* The instance's test ended well, or was refused by the target's login: it reached the target's service. */
 bool view_reached(const struct view *view);
 bool view_test_is(const struct view *view, enum test_outcome outcome);
+/* The instance's test came past the TCP connection. */
+bool view_connected(const struct view *view);
+/* The instance's test shows that the target's name has an address there: an answer, a refusal or a silence of
+ * it. */
+bool view_named(const struct view *view);
 
 /* What is wrong with the certificate on its own, for a host that validates: a clause, or NULL. `now` unknown:
  * the dates are not judged. */

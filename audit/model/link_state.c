@@ -20,6 +20,16 @@ static const struct {
     {CAUSE_FAILS_ONLY_FROM_AUDIT_HOST, LINK_BROKEN, LINK_NOT_TESTED},
 };
 
+/* The source cannot decrypt the passwords of its mappings: what looks like a mapping of the auditor's breaks
+ * every caller's that has one. */
+static bool passwords_are_lost(const struct link_test *test)
+{
+    list_each (struct message, message, &test->messages)
+        if (message->number.known && message->number.value == MESSAGE_DECRYPTION_FAILED)
+            return true;
+    return false;
+}
+
 enum link_state link_state(const struct linked_server *link)
 {
     bool tested = link->test && link->test->outcome && link->test->outcome != TEST_SKIPPED;
@@ -27,6 +37,8 @@ enum link_state link_state(const struct linked_server *link)
         return LINK_WORKS;
     if (!link->diagnosis)
         return tested ? LINK_BROKEN : LINK_NOT_TESTED;
+    if (tested && link->diagnosis->cause == CAUSE_NO_LOGIN_MAPPING && passwords_are_lost(link->test))
+        return LINK_BROKEN;
     for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
         if (states[i].cause == link->diagnosis->cause)
             return tested ? states[i].tested : states[i].untested;

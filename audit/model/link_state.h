@@ -3,10 +3,14 @@
 
 #include "audit/model/model.h"
 
+/* "An error occurred during decryption": the instance's service master key cannot open what it once stored.
+ */
+#define MESSAGE_DECRYPTION_FAILED 15466
+
 enum link_state {
     LINK_WORKS = 1, /* its own instance says so */
     LINK_BROKEN,    /* its instance's test failed on the way, or nobody tested it and its target is dead */
-    LINK_REFUSED_LOGIN, /* network and TLS work; the audit login's own mapping does not: proves neither */
+    LINK_REFUSED_LOGIN, /* the audit login's own way in is refused, by the target or for want of a mapping */
     LINK_NOT_TESTED,
     LINK_OFF,        /* data access is switched off */
     LINK_NOT_NETWORK /* a file, an alias, the instance itself */

@@ -3,6 +3,7 @@
 #include "audit/diagnosis/causes.h"
 #include "audit/diagnosis/prose.h"
 #include "audit/diagnosis/view.h"
+#include "audit/model/link_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,10 +86,12 @@ static bool maps_sysadmin(const struct link_place *place)
     return false;
 }
 
-static bool reached(const struct linked_server *link)
+/* How far the instance's own test came. */
+static void note_test(struct assessment *assessment, struct link_place *place)
 {
-    return link->test && (link->test->outcome == TEST_OK ||
-                          (link->diagnosis && link->diagnosis->cause == CAUSE_LOGIN_FAILED));
+    struct view view = view_of(assessment->arena, place->instance, place->link, NULL);
+    place->reached = view_reached(&view);
+    place->named = view_named(&view);
 }
 
 static void index_links(struct assessment *assessment)
@@ -106,15 +109,17 @@ static void index_links(struct assessment *assessment)
             place->sqlserver = link_is_sqlserver(link);
             place->options_known = link->provider_string || link->provider_string_visible == TERNARY_TRUE;
             place->endpoint = find_endpoint(assessment, link->endpoint);
-            place->maps_everyone = maps_everyone(link);
+            place->maps_everyone = !place->replication && maps_everyone(link);
+            note_test(assessment, place);
             if (place->endpoint) {
                 place->target = place->endpoint->target;
                 place->next_of_endpoint = place->endpoint->links;
                 place->endpoint->links = place;
                 place->endpoint->link_count++;
-                place->endpoint->reached_by_link = place->endpoint->reached_by_link || reached(link);
+                place->endpoint->reached_by_link |= place->reached;
+                place->endpoint->named_by_link |= place->named;
             }
-            place->maps_sysadmin = maps_sysadmin(place);
+            place->maps_sysadmin = !place->replication && maps_sysadmin(place);
         }
 }
 
@@ -193,11 +198,8 @@ char *endpoint_label(struct assessment *assessment, const struct endpoint *endpo
 
 bool link_is_broken(const struct linked_server *link)
 {
-    if (!link->test || !link->diagnosis ||
-        (link->test->outcome != TEST_FAILED && link->test->outcome != TEST_TIMEOUT))
-        return false;
-    enum cause cause = link->diagnosis->cause;
-    return cause != CAUSE_LOGIN_FAILED && cause != CAUSE_NO_LOGIN_MAPPING && cause != CAUSE_LINK_DISABLED;
+    return link->test && (link->test->outcome == TEST_FAILED || link->test->outcome == TEST_TIMEOUT) &&
+           link_state(link) == LINK_BROKEN;
 }
 
 bool is_sysadmin(const struct instance *instance, const char *login)

@@ -15,6 +15,8 @@ struct link_place {
     bool sqlserver;     /* its provider speaks to SQL Server */
     bool maps_everyone; /* S01 holds */
     bool maps_sysadmin; /* S02 holds */
+    bool reached;       /* the instance's own test spoke with the target's service */
+    bool named;         /* the instance's own test shows that the name has an address there */
     bool options_known; /* the provider string is visible, or known to be none */
 };
 
@@ -24,7 +26,8 @@ struct endpoint_place {
     struct link_place *links;
     size_t link_count;
     const struct certificate *certificate; /* the server's own, or NULL */
-    bool reached_by_link;                  /* some instance's own test came as far as the target's login */
+    bool reached_by_link;                  /* some link's `reached` */
+    bool named_by_link;                    /* some link's `named` */
 };
 
 /* The findings sorted by their instance, whose name they share with its struct. */
@@ -76,7 +79,8 @@ char *endpoint_label(struct assessment *assessment, const struct endpoint *endpo
 const struct instance *instance_named(const struct assessment *assessment, const char *name);
 const struct instance *instance_of_server_name(const struct assessment *assessment, const char *name);
 
-/* The instance's own test failed or timed out, and not because of the login, the mapping or an option. */
+/* The instance's own test failed or timed out, and not because of the login, the auditor's mapping or an
+ * option. */
 bool link_is_broken(const struct linked_server *link);
 
 /* Whether a login of that name is a member of sysadmin on the instance, as far as its inventory shows. */

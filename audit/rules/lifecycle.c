@@ -267,7 +267,8 @@ void check_v08(struct assessment *a)
         list_each (struct linked_server, link, &instance->linked_servers) {
             size_t before = mappings;
             list_each (struct login_mapping, mapping, &link->logins)
-                mappings += mapping->remote && *mapping->remote && mapping->self != TERNARY_TRUE;
+                mappings += !link_is_replication(link) && mapping->remote && *mapping->remote &&
+                            mapping->self != TERNARY_TRUE;
             if (mappings == before)
                 continue;
             if (links++ < 20) {

@@ -21,23 +21,20 @@ void check_r01(struct assessment *a)
                                 place->link->diagnosis->text ? place->link->diagnosis->text : ""));
 }
 
-static bool works_from_instance_only(const struct link_place *place)
+static bool reaches(const struct link_place *place)
 {
-    return place->link->diagnosis && place->link->diagnosis->cause == CAUSE_FAILS_ONLY_FROM_AUDIT_HOST;
+    return place->reached;
 }
 
+/* A login that the target refused has reached it as well. */
 void check_r02(struct assessment *a)
 {
-    each_endpoint (a, place) {
-        bool any = false;
-        for (const struct link_place *link = place->links; link; link = link->next_of_endpoint)
-            any = any || works_from_instance_only(link);
-        if (any)
+    each_endpoint (a, place)
+        if (place->endpoint->reachable == TERNARY_FALSE && place->reached_by_link)
             report(a, (struct subject){.endpoint = place->endpoint},
-                   arena_format(a->arena, "%s: %s from the audit host; working: %s",
+                   arena_format(a->arena, "%s: %s from the audit host; reached by %s",
                                 endpoint_label(a, place->endpoint), cause_name(place->endpoint->diagnosis),
-                                links_behind(a, place, works_from_instance_only)));
-    }
+                                links_behind(a, place, reaches)));
 }
 
 void check_r03(struct assessment *a)
@@ -45,7 +42,7 @@ void check_r03(struct assessment *a)
     each_endpoint (a, place) {
         const struct endpoint *endpoint = place->endpoint;
         if (place->link_count && endpoint->diagnosis && endpoint->diagnosis->cause == CAUSE_NAME_NOT_FOUND &&
-            !place->reached_by_link)
+            !place->named_by_link)
             report(a, (struct subject){.endpoint = endpoint},
                    arena_format(a->arena, "%s; tried: %s; %s", endpoint_label(a, endpoint),
                                 endpoint->resolve && endpoint->resolve->tried ? endpoint->resolve->tried

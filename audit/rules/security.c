@@ -277,8 +277,9 @@ void check_s13(struct assessment *a)
     each_place (a, place) {
         const struct endpoint *endpoint = place->endpoint ? place->endpoint->endpoint : NULL;
         enum cause cause = endpoint && endpoint->diagnosis ? endpoint->diagnosis->cause : 0;
-        bool gone = cause == CAUSE_NAME_NOT_FOUND || cause == CAUSE_NOT_THE_EXPECTED_SERVICE;
-        if (gone && !place->endpoint->reached_by_link && offers_credential(place->link))
+        bool gone = (cause == CAUSE_NAME_NOT_FOUND && !place->endpoint->named_by_link) ||
+                    (cause == CAUSE_NOT_THE_EXPECTED_SERVICE && !place->endpoint->reached_by_link);
+        if (gone && !place->replication && offers_credential(place->link))
             report(a, subject_of_place(place),
                    arena_format(a->arena, "%s: %s; whoever takes the name is offered the credential",
                                 endpoint_label(a, endpoint), name_of(&cause_names, (int)cause)));

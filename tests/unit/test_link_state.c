@@ -40,10 +40,25 @@ static void test_a_link_is_called_what_is_known_of_it(void **state)
     }
 }
 
+static void test_passwords_that_cannot_be_decrypted_break_the_link(void **state)
+{
+    (void)state;
+    struct message refusal = {.number = number_of(7416)},
+                   lost = {.number = number_of(MESSAGE_DECRYPTION_FAILED)};
+    struct link_test test = {.outcome = TEST_FAILED};
+    struct diagnosis diagnosis = {.cause = CAUSE_NO_LOGIN_MAPPING};
+    struct linked_server link = {.test = &test, .diagnosis = &diagnosis};
+    list_append(&test.messages, &refusal);
+    assert_int_equal(link_state(&link), LINK_REFUSED_LOGIN);
+    list_append(&test.messages, &lost);
+    assert_int_equal(link_state(&link), LINK_BROKEN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_link_is_called_what_is_known_of_it),
+        cmocka_unit_test(test_passwords_that_cannot_be_decrypted_break_the_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
