@@ -38,6 +38,7 @@ static const char *const suites_13[] = {"TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_
 static const char *const groups[] = {"X25519",          "prime256v1",      "X448",           "secp521r1",
                                      "secp384r1",       "secp224r1",       "prime192v1",     "secp256k1",
                                      "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"};
+enum { GROUPS = sizeof(groups) / sizeof(groups[0]), GROUPS_13 = 5 }; /* TLS 1.3 has the first of them */
 static const char ECDHE[] = "ECDHE ";
 
 static bool is_known(const struct tls *row, const char *name)
@@ -149,7 +150,7 @@ static bool offer_groups(struct walk *walk, struct tls_offer *offer)
     list_each (struct cipher, cipher, &walk->row->ciphers)
         uses_groups =
             uses_groups || (cipher->key_exchange && strncmp(cipher->key_exchange, ECDHE, strlen(ECDHE)) == 0);
-    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+    for (size_t i = 0; i < (walk->row->protocol == TLS_1_3 ? GROUPS_13 : GROUPS); i++)
         if (!group_is_known(walk->row, groups[i]))
             text = text ? arena_format(arena, "%s:%s", text, groups[i]) : arena_text(arena, groups[i]);
     const char *curve = certificate_curve(walk);

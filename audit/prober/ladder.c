@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { TRIES_MAXIMUM = 2 };
+enum { TRIES_MAXIMUM = 2, RUNGS = TLS_1_3 - TLS_1_0 + 1 };
 
 static bool got_to_handshake(const struct attempt *attempt)
 {
@@ -57,7 +57,7 @@ struct rung {
 struct ladder {
     struct probe *probe;
     unsigned open;
-    struct rung rungs[TLS_1_3 - TLS_1_0 + 1];
+    struct rung rungs[RUNGS];
 };
 
 static void ladder_done(struct ladder *ladder);
@@ -86,16 +86,27 @@ static void rung_start(struct rung *rung)
     attempt_start(probe, probe->approach, &offer, NULL, rung_done, rung);
 }
 
+static bool all_are(const struct ladder *ladder, enum tls_outcome outcome)
+{
+    for (size_t i = 0; i < RUNGS; i++)
+        if (!ladder->rungs[i].row || ladder->rungs[i].row->outcome != outcome)
+            return false;
+    return true;
+}
+
 /* What may have been chance is asked once more: a failure before TLS; a time-out, when another version works;
- * a closed connection, when none does. Where another works, closing is how many servers refuse a version, and
- * where none answers in time, asking again costs all that time for nothing: each try is an entry in the
- * server's log. */
+ * a closed connection, when none does and not all are closed. Where another works, closing is how many
+ * servers refuse a version; one that closes every time does not do so by chance; and where none answers in
+ * time, asking again costs all that time for nothing: each try is an entry in the server's log. */
 static bool worth_another_try(const struct rung *rung)
 {
     if (rung->tries == 0 || rung->tries >= TRIES_MAXIMUM)
         return false;
-    bool any_accepted = probe_any_accepted(rung->ladder->probe);
-    return !rung->reached || rung->row->outcome == (any_accepted ? TLS_TIMEOUT : TLS_CLOSED);
+    if (!rung->reached)
+        return true;
+    if (probe_any_accepted(rung->ladder->probe))
+        return rung->row->outcome == TLS_TIMEOUT;
+    return rung->row->outcome == TLS_CLOSED && !all_are(rung->ladder, TLS_CLOSED);
 }
 
 /* Closing is an answer only where another version shows that the server does speak TLS. */
@@ -122,8 +133,7 @@ static void note_not_asked(struct probe *probe, enum tls_version version)
 
 static void ladder_done(struct ladder *ladder)
 {
-    size_t count = sizeof(ladder->rungs) / sizeof(ladder->rungs[0]);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < RUNGS; i++)
         if (worth_another_try(&ladder->rungs[i]))
             rung_start(&ladder->rungs[i]);
     if (ladder->open > 0)

@@ -9,14 +9,16 @@
  *
  *   depth      connections                                             broken off
  *   browser    none; 1 to 6 UDP packets to port 1434                   0
- *   handshake  one to each address, closed without a word but for      0; 1 when the server does TLS only in ways that
- *              one: PRELOGIN and a TLS handshake, both finished,       OpenSSL does not speak, or takes TDS 8.0 only;
- *              and closed as TLS wants it                              2 when it answers neither
- *   versions   and one for each of TLS 1.0 to 1.3 that is not known    and 1 for each version that is refused; where none
- *              by then; SQL Server 2022 and newer: one for TDS 8.0     works, up to 8 for repetitions and older hellos
+ *   handshake  one to each address, closed without a word but for      0; 1 when the server finishes no TLS that
+ *              one: PRELOGIN and a TLS handshake, both finished,       OpenSSL speaks, or takes TDS 8.0 only;
+ *              and closed as TLS wants it                              2 when it answers neither PRELOGIN nor 8.0
+ *   versions   and one for each of TLS 1.0 to 1.3 that is not known    and 1 for each of them that is refused, 2 where
+ *              by then; SQL Server 2022 and newer: one for TDS 8.0     it may have been chance; where none works, up
+ *                                                                      to 3 for older hellos
  *   full       and one for each cipher suite and each key-exchange     and 1 each for SSL 3.0, SSL 2.0 and suites that
  *              group of each version that is accepted, one for the     OpenSSL does not speak; up to 3 for each version
- *              order of preference                                     that is accepted
+ *              order of preference                                     accepted, and 1 for each of its suites that
+ *                                                                      OpenSSL does not speak
  */
 // clang-format on
 #pragma once

@@ -5,19 +5,29 @@
 #include <string.h>
 #include <strings.h>
 
-/* Reads and discards until the peer leaves or the estate stops. */
-static void hold(struct session *session)
+/* Reads and discards until the peer leaves or the estate stops. Whether it said anything. */
+static bool hold(struct session *session)
 {
     unsigned char byte;
+    bool heard = false;
     while (transport_read(&session->transport, &byte, 1))
-        ;
+        heard = true;
+    return heard;
 }
 
+/* False, as nothing goes on: the client had begun a handshake and gets no answer that it could use. */
+static bool unanswered(struct session *session, bool begun)
+{
+    if (begun)
+        statistics_count(session->instance->statistics, COUNT_UNANSWERED);
+    return false;
+}
+
+/* Whether the peer said anything after it. */
 static bool say(struct session *session, const void *bytes, size_t length)
 {
     transport_write(&session->transport, bytes, length);
-    hold(session);
-    return false;
+    return hold(session);
 }
 
 static bool say_garbage(struct session *session)
@@ -39,15 +49,14 @@ bool behaviour_at_accept(struct session *session)
         return false;
     switch (session->instance->behaviour) {
     case BEHAVE_SILENT:
-        hold(session);
-        return false;
+        return unanswered(session, hold(session));
     case BEHAVE_CLOSE_AT_ONCE:
-        return false;
+        return unanswered(session, true);
     case BEHAVE_RESET_AT_ONCE:
         transport_reset(&session->transport);
-        return false;
+        return unanswered(session, true);
     case BEHAVE_SSH:
-        return say(session, ssh, sizeof ssh - 1);
+        return unanswered(session, say(session, ssh, sizeof ssh - 1));
     default:
         return true;
     }
@@ -64,33 +73,36 @@ bool behaviour_at_first_bytes(struct session *session)
         transport_discard(&session->transport); /* closing with bytes unread would send a RST */
     switch (behaviour) {
     case BEHAVE_CLOSE_ON_PRELOGIN:
-        return false;
+        break;
     case BEHAVE_RESET_ON_PRELOGIN:
         transport_reset(&session->transport);
-        return false;
+        break;
     case BEHAVE_GARBAGE:
-        return say_garbage(session);
+        say_garbage(session);
+        break;
     case BEHAVE_HTTP:
         transport_write(&session->transport, http, sizeof http - 1);
-        return false;
+        break;
     case BEHAVE_LYING_LENGTH:
-        return say(session, too_long, sizeof too_long);
+        say(session, too_long, sizeof too_long);
+        break;
     default:
         return true;
     }
+    return unanswered(session, true);
 }
 
 void behaviour_prelogin_reply(struct session *session, struct buffer *payload)
 {
-    if (session->instance->behaviour == BEHAVE_TRUNCATED_PRELOGIN)
-        payload->length = 9; /* in the middle of the second option */
+    if (session->instance->behaviour != BEHAVE_TRUNCATED_PRELOGIN)
+        return;
+    payload->length = 9; /* in the middle of the second option */
+    unanswered(session, true);
 }
 
 bool behaviour_at_tls(struct session *session)
 {
-    if (session->instance->behaviour == BEHAVE_HANG_IN_TLS)
-        hold(session);
-    return session->instance->behaviour != BEHAVE_HANG_IN_TLS;
+    return session->instance->behaviour != BEHAVE_HANG_IN_TLS || unanswered(session, hold(session));
 }
 
 bool behaviour_at_login(struct session *session)

@@ -156,8 +156,11 @@ enum prelogin_result prelogin(struct session *session, bool strict)
     struct instance *instance = session->instance;
     struct request request;
     enum message_result result = message_read(&session->transport, &session->message);
-    if (result == MESSAGE_ENDED)
+    if (result == MESSAGE_ENDED) {
+        if (!strict) /* left in the middle of it: 17836 */
+            statistics_count(instance->statistics, COUNT_MALFORMED);
         return PRELOGIN_REFUSED;
+    }
     if (result == MESSAGE_MALFORMED || session->message.type != PACKET_PRELOGIN ||
         !read_request(&session->message.payload, &request)) {
         statistics_count(instance->statistics, COUNT_MALFORMED);

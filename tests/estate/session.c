@@ -279,6 +279,8 @@ static void run_tcp(struct session *session)
     bool going = !*banner || transport_write(&session->transport, banner, strlen(banner));
     while (going && transport_peek(&session->transport, &byte, 1) && behaviour_at_first_bytes(session)) {
         transport_discard(&session->transport);
+        if (!reply.length)
+            statistics_count(session->instance->statistics, COUNT_UNANSWERED);
         going = !reply.length || transport_write(&session->transport, reply.data, reply.length);
     }
     buffer_free(&reply);

@@ -14,6 +14,7 @@ static const char *const counter_names[COUNTERS] = {
     [COUNT_TLS_BROKEN] = "tls_broken",
     [COUNT_STRICT_REFUSED] = "strict_refused",
     [COUNT_MALFORMED] = "malformed",
+    [COUNT_UNANSWERED] = "unanswered",
     [COUNT_CLOSED_BEFORE_LOGIN] = "closed_before_login",
     [COUNT_LOGINS_ACCEPTED] = "logins_accepted",
     [COUNT_LOGINS_REFUSED] = "logins_refused",
@@ -164,7 +165,7 @@ void statistics_write(struct statistics *statistics, const char *name, FILE *fil
         fprintf(file, "%s %lu\n", gauge_names[i], statistics->peak[i]);
     fprintf(file, "severity_20 %lu\n",
             statistics->counters[COUNT_TLS_BROKEN] + statistics->counters[COUNT_STRICT_REFUSED] +
-                statistics->counters[COUNT_MALFORMED]);
+                statistics->counters[COUNT_MALFORMED] + statistics->counters[COUNT_UNANSWERED]);
     for (const struct event *event = statistics->events; event; event = event->next)
         fprintf(file, "%s count=%lu\n", event->text, event->count);
     fputc('\n', file);

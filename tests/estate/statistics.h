@@ -12,7 +12,8 @@ enum counter {
     COUNT_TLS_BROKEN,     /* started and not completed, for whatever reason */
     COUNT_STRICT_REFUSED, /* TDS 7 against strict-only, or strict without a usable certificate (17819, 17821)
                            */
-    COUNT_MALFORMED, /* bytes that are no TDS, or a PRELOGIN or LOGIN7 that cannot be read (17832, 17836) */
+    COUNT_MALFORMED,  /* bytes that are no TDS, or a PRELOGIN or LOGIN7 that cannot be read (17832, 17836) */
+    COUNT_UNANSWERED, /* a handshake begun that the listener's behaviour leaves without its answer */
     COUNT_CLOSED_BEFORE_LOGIN, /* a good PRELOGIN, then the client left without LOGIN7 */
     COUNT_LOGINS_ACCEPTED,
     COUNT_LOGINS_REFUSED,
