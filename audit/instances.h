@@ -34,6 +34,7 @@ struct remote_login {
 struct test_group {
     struct test_group *next;
     const struct endpoint *endpoint; /* NULL: none is known */
+    const char *place;               /* its name: the endpoint's key, else the data source */
     struct remote_login
         *remote_login; /* once the endpoint is known; NULL: nothing that could be refused twice */
     struct collector_job job;

@@ -47,18 +47,25 @@ static char *remote_login_key(struct run *run, const char *place, const char *lo
     return key;
 }
 
+/* The one of two places that stands for a server with several addresses. */
+static const char *first_place(struct run *run, const char *place, const char *ip, struct number port)
+{
+    if (!ip || !port.known)
+        return place;
+    const char *other = arena_format(run->arena, "%s %lld", ip, (long long)port.value);
+    return place && strcmp(place, other) <= 0 ? place : other;
+}
+
 /* Where an endpoint turned out to be: two names of one server share its lockouts. Its key as long as no
  * address is known. */
 static const char *place_of(struct run *run, const struct endpoint *endpoint)
 {
     const char *place = NULL;
-    list_each (struct connection, connection, &endpoint->connects) {
-        const char *tried = connection->ip ? arena_format(run->arena, "%s %lld", connection->ip,
-                                                          (long long)connection->port.value)
-                                           : NULL;
-        if (tried && (!place || strcmp(tried, place) < 0))
-            place = tried;
-    }
+    list_each (struct connection, connection, &endpoint->connects)
+        place = first_place(run, place, connection->ip, connection->port);
+    if (!place && endpoint->resolve) /* not allowed to be connected to from here */
+        list_each (struct address, address, &endpoint->resolve->addresses)
+            place = first_place(run, place, address->ip, endpoint->port);
     return place ? place : endpoint->key;
 }
 
@@ -173,6 +180,9 @@ static void make_groups(struct instance_entry *entry, const test_plan *plan)
         const struct test_request *first = jobs[i].tests.first;
         const struct linked_server *link = first ? instance_link(entry->instance, first->link) : NULL;
         group->endpoint = link && link->endpoint ? endpoints_find(run, link->endpoint) : NULL;
+        group->place = group->endpoint             ? group->endpoint->key
+                       : link && link->data_source ? link->data_source
+                                                   : "";
         list_append(&entry->groups, group);
     }
 }
@@ -232,7 +242,7 @@ static const char *refused_by_another(struct instance_entry *entry, const struct
     struct run *run = entry->run;
     const struct linked_server *before = former_link(run->former, entry->instance->name, request->link);
     const struct linked_server *link = instance_link(entry->instance, request->link);
-    const struct remote_login *by_name = remote_login(run, group->endpoint->key, request->login);
+    const struct remote_login *by_name = remote_login(run, group->place, request->login);
     if (!link || is_changed(before, link))
         return NULL;
     return group->remote_login->before ? group->remote_login->before : by_name->before;
@@ -257,11 +267,13 @@ static void skip_refused_by_another(struct instance_entry *entry, struct test_gr
 static bool know_remote_login(struct instance_entry *entry, struct test_group *group)
 {
     const struct test_request *first = group->job.tests.first;
-    if (group->remote_login || !group->endpoint || !first || !first->login)
+    const struct endpoint *endpoint = group->endpoint;
+    if (group->remote_login || !first || !first->login)
         return true;
-    if (!endpoint_is_done(entry->run, group->endpoint))
+    if (endpoint && !endpoint_is_done(entry->run, endpoint))
         return false;
-    group->remote_login = remote_login(entry->run, place_of(entry->run, group->endpoint), first->login);
+    group->remote_login =
+        remote_login(entry->run, endpoint ? place_of(entry->run, endpoint) : group->place, first->login);
     skip_refused_by_another(entry, group);
     return true;
 }
