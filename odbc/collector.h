@@ -38,7 +38,7 @@ struct link_entry {
 struct database_entry {
     struct database_entry *next;
     char *name, *state, *user_access;
-    bool auto_close, has_collation, is_snapshot, has_access;
+    bool auto_close, is_open, is_snapshot, is_standby;
 };
 
 struct string_entry {

@@ -140,9 +140,9 @@ bool database_row(void *context, const struct result_row *row)
     entry->state = keep(collector, row_text(row, "state_desc"));
     entry->user_access = keep(collector, row_text(row, "user_access_desc"));
     entry->auto_close = row_flag(row, "is_auto_close_on") == TERNARY_TRUE;
-    entry->has_collation = row_text(row, "collation_name") != NULL;
+    entry->is_open = row_text(row, "collation_name") != NULL;
     entry->is_snapshot = row_number(row, "source_database_id").known;
-    entry->has_access = row_flag(row, "has_access") == TERNARY_TRUE;
+    entry->is_standby = row_flag(row, "is_in_standby") == TERNARY_TRUE;
     list_append(&collector->databases, entry);
     moment created = row_moment(row, "create_date", collector->utc_offset);
     if (row_number(row, "database_id").value == 2 && created.known) { /* tempdb is made at each start */

@@ -7,7 +7,10 @@
 #include <strings.h>
 #include <time.h>
 
-enum { NAMES_PER_STATEMENT = 100 }; /* links searched for by one statement */
+enum {
+    NAMES_PER_STATEMENT = 100, /* links searched for by one statement */
+    NO_USER_THERE = 916        /* error: the principal is not able to access the database */
+};
 
 /* A use of one name by one object, while its text is read. */
 struct found_use {
@@ -240,6 +243,24 @@ static bool database_permissions_row(void *context, const struct result_row *row
 
 /* ---- one database ------------------------------------------------------------------------------------- */
 
+static bool database_now_row(void *context, const struct result_row *row)
+{
+    *(bool *)context = row_text(row, "collation_name") != NULL;
+    return false;
+}
+
+/* Since the list was read whoever was in it may have left. */
+static bool is_open_now(struct collector *collector, const struct database_entry *database)
+{
+    bool is_open = false;
+    if (!database->is_open)
+        return false;
+    const char *sql =
+        statement_with(collector->scratch, statement_text(collector->scratch, "sql/database_now.sql"),
+                       "DATABASENAME", database->name, QUOTE_STRING);
+    return ask_statement(collector, sql, database_now_row, &is_open).outcome == STATEMENT_OK && is_open;
+}
+
 /* Why the database is left alone; NULL: it is searched. */
 static const char *why_left_alone(struct collector *collector, const struct database_entry *database)
 {
@@ -247,18 +268,20 @@ static const char *why_left_alone(struct collector *collector, const struct data
         return "usage = no";
     if (strcasecmp(database->name, "tempdb") == 0)
         return "nothing in tempdb lasts";
+    if (strcasecmp(database->name, "model") == 0)
+        return "a session in model makes every CREATE DATABASE fail";
     if (database->is_snapshot)
         return "a snapshot of another database";
     if (database->state && strcmp(database->state, "ONLINE") != 0)
         return arena_format(collector->scratch, "not online: %s", database->state);
     if (database->user_access && strcmp(database->user_access, "SINGLE_USER") == 0)
         return "SINGLE_USER: the search would take the only seat";
-    if (database->auto_close && !database->has_collation)
+    if (database->is_standby)
+        return "a log shipping standby: a session in it makes the next restore fail";
+    if (database->auto_close && !is_open_now(collector, database))
         return "AUTO_CLOSE, and closed: the search would start it";
     if (collector->timeouts >= QUESTION_TIMEOUTS_MAXIMUM)
         return "three questions before had no answer within the query time-out";
-    if (!database->has_access)
-        return "the audit login cannot enter it (no user there and no CONNECT ANY DATABASE)";
     return NULL;
 }
 
@@ -346,8 +369,12 @@ static bool enter(struct search *search)
     const struct message *message = deciding_message(&result.messages);
     if (result.outcome == STATEMENT_OK)
         return true;
-    search->result.reason = arena_format(collector->arena, "could not be entered: %s",
-                                         message && message->text ? message->text : "no reason given");
+    bool no_user = message && message->number.known && message->number.value == NO_USER_THERE;
+    search->result.reason =
+        no_user ? arena_text(collector->arena,
+                             "the audit login cannot enter it (no user there and no CONNECT ANY DATABASE)")
+                : arena_format(collector->arena, "could not be entered: %s",
+                               message && message->text ? message->text : "no reason given");
     return false;
 }
 

@@ -32,6 +32,10 @@ enum { CATALOG_FIRST_OBJECT = 1000001 }; /* object_id of the first module of a d
 /* --- questions about logins, databases and links of an instance --- */
 
 bool catalog_database_exists(const struct instance *instance, const char *database);
+/* AUTO_CLOSE, and nobody is in it: whatever looks inside starts it. */
+bool catalog_database_is_closed(const struct entry *database);
+/* Counts what looking inside does to a database. */
+void catalog_count_look(const struct instance *instance, const char *database);
 bool catalog_has_database_access(const struct instance *instance, const struct entry *login,
                                  const char *database);
 /* 1 held, 0 not held, -1: the version has no server permission of that name. */

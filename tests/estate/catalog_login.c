@@ -1,6 +1,7 @@
 /* Who holds which right, as far as what the catalog shows depends on it. */
 #include "catalog.h"
 #include "scenario.h"
+#include "statistics.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -19,6 +20,22 @@ bool catalog_database_exists(const struct instance *instance, const char *databa
         if (same_text(system_databases[i], database))
             return true;
     return entry_child(instance->entry, "database", database);
+}
+
+bool catalog_database_is_closed(const struct entry *database)
+{
+    return database && entry_flag(database, "auto_close", false) && !entry_flag(database, "open", false);
+}
+
+void catalog_count_look(const struct instance *instance, const char *name)
+{
+    const struct entry *database = entry_child(instance->entry, "database", name);
+    bool has_one_seat = database && same_text(entry_value(database, "access", ""), "SINGLE_USER");
+    bool is_standby = database && entry_flag(database, "standby", false);
+    if (catalog_database_is_closed(database))
+        statistics_count(instance->statistics, COUNT_DATABASES_WOKEN);
+    if (has_one_seat || is_standby || same_text(name, "model"))
+        statistics_count(instance->statistics, COUNT_DATABASES_SEIZED);
 }
 
 /* Server permissions with the version that brought them and the ones that include them. */

@@ -347,7 +347,6 @@ static void fill_database(struct catalog_fill *fill, int id, const char *name, c
                                          "SUSPECT", "EMERGENCY", "OFFLINE"};
     const char *state = entry_value(entry, "state", "ONLINE"),
                *access = entry_value(entry, "access", "MULTI_USER");
-    bool auto_close = entry_flag(entry, "auto_close", false);
     const char *collation = entry_value(instance->entry, "collation", "SQL_Latin1_General_CP1_CI_AS");
     row_text(fill->row, "name", name);
     row_number(fill->row, "database_id", id);
@@ -358,13 +357,14 @@ static void fill_database(struct catalog_fill *fill, int id, const char *name, c
              id == 2 ? entry_value(instance->entry, "start", "2026-06-01 04:00:12")
                      : entry_value(entry, "created", id < 4 ? "2003-04-08 09:13:36" : default_date));
     row_number(fill->row, "compatibility_level", instance->major * 10);
-    bool is_closed =
-        auto_close || !same_text(state, "ONLINE"); /* its collation is unknown until it is opened */
+    /* Its collation is unknown until it is opened. */
+    bool is_closed = catalog_database_is_closed(database) || !same_text(state, "ONLINE");
     row_text(fill->row, "collation_name", is_closed ? NULL : entry_value(entry, "collation", collation));
     row_number(fill->row, "user_access", same_text(access, "SINGLE_USER"));
     row_text(fill->row, "user_access_desc", access);
     row_number(fill->row, "is_read_only", entry_flag(entry, "read_only", false));
-    row_number(fill->row, "is_auto_close_on", auto_close);
+    row_number(fill->row, "is_auto_close_on", entry_flag(entry, "auto_close", false));
+    row_number(fill->row, "is_in_standby", entry_flag(entry, "standby", false));
     for (int i = 0; i < 7; i++)
         if (same_text(states[i], state))
             row_number(fill->row, "state", i);
@@ -381,7 +381,8 @@ static void fill_databases(struct catalog_fill *fill)
         fill_database(fill, i + 1, system_databases[i],
                       entry_child(fill->session->instance->entry, "database", system_databases[i]));
     for (size_t position = 0; (database = entry_next(fill->session->instance->entry, "database", &position));)
-        if (!same_text(database->name, "msdb") && !same_text(database->name, "master"))
+        if (!same_text(database->name, "msdb") && !same_text(database->name, "master") &&
+            !same_text(database->name, "model"))
             fill_database(fill, id++, database->name, database);
 }
 

@@ -33,7 +33,7 @@ static const struct keyword {
     {"provider", "instance", "description"},
     {"traceflag", "instance", ""},
     {"registry", "instance", "key value data type access"},
-    {"database", "instance", "state access auto_close read_only source collation created use_error use_text"},
+    {"database", "instance", "state access auto_close open standby read_only source collation created use_error use_text"},
     {"link", "instance",
      "product provider data_source location provider_string catalog connect_timeout query_timeout is_linked "
      "rpc "

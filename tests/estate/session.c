@@ -71,9 +71,11 @@ static bool may_enter(struct session *session, const char *database, const struc
     if (entry && entry_value(entry, "use_error", NULL))
         return report(session, (int)entry_number(entry, "use_error", 976), 14,
                       entry_value(entry, "use_text", "%s"), database);
-    if (entry && same_text(entry_value(entry, "access", "MULTI_USER"), "SINGLE_USER"))
+    if (entry && same_text(entry_value(entry, "access", "MULTI_USER"), "SINGLE_USER")) {
+        catalog_count_look(session->instance, database); /* had it been free, it would be taken now */
         return report(session, 924, 14, "Database '%s' is already open and can only have one user at a time.",
                       database);
+    }
     if (!catalog_has_database_access(session->instance, session->login, database)) {
         reply_error(&session->reply, 916, 1, 14,
                     "The server principal \"%s\" is not able to access the database \"%s\" under the current "

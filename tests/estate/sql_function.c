@@ -258,6 +258,7 @@ static void has_dbaccess(sqlite3_context *context, int count, sqlite3_value **ar
     const struct entry *database = entry_child(session->instance->entry, "database", name);
     if (!catalog_database_exists(session->instance, name))
         return;
+    catalog_count_look(session->instance, name); /* whether there is a user of that name stands inside */
     bool is_open = !database || same_text(entry_value(database, "state", "ONLINE"), "ONLINE");
     sqlite3_result_int(context,
                        is_open && catalog_has_database_access(session->instance, session->login, name));

@@ -23,6 +23,8 @@ static const char *const counter_names[COUNTERS] = {
     [COUNT_ATTENTIONS] = "attentions",
     [COUNT_LINK_TESTS] = "link_tests",
     [COUNT_BROWSER_REQUESTS] = "browser_requests",
+    [COUNT_DATABASES_WOKEN] = "databases_woken",
+    [COUNT_DATABASES_SEIZED] = "databases_seized",
 };
 
 static const char *const gauge_names[GAUGES] = {

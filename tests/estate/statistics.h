@@ -22,6 +22,9 @@ enum counter {
     COUNT_ATTENTIONS,
     COUNT_LINK_TESTS,
     COUNT_BROWSER_REQUESTS,
+    COUNT_DATABASES_WOKEN,  /* closed ones that were started */
+    COUNT_DATABASES_SEIZED, /* entered where a session stands in somebody's way: the only seat, model, a
+                               standby */
     COUNTERS,
 };
 

@@ -350,4 +350,49 @@ equals "the audit's own login, which a target refuses, is offered there by one l
 night
 stop_estate
 equals "and by none on the next night" 0 "$(offered 'user="audit".*by="link')"
+
+# ---- databases ------------------------------------------------------------------------------------------------------------
+
+cat >"$work/databases.scenario" <<'E2'
+network 127.70
+instance DATABASES address=${network}.7.1
+  login audit password=audit-password default_database=Gone grant="CONNECT ANY DATABASE" grant="VIEW ANY DEFINITION"
+  login sleepy password=audit-password default_database=Asleep grant="CONNECT ANY DATABASE" grant="VIEW ANY DEFINITION"
+  link L1 provider=MSOLEDBSQL product="" data_source=127.70.7.2
+  database Gone state=OFFLINE
+  database Asleep auto_close=yes
+  database Awake auto_close=yes open=yes
+    module m1 text="CREATE PROC m1 AS SELECT 1 FROM L1.a.b.c"
+  database Single access=SINGLE_USER
+  database Standby standby=yes read_only=yes
+E2
+cat >"$work/databases.ini" <<'E2'
+[audit]
+output_dir = out-databases
+[login audit]
+uid = audit
+password_file = password
+[login sleepy]
+uid = sleepy
+password_file = password
+[instance OFFLINE]
+server = 127.70.7.1
+login = audit
+[instance ASLEEP]
+server = 127.70.7.1
+login = sleepy
+E2
+mkdir "$work/out-databases"
+start_estate "$work/databases.scenario" || exit 1
+: >"$work/before.txt"
+"$linkaudit" run -q -c "$work/databases.ini"
+equals "a login whose default database is offline or asleep audits all the same" 0 $?
+stop_estate
+equals "no closed database is woken" 0 "$(counted DATABASES databases_woken)"
+equals "no single seat is taken, and nobody stands in the way of CREATE DATABASE or a restore" 0 "$(counted DATABASES databases_seized)"
+databases=$work/out-databases/latest.xml
+for name in model Gone Asleep Single Standby; do
+    xpath_is "$name is named as not searched, with the reason" "$databases" "count(//r:database[@name='$name' and @searched='false' and @reason])" 2
+done
+xpath_is "an AUTO_CLOSE database that is open is searched" "$databases" "count(//r:linked-server[@name='L1']/r:use[@database='Awake' and @object='dbo.m1'])" 2
 finish
