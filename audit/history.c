@@ -134,11 +134,12 @@ bool history_check(const struct config *config)
     const struct collector_job job = job_for(config, config->arena, TASK_HISTORY_READ, NULL);
     struct connection_string string =
         connection_string_build(&job, login && login->password.bytes ? login->password.bytes : NULL, NULL);
-    bool good = string.text != NULL;
-    if (!good)
-        fprintf(stderr, "%s:%u: [history]: %s\n", config->file, history->place.line, string.error);
+    const char *mistake = connection_string_exposes(job.connection);
+    mistake = mistake ? mistake : string.error;
+    if (mistake)
+        fprintf(stderr, "%s:%u: [history]: %s\n", config->file, history->place.line, mistake);
     connection_string_clear(&string);
-    return good;
+    return !mistake;
 }
 
 char *history_text(const struct config *config)

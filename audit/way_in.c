@@ -92,6 +92,9 @@ static bool check_instance(const struct config *config, const struct instance_co
         return mistake(instance, target.reason);
     if (instance->server && target.kind != ENDPOINT_SQLSERVER)
         return mistake(instance, "server: expected [tcp:]host[\\instance][,port] of a SQL Server");
+    const char *exposed = instance->connection ? connection_string_exposes(instance->connection) : NULL;
+    if (exposed)
+        return mistake(instance, exposed);
     way_in_fill(config->arena, config, instance, 0, &job);
     struct connection_string string =
         connection_string_build(&job, login && login->password.bytes ? login->password.bytes : NULL, NULL);

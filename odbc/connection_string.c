@@ -181,6 +181,14 @@ static bool has_keyword(const char *string, const char *name, const char *synony
     return false;
 }
 
+const char *connection_string_exposes(const char *given)
+{
+    return has_keyword(given, "PWD", "Password") ? "connection = holds a password for whoever reads this "
+                                                   "file: give login = a [login] with uid and "
+                                                   "password_file, which are added to the string"
+                                                 : NULL;
+}
+
 static bool is_well_formed(const char *string)
 {
     struct pair pair;
@@ -208,6 +216,9 @@ static enum driver_family family_of(const struct collector_job *job)
 }
 
 /* ---- per driver --------------------------------------------------------------------------------------- */
+
+/* A login's default database may be one that should not be opened, or cannot be. */
+#define FIRST_DATABASE "master"
 
 static void put_login(struct builder *builder, const struct collector_job *job, const char *password)
 {
@@ -257,10 +268,12 @@ static void build_freetds(struct builder *builder, const struct collector_job *j
     }
     put_pair(builder, "TDS_Version", "7.4");
     put_pair(builder, "Encryption", encryption[choice <= ENCRYPT_REQUIRE ? choice : ENCRYPT_REQUIRE]);
+    put_pair(builder, "Database", FIRST_DATABASE);
     put_login(builder, job, password);
 }
 
-/* Microsoft's driver has no Port keyword; tcp: keeps it from asking SQL Browser. */
+/* Microsoft's driver has no Port keyword; tcp: keeps it from asking SQL Browser; a connection that breaks is
+ * not to be made again behind our back: it would be another login. */
 static void build_microsoft(struct builder *builder, const struct collector_job *job, const char *password)
 {
     static const struct {
@@ -285,6 +298,8 @@ static void build_microsoft(struct builder *builder, const struct collector_job 
     put_pair(builder, "Encrypt", keywords[choice].encrypt);
     if (keywords[choice].trust)
         put_pair(builder, "TrustServerCertificate", keywords[choice].trust);
+    put_pair(builder, "ConnectRetryCount", "0");
+    put_pair(builder, "Database", FIRST_DATABASE);
     put_login(builder, job, password);
 }
 
@@ -332,6 +347,54 @@ static void build_server(struct builder *builder, const struct collector_job *jo
     }
 }
 
+static bool is_of_history(const struct collector_job *job)
+{
+    return job->task == TASK_HISTORY_READ || job->task == TASK_HISTORY_STORE;
+}
+
+static bool value_begins(const char *string, const char *keyword, const char *beginning)
+{
+    struct pair pair;
+    bool broken;
+    size_t length = strlen(beginning);
+    while (next_pair(&string, &pair, &broken)) {
+        const char *value = pair.value + (*pair.value == '{');
+        if (is_keyword(&pair, keyword) && strncasecmp(value, beginning, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What the driver would pass over or misread without a word, so that the session is not the one that was
+ * asked for: in the clear, to another port, or not at all. */
+static void check_keywords(struct builder *builder, const char *given)
+{
+    static const struct {
+        enum driver_family family;
+        const char *keyword, *beginning, *reason; /* beginning: of the value; "": whatever it is */
+    } traps[] = {
+        {DRIVER_FREETDS, "Encrypt", "",
+         "FreeTDS before 1.5 ignores Encrypt= and connects in the clear: write Encryption=require"},
+        {DRIVER_FREETDS, "HostNameInCertificate", "",
+         "FreeTDS before 1.5 ignores HostNameInCertificate=: it checks certificates only where `ca file` is "
+         "set in freetds.conf"},
+        {DRIVER_FREETDS, "TDS_Version", "8",
+         "FreeTDS before 1.5 has no TDS 8.0 and would take 7.x: write TDS_Version=7.4, or use Microsoft's "
+         "ODBC Driver 18"},
+        {DRIVER_FREETDS, "Server",
+         "tcp:", "FreeTDS takes tcp: for a part of the host's name: write Server=host;Port=1433"},
+        {DRIVER_FREETDS, "Server", "np:", "FreeTDS has no named pipes: write Server=host;Port=1433"},
+        {DRIVER_MICROSOFT, "Port", "", "Microsoft's driver has no keyword Port=: write Server=tcp:host,1433"},
+        {DRIVER_MICROSOFT, "Encryption", "",
+         "Microsoft's driver has no keyword Encryption=: write Encrypt=yes"},
+        {DRIVER_MICROSOFT, "Server",
+         "np:", "Microsoft's driver has no named pipes on Linux: write Server=tcp:host,1433"},
+    };
+    for (size_t i = 0; i < sizeof(traps) / sizeof(traps[0]); i++)
+        if (builder->family == traps[i].family && value_begins(given, traps[i].keyword, traps[i].beginning))
+            refuse(builder, traps[i].reason);
+}
+
 /* A DSN or a string that somebody wrote: only what it lacks is added. */
 static void build_given(struct builder *builder, const struct collector_job *job, const char *password)
 {
@@ -348,14 +411,19 @@ static void build_given(struct builder *builder, const struct collector_job *job
                    "braces, if it has no semicolon");
         put_text(builder, given);
     }
+    check_keywords(builder, given);
     if (job->uid && *job->uid && !has_keyword(given, "UID", "User ID"))
         put_pair(builder, "UID", job->uid);
     if (password && !has_keyword(given, "PWD", "Password"))
         put_pair(builder, "PWD", password);
     if (builder->family == DRIVER_FREETDS && !has_keyword(given, "TDS_Version", NULL))
         put_pair(builder, "TDS_Version", "7.4");
-    if (!(builder->family == DRIVER_OTHER && (job->driver || has_keyword(given, "DRIVER", NULL))) &&
-        !has_keyword(given, "APP", NULL))
+    bool is_named = job->driver || has_keyword(given, "DRIVER", NULL);
+    if (builder->family == DRIVER_OTHER && is_named)
+        return;
+    if (!is_of_history(job) && !has_keyword(given, "Database", "Initial Catalog"))
+        put_pair(builder, "Database", FIRST_DATABASE);
+    if (!has_keyword(given, "APP", NULL))
         put_pair(builder, "APP", APPLICATION);
 }
 

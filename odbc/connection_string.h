@@ -39,10 +39,15 @@ struct connection_string {
 /* Builds the string for the job. `password` may be NULL (none). The result is for connection_string_clear.
  *
  * server=: address and port in the driver's own spelling, never a prefix or a named instance; APP and the
- * audit host's name, so that a DBA can find the session. dsn= and connection=: as given; UID, PWD and APP are
- * added where the string has none. `host` is the audit host's name, or NULL. */
+ * audit host's name, so that a DBA can find the session; the database master, not the login's default. dsn=
+ * and connection=: as given; UID, PWD, Database and APP are added where the string has none; what the driver
+ * is known to ignore or to misread is refused. `host` is the audit host's name, or NULL. */
 struct connection_string connection_string_build(const struct collector_job *job, const char *password,
                                                  const char *host);
+
+/* Why a string that somebody wrote may not stand in a configuration: it has a password in it. Static; NULL:
+ * it may. */
+const char *connection_string_exposes(const char *given);
 
 /* The same for people: PWD and every keyword like it is ***. Allocated in the arena; never NULL. Where the
  * string is refused, it is the reason. */

@@ -14,7 +14,8 @@ static const struct {
 } cases[] = {
     {{.server = (char *)"10.0.0.7", .port = {1433, true}, .driver = (char *)FREETDS, .uid = (char *)"audit"},
      "pw",
-     "DRIVER={FreeTDS};Server=10.0.0.7;Port=1433;TDS_Version=7.4;Encryption=request;UID=audit;PWD=pw;APP="
+     "DRIVER={FreeTDS};Server=10.0.0.7;Port=1433;TDS_Version=7.4;Encryption=request;Database=master;UID="
+     "audit;PWD=pw;APP="
      "linkaudit;"
      "WSID=HOST",
      NULL},
@@ -23,31 +24,36 @@ static const struct {
       .uid = (char *)"audit",
       .encrypt = (char *)"require"},
      "pw",
-     "DRIVER={FreeTDS};Server=sql07;TDS_Version=7.4;Encryption=require;UID=audit;PWD=pw;APP=linkaudit;WSID="
+     "DRIVER={FreeTDS};Server=sql07;TDS_Version=7.4;Encryption=require;Database=master;UID=audit;PWD=pw;APP="
+     "linkaudit;WSID="
      "HOST",
      NULL},
     {{.server = (char *)"sql07", .driver = (char *)FREETDS, .uid = (char *)"audit", .encrypt = (char *)"off"},
      "",
-     "DRIVER={FreeTDS};Server=sql07;TDS_Version=7.4;Encryption=off;UID=audit;PWD=;APP=linkaudit;WSID=HOST",
+     "DRIVER={FreeTDS};Server=sql07;TDS_Version=7.4;Encryption=off;Database=master;UID=audit;PWD=;APP="
+     "linkaudit;WSID=HOST",
      NULL},
     {{.server = (char *)"sql07", .driver = (char *)FREETDS, .trusted = TERNARY_TRUE},
      NULL,
-     "DRIVER={FreeTDS};Server=sql07;TDS_Version=7.4;Encryption=request;Trusted_Connection=Yes;APP=linkaudit;"
+     "DRIVER={FreeTDS};Server=sql07;TDS_Version=7.4;Encryption=request;Database=master;Trusted_Connection="
+     "Yes;APP=linkaudit;"
      "WSID=HOST",
      NULL},
     {{.server = (char *)"sql07", .driver = (char *)"/usr/lib/odbc/libtdsodbc.so", .uid = (char *)"D\\audit"},
      "a}b",
      "DRIVER={/usr/lib/odbc/"
-     "libtdsodbc.so};Server=sql07;TDS_Version=7.4;Encryption=request;UID=D\\audit;PWD=a}b;"
+     "libtdsodbc.so};Server=sql07;TDS_Version=7.4;Encryption=request;Database=master;UID=D\\audit;PWD=a}b;"
      "APP=linkaudit;WSID=HOST",
      NULL},
     {{.server = (char *)"::1", .driver = (char *)FREETDS, .uid = (char *)"a"},
      "a;b",
-     "DRIVER={FreeTDS};Server=::1;TDS_Version=7.4;Encryption=request;UID=a;PWD={a;b};APP=linkaudit;WSID=HOST",
+     "DRIVER={FreeTDS};Server=::1;TDS_Version=7.4;Encryption=request;Database=master;UID=a;PWD={a;b};APP="
+     "linkaudit;WSID=HOST",
      NULL},
     {{.server = (char *)"s", .driver = (char *)FREETDS, .uid = (char *)"a"},
      "{ab",
-     "DRIVER={FreeTDS};Server=s;TDS_Version=7.4;Encryption=request;UID=a;PWD={{ab};APP=linkaudit;WSID=HOST",
+     "DRIVER={FreeTDS};Server=s;TDS_Version=7.4;Encryption=request;Database=master;UID=a;PWD={{ab};APP="
+     "linkaudit;WSID=HOST",
      NULL},
     {{.server = (char *)"s", .driver = (char *)FREETDS, .uid = (char *)"a"},
      "a;b}",
@@ -110,7 +116,8 @@ static const struct {
       .uid = (char *)"audit"},
      "pw",
      "DRIVER={ODBC Driver 18 for SQL "
-     "Server};Server=tcp:10.0.0.7,1433;Encrypt=no;TrustServerCertificate=yes;UID=audit;"
+     "Server};Server=tcp:10.0.0.7,1433;Encrypt=no;TrustServerCertificate=yes;ConnectRetryCount=0;Database="
+     "master;UID=audit;"
      "PWD=pw;APP=linkaudit;WSID=HOST",
      NULL},
     {{.server = (char *)"sql07",
@@ -119,7 +126,8 @@ static const struct {
       .encrypt = (char *)"verify"},
      "a;}b",
      "DRIVER={ODBC Driver 17 for SQL "
-     "Server};Server=tcp:sql07;Encrypt=yes;TrustServerCertificate=no;UID=audit;"
+     "Server};Server=tcp:sql07;Encrypt=yes;TrustServerCertificate=no;ConnectRetryCount=0;Database=master;UID="
+     "audit;"
      "PWD={a;}}b};APP=linkaudit;WSID=HOST",
      NULL},
     {{.server = (char *)"sql07",
@@ -128,7 +136,8 @@ static const struct {
       .encrypt = (char *)"strict"},
      NULL,
      "DRIVER={ODBC Driver 18 for SQL "
-     "Server};Server=tcp:sql07;Encrypt=strict;Trusted_Connection=Yes;APP=linkaudit;"
+     "Server};Server=tcp:sql07;Encrypt=strict;ConnectRetryCount=0;Database=master;Trusted_Connection=Yes;APP="
+     "linkaudit;"
      "WSID=HOST",
      NULL},
     {{.server = (char *)"sql07",
@@ -147,23 +156,42 @@ static const struct {
      "DRIVER={PostgreSQL Unicode};Server=pg;Port=5432;UID=a;PWD=p",
      NULL},
 
-    {{.dsn = (char *)"SQL07", .uid = (char *)"a"}, "p", "DSN=SQL07;UID=a;PWD=p;APP=linkaudit", NULL},
-    {{.dsn = (char *)"SQL07"}, NULL, "DSN=SQL07;APP=linkaudit", NULL},
+    {{.dsn = (char *)"SQL07", .uid = (char *)"a"},
+     "p",
+     "DSN=SQL07;UID=a;PWD=p;Database=master;APP=linkaudit",
+     NULL},
+    {{.dsn = (char *)"SQL07"}, NULL, "DSN=SQL07;Database=master;APP=linkaudit", NULL},
     {{.dsn = (char *)"SQL07", .driver = (char *)FREETDS, .uid = (char *)"a"},
      "p",
-     "DSN=SQL07;UID=a;PWD=p;TDS_Version=7.4;APP=linkaudit",
+     "DSN=SQL07;UID=a;PWD=p;TDS_Version=7.4;Database=master;APP=linkaudit",
      NULL},
     {{.dsn = (char *)"a\tb"}, NULL, NULL, "control character"},
 
     {{.connection = (char *)"DRIVER={FreeTDS};Server=s;UID=a"},
      "p",
-     "DRIVER={FreeTDS};Server=s;UID=a;PWD=p;TDS_Version=7.4;APP=linkaudit",
+     "DRIVER={FreeTDS};Server=s;UID=a;PWD=p;TDS_Version=7.4;Database=master;APP=linkaudit",
      NULL},
-    {{.connection = (char *)"Driver=FreeTDS;Server=s;uid=a;pwd={x;y};tds_version=7.3;App=mine;",
+    {{.connection =
+          (char *)"Driver=FreeTDS;Server=s;uid=a;pwd={x;y};tds_version=7.3;App=mine;Initial Catalog=x;",
       .uid = (char *)"b"},
      "p",
-     "Driver=FreeTDS;Server=s;uid=a;pwd={x;y};tds_version=7.3;App=mine;",
+     "Driver=FreeTDS;Server=s;uid=a;pwd={x;y};tds_version=7.3;App=mine;Initial Catalog=x;",
      NULL},
+    {{.connection = (char *)"DSN=pg", .task = TASK_HISTORY_READ}, NULL, "DSN=pg;APP=linkaudit", NULL},
+    {{.connection = (char *)"DRIVER={FreeTDS};Server=s;Encrypt=yes"}, NULL, NULL, "in the clear"},
+    {{.connection = (char *)"DRIVER={FreeTDS};Server=s;tds_version=8.0"}, NULL, NULL, "no TDS 8.0"},
+    {{.connection = (char *)"DRIVER={FreeTDS};Server=s;HostnameInCertificate=x"}, NULL, NULL, "ca file"},
+    {{.connection = (char *)"DRIVER={FreeTDS};Server={tcp:s}"}, NULL, NULL, "host's name"},
+    {{.connection = (char *)"DRIVER={FreeTDS};Server=np:s"}, NULL, NULL, "named pipes"},
+    {{.connection = (char *)"DRIVER={ODBC Driver 18 for SQL Server};Server=s;Port=1433"},
+     NULL,
+     NULL,
+     "no keyword Port"},
+    {{.connection = (char *)"DRIVER={ODBC Driver 18 for SQL Server};Server=s;Encryption=require"},
+     NULL,
+     NULL,
+     "write Encrypt=yes"},
+    {{.connection = (char *)"DRIVER={ODBC Driver 18 for SQL Server};Server=np:s"}, NULL, NULL, "named pipes"},
     {{.connection = (char *)"DRIVER={SQLite3};Database=/tmp/x"},
      NULL,
      "DRIVER={SQLite3};Database=/tmp/x",
@@ -198,7 +226,7 @@ static void test_each_driver_gets_what_it_honours_or_a_reason(void **state)
 static void test_the_driver_managers_limit_is_kept(void **state)
 {
     (void)state;
-    char given[4096] = "DRIVER={FreeTDS};TDS_Version=7.4;APP=x;Server=";
+    char given[4096] = "DRIVER={FreeTDS};TDS_Version=7.4;Database=m;APP=x;Server=";
     size_t length = strlen(given);
     memset(given + length, 'x', CONNECTION_STRING_MAXIMUM - length);
     struct collector_job job = {.connection = given};
@@ -227,10 +255,10 @@ static void test_no_password_is_printed(void **state)
         assert_non_null(strstr(text, "***"));
     }
     struct collector_job job = {.server = (char *)"s", .driver = (char *)FREETDS, .uid = (char *)"a"};
-    assert_string_equal(
-        connection_string_redacted(arena, &job, true, "HOST"),
-        "DRIVER={FreeTDS};Server=s;TDS_Version=7.4;Encryption=request;UID=a;PWD=***;APP=linkaudit;"
-        "WSID=HOST");
+    assert_string_equal(connection_string_redacted(arena, &job, true, "HOST"),
+                        "DRIVER={FreeTDS};Server=s;TDS_Version=7.4;Encryption=request;Database=master;UID=a;"
+                        "PWD=***;APP=linkaudit;"
+                        "WSID=HOST");
     arena_free(arena);
 }
 
