@@ -13,9 +13,21 @@ print(etree.parse(sys.argv[1]).xpath(sys.argv[2], namespaces={"x": "http://check
 PY
 }
 equals "a test result for each instance" 2.0 "$(results 'count(//x:TestResult)')"
-equals "a rule once, however many instances answer it" 2.0 "$(results 'count(//x:Rule)')"
+equals "a rule once, however many instances answer it" 3.0 "$(results 'count(//x:Rule)')"
 equals "pass is pass" pass "$(results "string(//x:TestResult[x:target='SQL01']/x:rule-result[contains(@idref,'V-271298')]/x:result)")"
 equals "fail is fail" fail "$(results "string(//x:TestResult[x:target='SQL01']/x:rule-result[contains(@idref,'V-271310')]/x:result)")"
 equals "not assessable is unknown, never a pass" unknown "$(results "string(//x:TestResult[x:target='<b>SQL02</b>']/x:rule-result[contains(@idref,'V-271298')]/x:result)")"
 equals "what is not assessable is not counted" 2.0 "$(results "number(//x:TestResult[x:target='SQL01']/x:score/@maximum)")"
+one="//x:TestResult[x:target='SQL01']"
+equals "the time is the instance's" 2026-11-20T02:00:40Z "$(results "string($one/@end-time)")"
+equals "the benchmark is this one" True "$(results "$one/x:benchmark/@id = /x:Benchmark/@id")"
+equals "who asked, and with what rights" 'CORP\audit true true' "$(results "concat($one/x:identity, ' ', $one/x:identity/@authenticated, ' ', $one/x:identity/@privileged)")"
+equals "who could not ask" 'linkaudit false false' "$(results "concat(//x:TestResult[2]/x:identity, ' ', //x:TestResult[2]/x:identity/@authenticated, ' ', //x:TestResult[2]/x:identity/@privileged)")"
+equals "the address that answered" 10.0.0.7 "$(results "string($one/x:target-address)")"
+equals "only that one" 1.0 "$(results "count($one/x:target-address)")"
+equals "the target's facts" 'SQL01 16.0.4265.1 audited' "$(results "concat($one//x:fact[contains(@name,'host_name')], ' ', $one//x:fact[contains(@name,'server-version')], ' ', $one//x:fact[contains(@name,'status')])")"
+equals "the guide's number stands with each result" 3.0 "$(results 'count(//x:rule-result[contains(@idref, x:ident)])')"
+equals "whatever it is" "<x y> 'z' Ü" "$(results "string(//x:TestResult[2]/x:rule-result[2]/x:ident)")"
+check "a whole estate's answers" "$linkaudit" render --reassess --format xccdf -o "$work/estate.xccdf.xml" tests/corpus/reports/estate.xml
+check "OpenSCAP accepts them" oscap xccdf validate "$work/estate.xccdf.xml"
 finish
