@@ -12,6 +12,10 @@
 #include <string.h>
 #include <strings.h>
 
+#define MAJOR_2022 16
+#define TABLE_DAYS 35 /* a table of newest builds that is older says nothing about the month's updates */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 struct answer {
     enum compliance_result result;
     char *evidence; /* query, raw value, permission held */
@@ -45,15 +49,14 @@ static struct findings_by_instance sort_by_instance(const struct assessment *a)
     struct findings_by_instance sorted = {
         arena_alloc(a->arena, (a->audit->findings.count + 1) * sizeof(*sorted.list)), 0};
     list_each (struct finding, finding, &a->audit->findings)
-        if (finding->instance && finding->waived != TERNARY_TRUE)
+        if (finding->instance)
             sorted.list[sorted.count++] = finding;
     qsort(sorted.list, sorted.count, sizeof(*sorted.list), compare_names);
     return sorted;
 }
 
-/* A finding of a rule for this instance; waived ones do not count. */
-static const struct finding *finding_of(const struct findings_by_instance *sorted, const char *rule,
-                                        const struct instance *instance)
+/* Where the findings of this instance begin. */
+static size_t first_finding(const struct findings_by_instance *sorted, const struct instance *instance)
 {
     size_t low = 0, high = sorted->count;
     while (low < high) {
@@ -63,47 +66,91 @@ static const struct finding *finding_of(const struct findings_by_instance *sorte
         else
             high = middle;
     }
-    for (; low < sorted->count && sorted->list[low]->instance == instance->name; low++)
-        if (strcmp(sorted->list[low]->rule, rule) == 0)
-            return sorted->list[low];
+    return low;
+}
+
+#define each_finding_of(sorted, instance, i)                                                                 \
+    for (size_t i = first_finding(sorted, instance);                                                         \
+         i < (sorted)->count && (sorted)->list[i]->instance == (instance)->name; i++)
+
+/* A finding of a rule for this instance; waived ones do not count. */
+static const struct finding *finding_of(const struct findings_by_instance *sorted, const char *rule,
+                                        const struct instance *instance)
+{
+    each_finding_of (sorted, instance, i)
+        if (sorted->list[i]->waived != TERNARY_TRUE && strcmp(sorted->list[i]->rule, rule) == 0)
+            return sorted->list[i];
     return NULL;
+}
+
+static const char *const of_linked_servers[] = {"S07", "S02", "S01", "S08"};
+
+/* Why the findings alone do not answer: what was not read, not seen or not asked. NULL: they do. */
+static char *linked_servers_obstacle(struct assessment *a, const struct instance *instance)
+{
+    for (size_t i = 0; i < COUNT(of_linked_servers); i++) {
+        const struct rule_setting *setting = policy_rule(a->policy, of_linked_servers[i]);
+        if (setting && setting->disabled)
+            return arena_format(a->arena, "the policy disables %s", of_linked_servers[i]);
+    }
+    list_each (struct not_readable, entry, &instance->not_readables)
+        if (entry->what && (strcmp(entry->what, "servers") == 0 || strcmp(entry->what, "linked_logins") == 0))
+            return arena_format(a->arena, "sys.%s was not readable", entry->what);
+    if (permission_held(instance, "ALTER ANY LINKED SERVER") != TERNARY_TRUE &&
+        permission_held(instance, "ALTER ANY LOGIN") != TERNARY_TRUE &&
+        permission_held(instance, "setupadmin") != TERNARY_TRUE &&
+        permission_held(instance, "sysadmin") != TERNARY_TRUE)
+        return arena_text(a->arena, "there may be links that this login cannot see");
+    return instance->linked_servers.count && a->policy->approved.count == 0
+               ? arena_text(a->arena, "the policy has no approved list")
+               : NULL;
+}
+
+/* Accepted by somebody: no failure, and to be told. */
+static char *waivers_of_linked_servers(struct assessment *a, const struct instance *instance)
+{
+    const struct findings_by_instance *sorted = &a->by_instance;
+    struct prose waived = prose_new(a->arena);
+    each_finding_of (sorted, instance, i)
+        for (size_t rule = 0; rule < COUNT(of_linked_servers); rule++)
+            if (sorted->list[i]->waived == TERNARY_TRUE &&
+                strcmp(sorted->list[i]->rule, of_linked_servers[rule]) == 0)
+                prose_add(&waived, "%s%s %s",
+                          waived.length ? ", " : "; waived in the policy: ", sorted->list[i]->rule,
+                          sorted->list[i]->link ? sorted->list[i]->link : "");
+    return prose_text(&waived);
 }
 
 static struct answer linked_servers(struct assessment *a, const struct instance *instance)
 {
-    static const char *const rules_read[] = {"S07", "S02", "S01", "S08"};
-    char *query =
-        arena_format(a->arena, "sys.servers and sys.linked_logins: %zu rows; ALTER ANY LINKED SERVER %s",
-                     instance->linked_servers.count, held(instance, "ALTER ANY LINKED SERVER"));
-    for (size_t i = 0; i < sizeof(rules_read) / sizeof(rules_read[0]); i++) {
-        const struct finding *finding = finding_of(&a->by_instance, rules_read[i], instance);
+    char *query = arena_format(
+        a->arena, "sys.servers and sys.linked_logins: %zu linked servers; ALTER ANY LINKED SERVER %s",
+        instance->linked_servers.count, held(instance, "ALTER ANY LINKED SERVER"));
+    for (size_t i = 0; i < COUNT(of_linked_servers); i++) {
+        const struct finding *finding = finding_of(&a->by_instance, of_linked_servers[i], instance);
         if (finding)
             return answer(COMPLIANCE_FAIL, arena_format(a->arena, "%s; %s %s%s%s", query, finding->rule,
                                                         finding->link ? finding->link : "",
                                                         finding->link ? ": " : "", finding->evidence));
     }
-    if (instance->linked_servers.count == 0 &&
-        (permission_held(instance, "ALTER ANY LINKED SERVER") == TERNARY_TRUE ||
-         permission_held(instance, "sysadmin") == TERNARY_TRUE))
+    char *obstacle = linked_servers_obstacle(a, instance);
+    if (obstacle)
+        return answer(COMPLIANCE_NOT_ASSESSABLE, arena_format(a->arena, "%s; %s", query, obstacle));
+    if (instance->linked_servers.count == 0)
         return answer(COMPLIANCE_PASS, query);
-    if (a->policy->approved.count == 0)
-        return answer(COMPLIANCE_NOT_ASSESSABLE,
-                      arena_format(a->arena, "%s; the policy has no approved list", query));
-    if (permission_held(instance, "ALTER ANY LINKED SERVER") != TERNARY_TRUE &&
-        permission_held(instance, "ALTER ANY LOGIN") != TERNARY_TRUE &&
-        permission_held(instance, "setupadmin") != TERNARY_TRUE &&
-        permission_held(instance, "sysadmin") != TERNARY_TRUE)
-        return answer(COMPLIANCE_NOT_ASSESSABLE,
-                      arena_format(a->arena, "%s; there may be links that this login cannot see", query));
-    return answer(COMPLIANCE_PASS, arena_format(a->arena, "%s; all are on the approved list", query));
+    return answer(COMPLIANCE_PASS,
+                  arena_format(a->arena,
+                               "%s; no link is off the approved list and no mapping reaches sysadmin%s",
+                               query, waivers_of_linked_servers(a, instance)));
 }
 
 static struct answer remote_access(struct assessment *a, const struct instance *instance)
 {
     struct number value = instance_property_number(instance, PROPERTY_REMOTE_ACCESS);
     if (!value.known)
-        return answer(COMPLIANCE_NOT_ASSESSABLE,
-                      arena_text(a->arena, "sys.configurations 'remote access': not read"));
+        return answer(
+            COMPLIANCE_NOT_ASSESSABLE,
+            arena_text(a->arena, "sys.configurations 'remote access': not read (public may read it)"));
     return answer(value.value ? COMPLIANCE_FAIL : COMPLIANCE_PASS,
                   arena_format(a->arena,
                                "sys.configurations 'remote access': value_in_use = %lld (public may read it)",
@@ -136,39 +183,80 @@ static struct answer tls_versions(struct assessment *a, const struct instance *i
     if (!seen.length)
         return answer(COMPLIANCE_NOT_ASSESSABLE, arena_text(a->arena, "no TLS version was tried"));
     return answer(old ? COMPLIANCE_FAIL : COMPLIANCE_NOT_ASSESSABLE,
-                  arena_format(a->arena, "handshakes from the audit host: %s%s", prose_text(&seen),
-                               old ? "" : "; the Schannel settings of the machine decide"));
+                  arena_format(a->arena, "handshakes from the audit host (no permission needed): %s%s",
+                               prose_text(&seen),
+                               old ? "" : "; the Schannel settings of the machine decide, not read here"));
 }
 
+/* The own certificate of the endpoint's server, or NULL. */
+static const struct certificate *certificate_of(const struct assessment *a, const struct endpoint *endpoint)
+{
+    return endpoint ? view_of(a->arena, NULL, NULL, endpoint).certificate : NULL;
+}
+
+/* That the login packet is encrypted proves little while anyone may stand in between: what forces encryption
+ * and has a certificate that clients can trust passes. */
 static struct answer passwords_in_transit(struct assessment *a, const struct instance *instance)
 {
     const struct endpoint *endpoint = endpoint_of(a, instance);
-    enum encryption encryption = endpoint && endpoint->prelogin ? endpoint->prelogin->encryption : 0;
-    const char *name = name_of(&encryption_names, (int)encryption);
+    const struct prelogin *prelogin = endpoint ? endpoint->prelogin : NULL;
+    bool strict = endpoint && endpoint->strict && endpoint->strict->outcome == STRICT_YES &&
+                  (!prelogin || prelogin->outcome != PRELOGIN_OK);
+    enum encryption encryption = prelogin && prelogin->outcome == PRELOGIN_OK ? prelogin->encryption : 0;
+    const char *name = strict ? "strict (TDS 8.0) only" : name_of(&encryption_names, (int)encryption);
     if (!name)
         return answer(COMPLIANCE_NOT_ASSESSABLE, arena_text(a->arena, "PRELOGIN was not answered"));
-    char *text = arena_format(
-        a->arena, "PRELOGIN: encryption %s (the login packet is encrypted unless not-supported)", name);
+    const struct certificate *certificate = certificate_of(a, endpoint);
+    const char *fault = certificate_fault(certificate, endpoint->probed);
+    bool trusted = certificate && !fault && certificate->trusted == TERNARY_TRUE;
+    bool forced = strict || encryption == ENCRYPTION_REQUIRED || encryption == ENCRYPTION_ON;
+    char *text = arena_format(a->arena,
+                              "PRELOGIN from the audit host (no permission needed): encryption %s (the login "
+                              "packet is encrypted unless "
+                              "not-supported); certificate: %s",
+                              name,
+                              !certificate ? "not seen"
+                              : fault      ? fault
+                              : trusted    ? "trusted by the audit host"
+                                           : "trust not known");
     return answer(encryption == ENCRYPTION_NOT_SUPPORTED ? COMPLIANCE_FAIL
-                  : encryption == ENCRYPTION_REQUIRED || encryption == ENCRYPTION_ON
-                      ? COMPLIANCE_PASS
-                      : COMPLIANCE_NOT_ASSESSABLE,
+                  : forced && trusted                    ? COMPLIANCE_PASS
+                                                         : COMPLIANCE_NOT_ASSESSABLE,
                   text);
+}
+
+/* sys.dm_server_registry and sys.dm_tcp_listener_states: the permission has another name from 2022 on. */
+static char *state_permission(const struct assessment *a, const struct instance *instance, const char *newer)
+{
+    bool old = version_of(instance->server_version).part[0] < MAJOR_2022;
+    const char *name = old ? "VIEW SERVER STATE" : newer;
+    return arena_format(a->arena, "%s %s", name, held(instance, name));
 }
 
 static struct answer protocols(struct assessment *a, const struct instance *instance)
 {
+    static const struct {
+        const char *name, *property;
+    } kinds[] = {{"TCP/IP", PROPERTY_TCP_ENABLED},
+                 {"named pipes", PROPERTY_PIPES_ENABLED},
+                 {"shared memory", PROPERTY_SHARED_MEMORY_ENABLED}};
     const char *pipes = instance_property(instance, PROPERTY_PIPES_ENABLED);
+    char *permission = state_permission(a, instance, "VIEW SERVER SECURITY STATE");
+    struct prose seen = prose_new(a->arena);
     if (!pipes)
-        return answer(
-            COMPLIANCE_NOT_ASSESSABLE,
-            arena_format(a->arena,
-                         "sys.dm_server_registry (SuperSocketNetLib): not readable; VIEW SERVER STATE %s",
-                         held(instance, "VIEW SERVER STATE")));
+        return answer(COMPLIANCE_NOT_ASSESSABLE,
+                      arena_format(a->arena, "sys.dm_server_registry (SuperSocketNetLib): not readable; %s",
+                                   permission));
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        const char *value = instance_property(instance, kinds[i].property);
+        prose_separate(&seen, ", ");
+        prose_add(&seen, "%s Enabled = %s", kinds[i].name, value ? value : "not read");
+    }
     return answer(
         strcmp(pipes, "0") == 0 ? COMPLIANCE_PASS : COMPLIANCE_NOT_ASSESSABLE,
-        arena_format(a->arena, "sys.dm_server_registry: named pipes Enabled = %s%s", pipes,
-                     strcmp(pipes, "0") == 0 ? "" : "; whether they are needed is the site's decision"));
+        arena_format(a->arena, "sys.dm_server_registry (SuperSocketNetLib): %s; %s%s", prose_text(&seen),
+                     permission,
+                     strcmp(pipes, "0") == 0 ? "" : "; whether pipes are needed is the site's decision"));
 }
 
 static struct answer ports(struct assessment *a, const struct instance *instance)
@@ -179,23 +267,23 @@ static struct answer ports(struct assessment *a, const struct instance *instance
             prose_separate(&seen, ", ");
             prose_put(&seen, property->value);
         }
-    return answer(
-        COMPLIANCE_NOT_ASSESSABLE,
-        arena_format(
-            a->arena,
-            "sys.dm_tcp_listener_states: %s; whether these ports are approved is the site's decision",
-            seen.length ? prose_text(&seen) : "not readable"));
+    return answer(COMPLIANCE_NOT_ASSESSABLE,
+                  arena_format(a->arena,
+                               "sys.dm_tcp_listener_states: %s; %s; whether these ports are approved is the "
+                               "site's decision",
+                               seen.length ? prose_text(&seen) : "not readable",
+                               state_permission(a, instance, "VIEW SERVER PERFORMANCE STATE")));
 }
 
 static struct answer authentication(struct assessment *a, const struct instance *instance)
 {
     const char *scheme = instance_property(instance, PROPERTY_AUTH_SCHEME);
-    return answer(
-        COMPLIANCE_NOT_ASSESSABLE,
-        arena_format(
-            a->arena,
-            "CONNECTIONPROPERTY('auth_scheme') of the audit's own session: %s; other sessions may differ",
-            scheme ? scheme : "not read"));
+    return answer(COMPLIANCE_NOT_ASSESSABLE,
+                  arena_format(a->arena,
+                               "CONNECTIONPROPERTY('auth_scheme') of the audit's own session (no permission "
+                               "needed): %s; other sessions "
+                               "may differ",
+                               scheme ? scheme : "not read"));
 }
 
 static struct answer supported_version(struct assessment *a, const struct instance *instance)
@@ -210,7 +298,8 @@ static struct answer supported_version(struct assessment *a, const struct instan
     bool over = !*level->supported_until || a->now.value >= lifecycle_end(level).value;
     return answer(over ? COMPLIANCE_FAIL : COMPLIANCE_PASS,
                   arena_format(a->arena,
-                               "SERVERPROPERTY('ProductVersion') = %s: SQL Server %s %s, supported until %s",
+                               "SERVERPROPERTY('ProductVersion') = %s (no permission needed): SQL Server %s "
+                               "%s, supported until %s",
                                instance->server_version, level->release, level->level,
                                *level->supported_until ? level->supported_until : "never"));
 }
@@ -228,14 +317,19 @@ static struct answer updates(struct assessment *a, const struct instance *instan
     }
     struct version newest = version_of(branch->newest), own = version_of(instance->server_version);
     own.part[3] = 0; /* the table has three parts */
-    int order = version_compare(own, newest);
-    /* A build newer than the table is at least as new as what the table knows. */
-    return answer(
-        order < 0 ? COMPLIANCE_FAIL : COMPLIANCE_PASS,
-        arena_format(a->arena,
-                     "SERVERPROPERTY('ProductVersion') = %s; newest of SQL Server %s %s known on %s: %s (%s)",
-                     version, branch->release, branch->branch, LIFECYCLE_AS_OF, branch->newest,
-                     branch->released));
+    bool behind = version_compare(own, newest) < 0;
+    /* Updates come monthly: what was the newest when the table was made proves nothing long after. */
+    moment read = lifecycle_date(LIFECYCLE_AS_OF);
+    bool stale = !a->now.known || a->now.value > read.value + TABLE_DAYS * 86400;
+    return answer(behind  ? COMPLIANCE_FAIL
+                  : stale ? COMPLIANCE_NOT_ASSESSABLE
+                          : COMPLIANCE_PASS,
+                  arena_format(a->arena,
+                               "SERVERPROPERTY('ProductVersion') = %s (no permission needed); newest of SQL "
+                               "Server %s %s known on "
+                               "%s: %s (%s)%s",
+                               version, branch->release, branch->branch, LIFECYCLE_AS_OF, branch->newest,
+                               branch->released, !behind && stale ? "; newer ones may be out since" : ""));
 }
 
 /* Titles in our words; the severities are the guides' own. */
@@ -259,11 +353,30 @@ static const struct {
     {"V-271364", "V-213994", "CAT II", "Security updates are installed", updates},
 };
 
-/* The 2022 guide is for 2022 and newer, the 2016 guide for what is older. */
+/* The 2022 guide is for 2022 and newer, Azure, and what is not known, the 2016 guide for what is older. NULL:
+ * the guide has no such rule. */
 static const char *rule_for(size_t question, const struct instance *instance)
 {
-    bool older = version_of(instance->server_version).part[0] < 16;
-    return older && questions[question].rule_2016 ? questions[question].rule_2016 : questions[question].rule;
+    struct version version = version_of(instance->server_version);
+    return version.known && version.part[0] < MAJOR_2022 && !instance_is_azure(instance)
+               ? questions[question].rule_2016
+               : questions[question].rule;
+}
+
+static void add_answer(struct assessment *a, size_t question, const struct instance *instance)
+{
+    struct compliance_answer *entry = arena_alloc(a->arena, sizeof(*entry));
+    struct answer given =
+        was_audited(instance)
+            ? questions[question].ask(a, instance)
+            : answer(COMPLIANCE_NOT_ASSESSABLE, arena_text(a->arena, "the instance was not audited"));
+    entry->rule = (char *)rule_for(question, instance);
+    entry->title = (char *)questions[question].title;
+    entry->category = (char *)questions[question].category;
+    entry->instance = instance->name;
+    entry->result = given.result;
+    entry->evidence = given.evidence;
+    list_append(&a->audit->compliance, entry);
 }
 
 void answer_compliance(struct assessment *a)
@@ -273,18 +386,7 @@ void answer_compliance(struct assessment *a)
     audit->compliance.first = audit->compliance.last = NULL;
     audit->compliance.count = 0;
     list_each (struct instance, instance, &audit->instances)
-        for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
-            struct compliance_answer *entry = arena_alloc(a->arena, sizeof(*entry));
-            struct answer given =
-                was_audited(instance)
-                    ? questions[i].ask(a, instance)
-                    : answer(COMPLIANCE_NOT_ASSESSABLE, arena_text(a->arena, "the instance was not audited"));
-            entry->rule = (char *)rule_for(i, instance);
-            entry->title = (char *)questions[i].title;
-            entry->category = (char *)questions[i].category;
-            entry->instance = instance->name;
-            entry->result = given.result;
-            entry->evidence = given.evidence;
-            list_append(&audit->compliance, entry);
-        }
+        for (size_t i = 0; i < COUNT(questions); i++)
+            if (rule_for(i, instance))
+                add_answer(a, i, instance);
 }

@@ -17,7 +17,7 @@
  * blanks check INSTANCE/LINK NAME match=… trusted=… validated=… findings RULE@SUBJECT[:severity] … SUBJECT:
  * INSTANCE/LINK, INSTANCE, endpoint ID or -; all of them waived RULE@SUBJECT                   is marked as
  * waived evidence RULE@SUBJECT TEXT            stands in that finding's evidence answer RULE INSTANCE
- * pass|fail|not-assessable summary ok=… failed=… unknown=… waived=…
+ * pass|fail|not-assessable|none summary ok=… failed=… unknown=… waived=…
  */
 #include "audit/diagnosis/diagnosis.h"
 #include "audit/diagnosis/messages.h"
@@ -428,7 +428,8 @@ static void expect_answer(struct corpus *corpus, char *rest)
                         name_of(&compliance_result_names, (int)answer->result));
             return;
         }
-    wrong(corpus, "no answer to %s of %s", or_none(rule), or_none(instance));
+    if (!result || strcmp(result, "none") != 0)
+        wrong(corpus, "no answer to %s of %s", or_none(rule), or_none(instance));
 }
 
 static void expect_summary(struct corpus *corpus, char *rest)
