@@ -11,7 +11,7 @@ SANITIZE ?=
 BUILD    ?= build$(if $(SANITIZE),/sanitized)
 
 CC       ?= cc
-PACKAGES := odbc libxml-2.0 libxslt libexslt openssl libuv libcares ini_config libseccomp
+PACKAGES := odbc odbcinst libxml-2.0 libxslt libexslt openssl libuv libcares ini_config libseccomp
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += --jobs=$(shell nproc)

@@ -1,17 +1,24 @@
 #include "audit/child.h"
+#include "audit/fork_server.h"
 #include "audit/model/memory.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define QUEUE_MAXIMUM (64u << 20)
 #define TAIL 600
+#define EXIT_PATIENCE 5000 /* milliseconds for the end of an exited child's stream */
 
 struct child {
+    struct fork_server *server; /* that made it; NULL: it is main's own process */
     uv_process_t process;
     uv_pipe_t pipe, errors;
     uv_timer_t deadline;
@@ -45,6 +52,15 @@ static void close_handle(uv_handle_t *handle)
         uv_close(handle, on_closed);
 }
 
+static void close_handles(struct child *child)
+{
+    if (!child->server)
+        close_handle((uv_handle_t *)&child->process);
+    close_handle((uv_handle_t *)&child->pipe);
+    close_handle((uv_handle_t *)&child->errors);
+    close_handle((uv_handle_t *)&child->deadline);
+}
+
 /* Sanitizers and the dynamic loader say on standard error what happened. */
 static void describe_end(const struct child *child, char *text, size_t size)
 {
@@ -71,29 +87,63 @@ static void report_end(struct child *child)
         child->end = CHILD_CRASHED;
     describe_end(child, reason, sizeof(reason));
     child->events->ended(child->context, child->end, reason);
-    close_handle((uv_handle_t *)&child->process);
-    close_handle((uv_handle_t *)&child->pipe);
-    close_handle((uv_handle_t *)&child->errors);
-    close_handle((uv_handle_t *)&child->deadline);
+    close_handles(child);
+}
+
+/* What it had sent is there to be read. Only a process that it left behind can keep the stream open: nobody
+ * waits for that one. */
+void child_exited(struct child *child, int64_t status, int signal)
+{
+    child->exited = true;
+    child->status = status;
+    child->signal = signal;
+    if (!child->stream_ended)
+        child_set_deadline(child, EXIT_PATIENCE);
+    report_end(child);
+}
+
+void child_lost(struct child *child, const char *fault)
+{
+    if (!child->killed) {
+        child->killed = true;
+        child->end = CHILD_CRASHED;
+        child->fault = fault;
+    }
+    child_exited(child, 0, 0);
 }
 
 static void on_process_exit(uv_process_t *process, int64_t status, int signal)
 {
-    struct child *child = process->data;
-    child->exited = true;
-    child->status = status;
-    child->signal = signal;
-    report_end(child);
+    child_exited(process->data, status, signal);
 }
 
 static void give_up(struct child *child, enum child_end end, const char *fault)
 {
+    if (child->exited) {
+        uv_read_stop((uv_stream_t *)&child->pipe);
+        child->stream_ended = true;
+        report_end(child);
+        return;
+    }
     if (child->killed)
         return;
     child->killed = true;
     child->end = end;
     child->fault = fault;
-    uv_process_kill(&child->process, SIGKILL);
+    if (child->server)
+        fork_server_kill(child->server, child);
+    else
+        uv_process_kill(&child->process, SIGKILL);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    give_up(timer->data, CHILD_DEADLINE, "the process overran its deadline and was ended");
+}
+
+void child_set_deadline(struct child *child, int64_t milliseconds)
+{
+    uv_timer_start(&child->deadline, on_deadline, milliseconds > 0 ? (uint64_t)milliseconds : 0, 0);
 }
 
 /* ---- its stream --------------------------------------------------------------------------------------- */
@@ -222,16 +272,6 @@ void child_close_input(struct child *child)
         free(request);
 }
 
-static void on_deadline(uv_timer_t *timer)
-{
-    give_up(timer->data, CHILD_DEADLINE, "the process overran its deadline and was ended");
-}
-
-void child_set_deadline(struct child *child, int64_t milliseconds)
-{
-    uv_timer_start(&child->deadline, on_deadline, milliseconds > 0 ? (uint64_t)milliseconds : 0, 0);
-}
-
 void child_kill(struct child *child)
 {
     give_up(child, CHILD_ENDED, "the run was ended");
@@ -292,7 +332,7 @@ static struct child *child_new(uv_loop_t *loop, const struct child_events *event
     struct child *child = memory_new(1, sizeof(*child));
     child->events = events;
     child->context = context;
-    child->open_handles = 4;
+    child->open_handles = 3;
     uv_pipe_init(loop, &child->pipe, 0);
     uv_pipe_init(loop, &child->errors, 0);
     uv_timer_init(loop, &child->deadline);
@@ -300,7 +340,8 @@ static struct child *child_new(uv_loop_t *loop, const struct child_events *event
     return child;
 }
 
-static int spawn(uv_loop_t *loop, struct child *child, const char *role)
+/* descriptor: -1, or what becomes FORK_CONTROL_FD. */
+static int spawn(uv_loop_t *loop, struct child *child, const char *role, int descriptor)
 {
     char program[4096], role_argument[64];
     size_t size = sizeof(program);
@@ -308,39 +349,83 @@ static int spawn(uv_loop_t *loop, struct child *child, const char *role)
         snprintf(program, sizeof(program), "/proc/self/exe");
     snprintf(role_argument, sizeof(role_argument), "--role=%s", role);
     char *arguments[] = {program, role_argument, NULL};
-    uv_stdio_container_t stdio[4] = {
+    uv_stdio_container_t stdio[5] = {
         {.flags = UV_IGNORE},
         {.flags = UV_IGNORE}, /* drivers print here */
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&child->errors},
         {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
          .data.stream = (uv_stream_t *)&child->pipe},
+        {.flags = UV_INHERIT_FD, .data.fd = descriptor},
     };
     uv_process_options_t options = {.exit_cb = on_process_exit,
                                     .file = program,
                                     .args = arguments,
                                     .env = child_environment(),
                                     .stdio = stdio,
-                                    .stdio_count = 4};
+                                    .stdio_count = descriptor < 0 ? 4 : 5};
+    child->open_handles++;
     int rc = uv_spawn(loop, &child->process, &options);
     free_environment(options.env);
     return rc;
 }
 
+static void start_reading(struct child *child)
+{
+    uv_read_start((uv_stream_t *)&child->pipe, on_buffer, on_read);
+    uv_read_start((uv_stream_t *)&child->errors, on_buffer, on_errors);
+}
+
+struct child *child_start_with(uv_loop_t *loop, const char *role, int descriptor,
+                               const struct child_events *events, void *context, const char **error)
+{
+    struct child *child = child_new(loop, events, context);
+    int rc = spawn(loop, child, role, descriptor);
+    if (rc != 0) {
+        *error = uv_strerror(rc);
+        close_handles(child);
+        return NULL;
+    }
+    start_reading(child);
+    return child;
+}
+
 struct child *child_start(uv_loop_t *loop, const char *role, const struct child_events *events, void *context,
                           const char **error)
 {
-    struct child *child = child_new(loop, events, context);
-    int rc = spawn(loop, child, role);
-    if (rc != 0) {
-        *error = uv_strerror(rc);
-        close_handle((uv_handle_t *)&child->process);
-        close_handle((uv_handle_t *)&child->pipe);
-        close_handle((uv_handle_t *)&child->errors);
-        close_handle((uv_handle_t *)&child->deadline);
+    return child_start_with(loop, role, -1, events, context, error);
+}
+
+/* Main's ends become the child's handles, the others go to the fork server. */
+static bool fork_with(struct child *child, const int *frames, const int *errors)
+{
+    bool good = fork_server_fork(child->server, child, frames[1], errors[1]);
+    close(frames[1]);
+    close(errors[1]);
+    uv_pipe_open(&child->pipe, frames[0]);
+    uv_pipe_open(&child->errors, errors[0]);
+    return good;
+}
+
+struct child *child_fork(struct fork_server *server, const struct child_events *events, void *context,
+                         const char **error)
+{
+    struct child *child = child_new(fork_server_loop(server), events, context);
+    int frames[2], errors[2];
+    child->server = server;
+    *error = "the process that forks them takes no more requests";
+    bool good = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, frames) == 0;
+    if (good && pipe2(errors, O_CLOEXEC) != 0) {
+        close(frames[0]);
+        close(frames[1]);
+        good = false;
+    }
+    if (!good)
+        *error = strerror(errno);
+    if (!good || !fork_with(child, frames, errors)) {
+        close_handles(child);
         return NULL;
     }
-    uv_read_start((uv_stream_t *)&child->pipe, on_buffer, on_read);
-    uv_read_start((uv_stream_t *)&child->errors, on_buffer, on_errors);
+    start_reading(child);
     return child;
 }
 

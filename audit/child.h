@@ -1,4 +1,5 @@
-/* Children: one process per role, started from this binary, tied to main by one pipe of frames. */
+/* Children: one process per role, started from this binary or forked from one that was, tied to main by one
+ * pipe of frames. */
 #pragma once
 
 #include "audit/frame.h"
@@ -7,7 +8,10 @@
 #include <stdint.h>
 #include <uv.h>
 
+enum { FORK_CONTROL_FD = FRAME_FD + 1 };
+
 struct child;
+struct fork_server;
 
 enum child_end {
     CHILD_FINISHED, /* its stream ended in order and its exit status was 0 */
@@ -30,6 +34,14 @@ struct child_events {
 struct child *child_start(uv_loop_t *loop, const char *role, const struct child_events *events, void *context,
                           const char **error);
 
+/* The same, where the child finds that descriptor of main's as FORK_CONTROL_FD. */
+struct child *child_start_with(uv_loop_t *loop, const char *role, int descriptor,
+                               const struct child_events *events, void *context, const char **error);
+
+/* The same for a collector that is forked from a process which has everything loaded. */
+struct child *child_fork(struct fork_server *server, const struct child_events *events, void *context,
+                         const char **error);
+
 /* Queues a frame. A child that takes no more bytes (its queue is longer than 64 MiB) is treated as crashed.
  */
 void child_send(struct child *child, enum frame_type type, const void *payload, size_t length);
@@ -42,6 +54,10 @@ void child_close_input(struct child *child);
 
 /* Ends the child now; `ended` follows. */
 void child_kill(struct child *child);
+
+/* From the fork server: the child has ended with an exit status or a signal, or nobody knows how. */
+void child_exited(struct child *child, int64_t status, int signal);
+void child_lost(struct child *child, const char *fault);
 
 /* What a role does first: dies with its parent, leaves no core file. */
 void child_begin(void);

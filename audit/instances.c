@@ -1,6 +1,7 @@
 #include "audit/instances.h"
 #include "audit/model/memory.h"
 #include "audit/way_in.h"
+#include "odbc/connection_string.h"
 #include "odbc/test_plan.h"
 #include "reports/row.h"
 
@@ -235,6 +236,7 @@ static void settle_inventory(struct instance_entry *entry, bool complete)
 static void begin_tests(struct instance_entry *entry)
 {
     entry->state = STATE_TESTING;
+    entry->brisk = true;
     entry->run->instances->testing++;
     entry->run->instances->brisk++;
 }
@@ -366,7 +368,10 @@ bool collector_start(struct instance_entry *entry, struct collector_job *job, st
     const char *error;
     struct collector *collector = memory_new(1, sizeof(*collector));
     *collector = (struct collector){.entry = entry, .task = job->task, .group = group};
-    collector->child = child_start(run->loop, "collector", &collector_events, collector, &error);
+    if (run->instances->forks)
+        collector->child = child_fork(run->instances->forks, &collector_events, collector, &error);
+    if (!collector->child)
+        collector->child = child_start(run->loop, "collector", &collector_events, collector, &error);
     if (!collector->child) {
         run_problem(run, "%s: its collector could not be started: %s", entry->instance->name, error);
         free(collector);
@@ -470,6 +475,8 @@ static void start_inventory(struct instance_entry *entry)
 static void start_collectors(struct run *run)
 {
     struct instance_table *table = run->instances;
+    if (!table->settled)
+        return;
     for (struct instance_entry *entry = table->entries.first; entry && !run->ending; entry = entry->next) {
         if (entry->state == STATE_UNTESTED && may_test(run)) {
             begin_tests(entry);
@@ -511,6 +518,60 @@ void instances_continue(struct run *run)
 {
     if (run->instances && !run->ending)
         start_collectors(run);
+}
+
+/* ---- what collectors are made of ----------------------------------------------------------------------- */
+
+static void on_forks_ready(void *context)
+{
+    struct run *run = context;
+    run->instances->settled = true;
+    instances_continue(run);
+}
+
+static void on_forks_log(void *context, const char *line)
+{
+    const struct run *run = context;
+    if (run->verbose)
+        run_say(run, false, "%s", line);
+}
+
+static void on_forks_ended(void *context, const char *fault)
+{
+    struct run *run = context;
+    run->instances->forks = NULL;
+    if (fault)
+        run_problem(run,
+                    "the process that collectors are forked from is gone: %s; they are started one by one",
+                    fault);
+    on_forks_ready(run);
+}
+
+static const struct fork_server_events fork_events = {on_forks_ready, on_forks_log, on_forks_ended};
+
+static bool holds(const char *const *texts, const char *text)
+{
+    while (*texts && strcmp(*texts, text) != 0)
+        texts++;
+    return *texts;
+}
+
+static void start_forks(struct run *run)
+{
+    struct instance_table *table = run->instances;
+    const char **drivers = memory_new(table->entries.count + 1, sizeof(*drivers)), *error;
+    size_t count = 0;
+    list_each (struct instance_entry, entry, &table->entries) {
+        struct collector_job job = {.connection = entry->config->connection, .dsn = entry->config->dsn};
+        job.driver = entry->config->login ? entry->config->login->driver : NULL;
+        const char *driver = connection_string_driver(run->arena, &job);
+        if (driver && !holds(drivers, driver))
+            drivers[count++] = driver;
+    }
+    table->forks = fork_server_start(run->loop, drivers, &fork_events, run, &error);
+    if (!table->forks)
+        on_forks_ended(run, error);
+    free(drivers);
 }
 
 static bool has_tag(const char *tags, const char *tag)
@@ -571,7 +632,8 @@ struct instance_table *instances_start(struct run *run, const char *const *only,
     list_each (struct instance_config, config, &run->config->instances)
         if (!none && instance_selected(config, only))
             add_instance(run, config);
-    start_collectors(run);
+    if (table->entries.first)
+        start_forks(run);
     return table;
 }
 
@@ -596,6 +658,8 @@ void instances_progress(const struct run *run, size_t *all, size_t *done, size_t
 void instances_stop(struct run *run)
 {
     uv_close((uv_handle_t *)&run->instances->look, NULL);
+    if (run->instances->forks)
+        fork_server_stop(run->instances->forks);
     list_each (struct instance_entry, entry, &run->instances->entries) {
         for (struct collector *collector = entry->running; collector; collector = collector->next)
             child_kill(collector->child);

@@ -2,6 +2,7 @@
  * the two. */
 #pragma once
 
+#include "audit/fork_server.h"
 #include "audit/run.h"
 
 enum instance_state {
@@ -59,6 +60,7 @@ struct instance_entry {
     bool let_in;             /* the audit, at least once */
     bool shut_out;           /* a login was refused, or no session came about: none is tried again */
     bool inventory_done;
+    bool brisk;      /* counted among those that keep a processor busy */
     bool tests_wait; /* a test takes its time: others need not wait for it */
 };
 
@@ -73,17 +75,20 @@ struct collector {
     bool is_asking;           /* its login has not been answered */
     uint64_t asked_at;        /* of the loop's clock */
     struct collector *next_asking;
+    bool kept; /* without one: its session waits for tests that may not begin yet */
 };
 
 struct instance_table {
     LIST_OF(struct instance_entry) entries;
     LIST_OF(struct login_state) logins;
-    void *remote_logins; /* tsearch tree */
+    void *remote_logins;       /* tsearch tree */
+    struct fork_server *forks; /* makes the collectors; NULL: they are started from the binary */
+    bool settled;              /* whether that is known */
     size_t done;
     int reading, testing; /* instances in these states */
-    int brisk;       /* of those that test, the ones whose tests do not wait: as busy as those that read */
-    uv_timer_t look; /* at tests that wait */
-    bool looked;     /* once, and what was there to read has been read since */
+    int brisk;            /* of those that test, the ones that do not wait: as busy as those that read */
+    uv_timer_t look;      /* at tests that wait */
+    bool looked;          /* once, and what was there to read has been read since */
 };
 
 /* ---- instances.c ------------------------------------------------------------------------------------------
@@ -135,8 +140,8 @@ void link_tests_plan(struct instance_entry *entry);
 /* A group's collector has ended: what was refused is remembered for the whole run. */
 void link_tests_ended(struct instance_entry *entry, struct test_group *group);
 
-/* A collector is done with its group, or with the inventory: gives it the next group; false when there is
- * none for it now. */
+/* A collector is done with its group, or with the inventory: gives it the next group, or keeps it until one
+ * may begin; false when it is not needed any more. */
 bool link_tests_go_on(struct collector *collector);
 
 /* Notices whether the instance's tests wait for something: then more of them may run side by side. To be

@@ -11,10 +11,8 @@ static const struct {
     const char *name;
     int (*run)(void);
 } roles[] = {
-    {"collector", collector_role},
-    {"resolver", resolver_role},
-    {"prober", prober_role},
-    {"reporter", reporter_role},
+    {"collector", collector_role}, {"fork-server", fork_server_role}, {"resolver", resolver_role},
+    {"prober", prober_role},       {"reporter", reporter_role},
 };
 
 static const struct command commands[] = {

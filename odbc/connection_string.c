@@ -198,21 +198,26 @@ static bool is_well_formed(const char *string)
     return !broken;
 }
 
-/* The driver that a given string names itself, else the configuration's. */
-static enum driver_family family_of(const struct collector_job *job)
+char *connection_string_driver(struct arena *arena, const struct collector_job *job)
 {
     const char *string = job->connection;
     struct pair pair;
     bool broken;
     while (string && next_pair(&string, &pair, &broken))
         if (is_keyword(&pair, "DRIVER")) {
-            char name[256];
-            size_t length = pair.value_length < sizeof(name) ? pair.value_length : sizeof(name) - 1;
-            memcpy(name, pair.value, length);
-            name[length] = '\0';
-            return driver_family(name);
+            size_t braces = *pair.value == '{' && pair.value[pair.value_length - 1] == '}';
+            return arena_text_n(arena, pair.value + braces, pair.value_length - 2 * braces);
         }
-    return driver_family(job->driver);
+    return job->dsn || string ? NULL : arena_text(arena, job->driver);
+}
+
+static enum driver_family family_of(const struct collector_job *job)
+{
+    struct arena *arena = arena_new();
+    const char *driver = connection_string_driver(arena, job);
+    enum driver_family family = driver_family(driver ? driver : job->driver);
+    arena_free(arena);
+    return family;
 }
 
 /* ---- per driver --------------------------------------------------------------------------------------- */

@@ -31,6 +31,10 @@ extern const struct name_table encrypt_choice_names;
 /* The family that a driver's name (a section of odbcinst.ini, or a library's path) belongs to. */
 enum driver_family driver_family(const char *driver);
 
+/* The driver that the job's connection string names (DRIVER=, without braces), else the configuration's; NULL
+ * where a DSN decides. Of the arena. */
+char *connection_string_driver(struct arena *arena, const struct collector_job *job);
+
 struct connection_string {
     char *text;        /* UTF-8; holds the password. NULL: refused */
     const char *error; /* why: names what was refused, what was expected and what to do; static */

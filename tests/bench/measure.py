@@ -28,21 +28,24 @@ def look(pid, peaks):
     except OSError:
         return
     role = next((a[len("--role="):] for a in arguments if a.startswith("--role=")), None)
-    for line in status.splitlines():
-        if line.startswith("VmHWM"):
-            peaks[role, pid] = int(line.split()[1])
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    if fields["Name"] == "collector":  # made by the fork server, whose arguments it has
+        role = "collector"
+    if "VmHWM" in fields:
+        peaks[role, pid] = int(fields["VmHWM"].split()[0])
 
 
-def children(pid):
+def descendants(pid):
     try:
         with open(f"/proc/{pid}/task/{pid}/children") as file:
-            return [int(child) for child in file.read().split()]
+            found = [int(child) for child in file.read().split()]
     except OSError:
         return []
+    return found + [later for child in found for later in descendants(child)]
 
 
 def run(command, accept=(0,), watch=True, **options):
-    """Runs it to its end; the memory is that of the command itself (role "main") and of its children by role."""
+    """Runs it to its end; the memory is that of the command itself (role "main") and of its descendants by role."""
     peaks = {}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
@@ -66,7 +69,7 @@ def follow(process, peaks):
     output, process.errors = "", ""
     while True:
         look(process.pid, peaks)
-        for child in children(process.pid):
+        for child in descendants(process.pid):
             look(child, peaks)
         try:
             output, process.errors = process.communicate(timeout=SAMPLE)

@@ -7,8 +7,12 @@
  *   lengths     impossible lengths          messages    diagnostic records without end, unterminated
  *   columns     32767 columns, unterminated names       results     results without end
  *   refuse      SQL_ERROR without a diagnostic record
+ *   leave-behind   a process that keeps all descriptors for a while; then crash-in-connect
  *
- * Otherwise it answers each statement with one row of one column. */
+ * Otherwise it answers each statement with one row of one column. Under a name of its own it misbehaves as
+ * soon as it is loaded: crash-on-load.so hang-on-load.so threads-on-load.so. */
+#include <dlfcn.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sql.h>
 #include <sqlext.h>
@@ -43,6 +47,35 @@ static void hang(void)
 {
     for (;;)
         sleep(60);
+}
+
+static void leave_behind(void)
+{
+    if (fork() == 0) {
+        sleep(20);
+        _exit(0);
+    }
+    crash();
+}
+
+static void *run_beside(void *unused)
+{
+    hang();
+    return unused;
+}
+
+__attribute__((constructor)) static void on_load(void)
+{
+    Dl_info self;
+    pthread_t thread;
+    if (!dladdr((void *)crash, &self) || !self.dli_fname)
+        return;
+    if (strstr(self.dli_fname, "crash-on-load"))
+        crash();
+    if (strstr(self.dli_fname, "hang-on-load"))
+        hang();
+    if (strstr(self.dli_fname, "threads-on-load"))
+        pthread_create(&thread, NULL, run_beside, NULL);
 }
 
 /* Touches what it takes, so that it costs memory and not only addresses; volatile, or the compiler leaves a
@@ -139,6 +172,8 @@ SQLRETURN SQLDriverConnectW(SQLHDBC handle, SQLHWND window, SQLWCHAR *in, SQLSMA
         hang();
     if (behaves(handle, "leak-in-connect"))
         leak();
+    if (behaves(handle, "leave-behind"))
+        leave_behind();
     return behaves(handle, "refuse")     ? SQL_ERROR
            : behaves(handle, "messages") ? SQL_SUCCESS_WITH_INFO
                                          : SQL_SUCCESS;

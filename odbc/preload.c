@@ -1,0 +1,92 @@
+#include "odbc/preload.h"
+#include "odbc/connection_string.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <odbcinst.h>
+#include <poll.h>
+#include <signal.h>
+#include <sql.h>
+#include <sqlext.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TRIAL_PATIENCE 3000 /* milliseconds */
+
+/* FreeTDS refuses to connect without a server, but by then the driver manager has loaded it, for good, and it
+ * has its character conversions. */
+static void load_by_connecting(const char *driver)
+{
+    SQLHENV environment;
+    SQLHDBC connection;
+    char string[1100];
+    snprintf(string, sizeof(string), "DRIVER={%s}", driver);
+    if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &environment)))
+        return;
+    SQLSetEnvAttr(environment, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0);
+    if (SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, environment, &connection))) {
+        SQLDriverConnect(connection, NULL, (SQLCHAR *)string, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
+        SQLFreeHandle(SQL_HANDLE_DBC, connection);
+    }
+    SQLFreeHandle(SQL_HANDLE_ENV, environment);
+}
+
+/* Other drivers might connect to a server of their own choice. */
+static void load_library(const char *driver)
+{
+    char path[1024] = "";
+    if (*driver == '/')
+        snprintf(path, sizeof(path), "%s", driver);
+    else
+        SQLGetPrivateProfileString(driver, "Driver", "", path, sizeof(path), "ODBCINST.INI");
+    if (*path == '/')
+        dlopen(path, RTLD_NOW | RTLD_LOCAL);
+}
+
+static void load(const char *driver)
+{
+    if (driver_family(driver) == DRIVER_FREETDS)
+        load_by_connecting(driver);
+    else
+        load_library(driver);
+}
+
+/* A copy of a process has only one of its threads: whoever waits for another waits for ever. */
+static bool has_threads(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    int count = 0;
+    for (const struct dirent *entry; tasks && (entry = readdir(tasks));)
+        count += entry->d_name[0] != '.';
+    if (tasks)
+        closedir(tasks);
+    return count != 1;
+}
+
+/* Whether the process ends well, in time. */
+static bool ends_well(pid_t pid)
+{
+    int status = -1;
+    int process = pidfd_open(pid, 0);
+    struct pollfd wait = {process, POLLIN, 0};
+    if (process < 0 || poll(&wait, 1, TRIAL_PATIENCE) != 1)
+        kill(pid, SIGKILL);
+    if (process >= 0)
+        close(process);
+    return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+void preload_driver(const char *driver)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        load(driver);
+        _exit(has_threads());
+    }
+    if (pid > 0 && ends_well(pid))
+        load(driver);
+}
