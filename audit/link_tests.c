@@ -306,6 +306,34 @@ static void start_group(struct instance_entry *entry, struct test_group *group)
         group->remote_login->offered = true;
 }
 
+static void give_group(struct collector *collector, struct test_group *group)
+{
+    collector->kept = false;
+    collector->group = group;
+    if (group->remote_login)
+        group->remote_login->offered = true;
+    collector_send(collector, &group->job);
+}
+
+static struct collector *kept_collector(const struct instance_entry *entry)
+{
+    struct collector *collector = entry->running;
+    while (collector && !collector->kept)
+        collector = collector->next;
+    return collector;
+}
+
+/* A test that waits for its target's probe, or for another instance's test, finds the session there that read
+ * the inventory: one of each instance. */
+static bool keep(struct collector *collector)
+{
+    const struct instance_entry *entry = collector->entry;
+    if (!entry->groups.first || kept_collector(entry))
+        return false;
+    collector->kept = true;
+    return true;
+}
+
 /* After a failure or a time-out the next group gets a process of its own. */
 bool link_tests_go_on(struct collector *collector)
 {
@@ -321,20 +349,19 @@ bool link_tests_go_on(struct collector *collector)
         return false;
     group = next_group(entry);
     if (!group)
-        return false;
-    collector->group = group;
-    if (group->remote_login)
-        group->remote_login->offered = true;
-    collector_send(collector, &group->job);
+        return keep(collector);
+    give_group(collector, group);
     return true;
 }
 
 void link_tests_look(struct instance_entry *entry)
 {
-    if (entry->tests_wait || uv_now(entry->run->loop) - entry->sent_at < ALONE_FOR)
+    if (uv_now(entry->run->loop) - entry->sent_at < ALONE_FOR)
         return;
-    entry->tests_wait = true;
-    entry->run->instances->brisk--;
+    for (const struct collector *collector = entry->running; collector; collector = collector->next)
+        entry->tests_wait = entry->tests_wait || !collector->kept;
+    entry->run->instances->brisk -= entry->brisk;
+    entry->brisk = false;
 }
 
 /* Where every link answers at once, one collector is done before a second would have logged in. */
@@ -360,12 +387,19 @@ void link_tests_continue(struct instance_entry *entry)
         link_tests_give_up(entry, own_login_given_up(entry));
     if (entry->timed_out == 1)
         entry->tests_at_a_time = 1;
+    struct collector *kept = kept_collector(entry);
+    if (kept && (group = next_group(entry))) {
+        give_group(kept, group);
+    } else if (kept && !entry->groups.first) {
+        kept->kept = false;
+        child_close_input(kept->child);
+    }
     while (entry->collectors < collectors_wanted(entry) && own_login_may_try(entry) &&
            (group = next_group(entry)))
         start_group(entry, group);
     if (entry->collectors == 0 && !entry->groups.first) {
         entry->run->instances->testing--;
-        entry->run->instances->brisk -= !entry->tests_wait;
+        entry->run->instances->brisk -= entry->brisk;
         instance_finish(entry);
     }
 }
