@@ -4,7 +4,7 @@
 #include "audit/diagnosis/prose.h"
 #include "audit/rules/rules.h"
 
-#include <fnmatch.h>
+#include <ctype.h>
 #include <ini_configobj.h>
 #include <ini_valueobj.h>
 #include <stdlib.h>
@@ -21,11 +21,46 @@ struct policy *policy_new(struct arena *arena)
     return policy;
 }
 
+/* The bytes of the character at the start of a text in UTF-8. */
+static size_t character(const char *text)
+{
+    size_t length = 1;
+    while (((unsigned char)text[length] & 0xC0) == 0x80)
+        length++;
+    return length;
+}
+
+/* Names hold brackets and backslashes, which fnmatch() reads as its own. After a mismatch the last * takes
+ * one character more; those before it need not change. */
+static bool glob(const char *pattern, const char *name)
+{
+    const char *star = NULL, *taken = NULL;
+    while (*name) {
+        if (*pattern == '*') {
+            star = ++pattern;
+            taken = name;
+        } else if (*pattern == '?') {
+            pattern++;
+            name += character(name);
+        } else if (tolower((unsigned char)*pattern) == tolower((unsigned char)*name)) {
+            pattern++;
+            name++;
+        } else if (star) {
+            taken += character(taken);
+            name = taken;
+            pattern = star;
+        } else {
+            return false;
+        }
+    }
+    return pattern[strspn(pattern, "*")] == '\0';
+}
+
 bool policy_matches(const char *pattern, const char *name)
 {
     if (!pattern || strcmp(pattern, "*") == 0)
         return true;
-    return name && fnmatch(pattern, name, FNM_CASEFOLD | FNM_NOESCAPE) == 0;
+    return name && glob(pattern, name);
 }
 
 const struct rule_setting *policy_rule(const struct policy *policy, const char *rule)
@@ -56,6 +91,14 @@ static const struct rule *rule_of_text(const char *text, size_t length)
         if (strlen(rules[i].id) == length && strncasecmp(rules[i].id, text, length) == 0)
             return &rules[i];
     return NULL;
+}
+
+static bool some_rule_matches(const char *pattern)
+{
+    for (size_t i = 0; i < rule_count; i++)
+        if (policy_matches(pattern, rules[i].id))
+            return true;
+    return false;
 }
 
 static const char *set_number(struct arena *arena, int64_t *number, const char *value)
@@ -142,7 +185,7 @@ static const char *set_waiver(struct arena *arena, struct waiver *waiver, const 
     } texts[] = {{"rule", &waiver->rule},   {"instance", &waiver->instance},
                  {"link", &waiver->link},   {"endpoint", &waiver->endpoint},
                  {"owner", &waiver->owner}, {"reason", &waiver->reason}};
-    if (strcmp(key, "rule") == 0 && !rule_of_text(value, strlen(value)) && strpbrk(value, "*?") == NULL)
+    if (strcmp(key, "rule") == 0 && !some_rule_matches(value))
         return arena_format(arena, "%s: no such rule; rules are R01 to A03", value);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (strcmp(texts[i].key, key) == 0)
@@ -215,11 +258,25 @@ static unsigned read_keys(struct reading *reading, const char *section)
     return first;
 }
 
+static bool is_blank(const char *text)
+{
+    return !text || text[strspn(text, " \t")] == '\0';
+}
+
+/* A section that names no link would approve every one; "link = *" does so knowingly. */
+static void check_approved(struct reading *reading, const char *section, unsigned line)
+{
+    if (is_blank(reading->approved->link) || is_blank(reading->approved->owner))
+        mistake(reading, line, section, NULL,
+                "an approved link needs link (* for all of an instance) and owner");
+}
+
 static void check_waiver(struct reading *reading, const char *section, unsigned line)
 {
     struct waiver *waiver = reading->waiver;
     waiver->place = arena_format(reading->arena, "%s line %u", reading->path, line);
-    if (!waiver->rule || !waiver->owner || !waiver->reason || !waiver->expires.known)
+    if (is_blank(waiver->rule) || is_blank(waiver->owner) || is_blank(waiver->reason) ||
+        !waiver->expires.known)
         mistake(reading, line, section, NULL, "a waiver needs rule, owner, reason and expires");
 }
 
@@ -244,6 +301,8 @@ static void read_section(struct reading *reading, const char *section)
     unsigned line = read_keys(reading, section);
     if (reading->waiver)
         check_waiver(reading, section, line);
+    if (reading->approved)
+        check_approved(reading, section, line);
 }
 
 /* The parser's own: "Error (6) on line 12: Invalid …". */

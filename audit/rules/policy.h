@@ -18,8 +18,12 @@
  *     # critical, high, medium, low or info
  *     T03 = high
  *
- *     # S07: from the first such section on, every other link is a finding. Names may hold * and ?; * where
- * not # given [approved NAME] instance = SQL01 link = REPORTING owner = …
+ *     # S07: from the first such section on, every other link is a finding. Names may hold * and ?;
+ *     # the instance is * where not given
+ *     [approved NAME]
+ *     instance = SQL01
+ *     link = REPORTING
+ *     owner = …
  *
  *     # also instance and link; an endpoint by its host or canonical target; the last day
  *     [waiver NAME]

@@ -77,6 +77,12 @@ static void mistakes_are_named_with_file_and_line(void **state)
         {"[waiver x]\nrule = T03\nowner = a\nreason = b\n", ":2: ", "needs rule, owner, reason and expires"},
         {"[waiver x]\nrule = T03\nowner = a\nreason = b\nexpires = soon\n", ":5: ", "expected a date"},
         {"[waiver x]\nrule = T3\nowner = a\nreason = b\nexpires = 2027-01-01\n", ":2: ", "no such rule"},
+        {"[waiver x]\nrule = X*\nowner = a\nreason = b\nexpires = 2027-01-01\n", ":2: ", "no such rule"},
+        {"[waiver x]\nrule = T03\nowner =\nreason = b\nexpires = 2027-01-01\n", ":2: ", "needs rule, owner"},
+        {"[waiver x]\nrule = T03\nowner = a\nreason = b\nexpires = 2027-02-29\n", ":5: ", "expected a date"},
+        {"[waiver x]\nrule = T03\n[waiver x]\nrule = T04\n", ":3: ", "Duplicate section"},
+        {"[approved x]\nowner = a\n", ":2: ", "needs link"},
+        {"[approved x]\nlink = L\n", ":2: ", "needs link (* for all of an instance) and owner"},
         {"[wavier x]\nrule = T03\n", ": ", "unknown section"},
         {"[policy]\nslow_ms\n", ":2: ", "key = value"},
         {"[policy]\nslow_ms = 1\nslow_ms = 2\n", ":3: ", "Duplicate key"},
@@ -112,6 +118,17 @@ static void patterns_match_without_regard_to_case(void **state)
     assert_true(policy_matches("*", NULL));
     assert_false(policy_matches("x", NULL));
     assert_true(policy_matches("SQL07\\SALES", "sql07\\sales"));
+    /* brackets are part of names */
+    assert_true(policy_matches("[OLD]*", "[old] link"));
+    assert_false(policy_matches("[OLD]", "O"));
+    assert_true(policy_matches("M?LLER*", "MÜLLER-SQL"));
+    assert_true(policy_matches("*a*b?c*", "xxaayybzc"));
+    assert_false(policy_matches("*a*b?c", "xxaayybzcd"));
+    assert_true(policy_matches("", ""));
+    assert_false(policy_matches("", "x"));
+    /* a pattern of many stars ends soon */
+    assert_false(policy_matches("*a*a*a*a*a*a*a*a*a*a*a*a*b",
+                                "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
 }
 
 int main(void)
