@@ -1,9 +1,11 @@
 #include "audit/diagnosis/causes.h"
 
 #include "audit/diagnosis/diagnosis.h"
+#include "audit/diagnosis/link_encryption.h"
 #include "audit/diagnosis/prose.h"
 #include "audit/diagnosis/tls12_builds.h"
 #include "audit/diagnosis/tsql_quote.h"
+#include "audit/diagnosis/version.h"
 
 #include <string.h>
 #include <strings.h>
@@ -361,9 +363,22 @@ static bool failed_unexplained(const struct view *v)
     return failed(v);
 }
 
+/* A link that asks for TDS 8.0, or whose provider string is hidden and whose driver may: what stops others
+ * does not stop it. */
+static bool may_speak_strict(const struct view *v)
+{
+    unsigned major = v->instance ? version_of(v->instance->server_version).part[0] : 0;
+    struct link_encryption encryption =
+        link_encryption_of(v->arena, v->instance, v->link, v->endpoint, major);
+    return (encryption.driver == DRIVER_19 || !link_is_sqlserver(v->link)) &&
+           (!encryption.visible || encryption.encrypt == LINK_ENCRYPT_STRICT);
+}
+
 static bool untested_and_dead(const struct view *v)
 {
     enum cause cause = v->network ? endpoint_cause(v) : CAUSE_NOT_A_NETWORK_TARGET;
+    if (cause == CAUSE_STRICT_ONLY && may_speak_strict(v))
+        return false;
     return v->network && cause != CAUSE_OK && cause != CAUSE_TLS_TOO_OLD &&
            cause != CAUSE_TLS_NOT_SUPPORTED && cause != CAUSE_NOT_TESTED;
 }
@@ -390,7 +405,7 @@ static const struct cause_rule link_rules[] = {
     {CAUSE_UNEXPLAINED, "The test fails with messages that the catalogue does not know.", failed_unexplained},
     {CAUSE_LINK_DISABLED, "Not tested, and both data access and RPC out are off.", off},
     {CAUSE_NOT_A_NETWORK_TARGET, "Not tested, and it leads to no network target.", no_network},
-    {FROM_AUDIT_HOST, "Not tested, and the audit host could not get through: its cause.", untested_and_dead},
+    {FROM_AUDIT_HOST, "Not tested, and the audit host could not get through: its cause; not where the target takes strict connections only and the link may ask for one.", untested_and_dead},
     {CAUSE_NOT_TESTED, "Not tested; the audit host sees nothing that would stop every client.", always},
 };
 /* clang-format on */

@@ -66,6 +66,9 @@ static enum link_encrypt with_machine_setting(const struct instance *instance, e
     enum link_encrypt forced = flag.value == 2   ? LINK_ENCRYPT_STRICT
                                : flag.value == 1 ? LINK_ENCRYPT_MANDATORY
                                                  : LINK_ENCRYPT_UNKNOWN;
+    /* A value that nobody knows may be stricter than Mandatory; nothing is stricter than Strict. */
+    if (encrypt == LINK_ENCRYPT_UNKNOWN && forced != LINK_ENCRYPT_STRICT)
+        return encrypt;
     return flag.known && forced > encrypt ? forced : encrypt;
 }
 

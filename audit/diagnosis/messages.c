@@ -19,6 +19,9 @@ enum {
 #define MAP_LOGIN                                                                                            \
     "EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = {link'}, @useself = N'False', @locallogin = NULL, "         \
     "@rmtuser = N'<remote login>', @rmtpassword = N'<password>';"
+#define DOUBLE_HOP                                                                                           \
+    "the caller's Windows credential did not reach the target (Kerberos double hop): it saw an anonymous "   \
+    "login"
 #define SPN "setspn -L <service account of {host}>   and   setspn -Q MSSQLSvc/{host}:{port}"
 #define ERROR_LOG "sqlcmd -S {server} -Q \"EXEC sys.sp_readerrorlog 0, 1, N'Login failed'\""
 
@@ -96,7 +99,9 @@ const struct catalogue_row message_catalogue[] = {
     {0, LAYER_SSL, "target principal name is incorrect", HEARD_CERTIFICATE, CAUSE_CERTIFICATE_REJECTED, 79, false, false, 0, "the certificate is not for the name that the link uses", NULL},
 
     /* The login: the target answered. */
-    {18456, LAYER_ENGINE, "ANONYM", HEARD_LOGIN, CAUSE_LOGIN_FAILED, 95, false, false, ACTOR_DIRECTORY, "the caller's Windows credential did not reach the target (Kerberos double hop): it saw an anonymous login", SPN},
+    {18456, LAYER_ENGINE, "ANONYM", HEARD_LOGIN, CAUSE_LOGIN_FAILED, 95, false, false, ACTOR_DIRECTORY, DOUBLE_HOP, SPN},
+    {18456, LAYER_ENGINE, "ANONIM", HEARD_LOGIN, CAUSE_LOGIN_FAILED, 95, false, false, ACTOR_DIRECTORY, DOUBLE_HOP, SPN}, /* Italian, Polish */
+    {18456, LAYER_ENGINE, "АНОНИМ", HEARD_LOGIN, CAUSE_LOGIN_FAILED, 95, false, false, ACTOR_DIRECTORY, DOUBLE_HOP, SPN},
     {18456, LAYER_ENGINE, "$'", HEARD_LOGIN, CAUSE_LOGIN_FAILED, 94, false, false, ACTOR_DBA_SOURCE, "the target saw the source machine's own account", MAP_LOGIN},
     {18456, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 90, false, false, 0, "the target refused the login: its name or its stored password is wrong; the state in the target's error log tells which (5 name, 8 password, 38 database)", ERROR_LOG},
     {18452, LAYER_ENGINE, NULL, HEARD_LOGIN, CAUSE_LOGIN_FAILED, 90, false, false, ACTOR_DIRECTORY, "the login comes from a domain that the target does not trust", MAP_LOGIN},
@@ -164,12 +169,22 @@ static const struct {
     {"SSPI", LAYER_SSPI},
     {"SSL", LAYER_SSL},
     {"TCP", LAYER_TCP},
-    {"Named Pipes", LAYER_PIPES},
+    {"Pipes", LAYER_PIPES}, /* also Pipes Nomeados */
+    {"名前付きパイプ", LAYER_PIPES},
+    {"命名管道", LAYER_PIPES},
+    {"명명된 파이프", LAYER_PIPES},
+    {"именованных каналов", LAYER_PIPES},
     {"canaux nomm", LAYER_PIPES},
     {"canalizaciones con nombre", LAYER_PIPES},
     {"Shared Memory", LAYER_MEMORY},
     {"SQL Server Network Interfaces", LAYER_INTERFACES},
     {"SQL Server-Netzwerkschnittstellen", LAYER_INTERFACES},
+    {"Interfacce di rete", LAYER_INTERFACES},
+    {"Interfaces de Rede", LAYER_INTERFACES},
+    {"ネットワーク インターフェイス", LAYER_INTERFACES},
+    {"网络接口", LAYER_INTERFACES},
+    {"네트워크 인터페이스", LAYER_INTERFACES},
+    {"етевые интерфейсы", LAYER_INTERFACES},
     {"Interfaces r", LAYER_INTERFACES}, /* Interfaces réseau SQL Server */
     {"Interfaces de red de SQL Server", LAYER_INTERFACES},
 };

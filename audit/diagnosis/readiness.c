@@ -335,7 +335,7 @@ static enum readiness_verdict judge_strict(struct case_2025 *c)
 
 static bool only_tls13(const struct view *view)
 {
-    bool newest = false, refused = false;
+    bool newest = view->strict && view->endpoint->strict->protocol == TLS_1_3, refused = false;
     list_each (struct tls, tls, &view->endpoint->tls) {
         newest = newest || (tls->protocol == TLS_1_3 && tls->outcome == TLS_ACCEPTED);
         refused = refused ||
@@ -397,6 +397,10 @@ static enum readiness_verdict judge_optional(struct case_2025 *c)
     switch (c->endpoint->prelogin->encryption) {
     case ENCRYPTION_REQUIRED:
     case ENCRYPTION_ON:
+        if (c->encryption.driver != DRIVER_19)
+            return with_old_tls(c, verdict(c, VERDICT_READY,
+                                           "Trace flag 17600 keeps Driver 18's behaviour: the target "
+                                           "encrypts, and its certificate is not validated."));
         verdict(c, VERDICT_UNKNOWN,
                 "The link says Optional, and the target forces encryption; the certificate is assumed to be "
                 "validated.");
@@ -472,6 +476,10 @@ static enum readiness_verdict judge(struct case_2025 *c)
         return verdict(c, VERDICT_BREAKS,
                        "The target takes TLS 1.3 only, which TDS 7.x cannot carry: Mandatory and Optional "
                        "fail alike, Strict may work.");
+    if (c->view.tls_failed && !strict_only)
+        return verdict(
+            c, VERDICT_UNKNOWN,
+            "No TLS handshake with the target succeeds from the audit host, and even the login needs one.");
     return c->encryption.encrypt == LINK_ENCRYPT_MANDATORY || strict_only ? judge_mandatory(c)
                                                                           : judge_optional(c);
 }

@@ -334,7 +334,7 @@ static bool slow_test(const struct view *v)
 
 static bool name_is_given(const struct view *v)
 {
-    return instance_is_azure(v->instance) || instance_is_rds(v->instance) || instance_is_linux(v->instance);
+    return instance_name_is_given(v->instance);
 }
 
 static bool name_not_read(const struct view *v)
@@ -344,8 +344,7 @@ static bool name_not_read(const struct view *v)
 
 static bool renamed(const struct instance *instance)
 {
-    return instance && instance->server_name && !instance_is_azure(instance) && !instance_is_rds(instance) &&
-           !instance_is_linux(instance) &&
+    return instance && instance->server_name && !instance_name_is_given(instance) &&
            (!instance->at_at_servername ||
             strcasecmp(instance->at_at_servername, instance->server_name) != 0);
 }
@@ -451,7 +450,7 @@ const struct step_rule step_rules[] = {
     {STEP_PRESSURE, RESULT_UNKNOWN, VANTAGE_NOBODY, "Nobody came so far, or the connection was accepted and closed, or answered by something else.", always},
 
     {STEP_SERVERNAME, RESULT_WARN, VANTAGE_INSTANCE, "The target is an audited instance, and its @@SERVERNAME is not SERVERPROPERTY('ServerName').", target_renamed},
-    {STEP_SERVERNAME, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "Azure, Managed Instance, RDS or Linux: the name is given by the platform.", name_is_given},
+    {STEP_SERVERNAME, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "Azure, Managed Instance, SQL Edge, RDS or Linux: the name is given by the platform.", name_is_given},
     {STEP_SERVERNAME, RESULT_UNKNOWN, VANTAGE_NOBODY, "The instance's names were not read.", name_not_read},
     {STEP_SERVERNAME, RESULT_WARN, VANTAGE_INSTANCE, "@@SERVERNAME of the instance is NULL or not SERVERPROPERTY('ServerName'): it was renamed, or its local server dropped.", source_renamed},
     {STEP_SERVERNAME, RESULT_PASS, VANTAGE_INSTANCE, "@@SERVERNAME is SERVERPROPERTY('ServerName').", always},

@@ -180,6 +180,19 @@ bool instance_is_azure(const struct instance *instance)
             (is_azure_name(instance->server_name) || is_azure_name(instance->server)));
 }
 
+bool instance_is_managed(const struct instance *instance)
+{
+    return instance && ((instance->engine_edition.known && instance->engine_edition.value == 8) ||
+                        hosting_is(instance, "managed-instance"));
+}
+
+bool instance_is_installed(const struct instance *instance)
+{
+    return instance && !instance_is_azure(instance) &&
+           (!instance->engine_edition.known ||
+            (instance->engine_edition.value >= 1 && instance->engine_edition.value <= 4));
+}
+
 bool instance_is_rds(const struct instance *instance)
 {
     return instance && (hosting_is(instance, "rds") ||
@@ -190,6 +203,12 @@ bool instance_is_linux(const struct instance *instance)
 {
     const char *platform = instance ? instance_property(instance, PROPERTY_PLATFORM) : NULL;
     return platform && strcasecmp(platform, "Linux") == 0;
+}
+
+bool instance_name_is_given(const struct instance *instance)
+{
+    return instance &&
+           (!instance_is_installed(instance) || instance_is_rds(instance) || instance_is_linux(instance));
 }
 
 bool endpoint_may_be_azure(const struct endpoint *endpoint)

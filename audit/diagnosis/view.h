@@ -51,6 +51,13 @@ const char *certificate_fault(const struct certificate *certificate, moment now)
 /* Azure SQL, Managed Instance, Synapse, Babelfish: what reports itself as 12.0.2000 without being SQL Server
  * 2014. */
 bool instance_is_azure(const struct instance *instance);
+/* SQL Server as one installs it (EngineEdition 1 to 4, or not known): its build, servicing branch, options
+ * and name are what SQL Server's rules speak of. Not so Azure's services, Managed Instance (Azure's or
+ * Arc's), SQL Edge, Babelfish. */
+bool instance_is_installed(const struct instance *instance);
+bool instance_is_managed(const struct instance *instance); /* Azure SQL Managed Instance */
+/* The platform gives the server its name, in a container, in the cloud or on Linux: it is no rename. */
+bool instance_name_is_given(const struct instance *instance);
 /* Amazon RDS. */
 bool instance_is_rds(const struct instance *instance);
 bool instance_is_linux(const struct instance *instance);

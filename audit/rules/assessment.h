@@ -89,6 +89,10 @@ bool is_sysadmin(const struct instance *instance, const char *login);
 /* Whether a permission is held: unknown where the version has none of that name or it was not asked. */
 enum ternary permission_held(const struct instance *instance, const char *permission);
 
+/* Whether the audit login lacks every right that would show it something of this kind: a word of <visibility
+ * hides>. */
+bool may_hide(const struct instance *instance, const char *what);
+
 /* Whether the instance's code was searched for uses at all. */
 bool uses_were_searched(const struct instance *instance);
 

@@ -44,6 +44,16 @@ static bool is_shown(const struct instance *instance, const struct visibility *m
     return false;
 }
 
+bool may_hide(const struct instance *instance, const char *what)
+{
+    size_t length = strlen(what);
+    list_each (struct visibility, visibility, &instance->visibilities)
+        if (visibility->granted == TERNARY_FALSE && !visibility->database &&
+            has_word(visibility->hides, what, length) && !is_shown(instance, visibility, what, length))
+            return true;
+    return false;
+}
+
 static void add_hidden(struct assessment *a, const struct instance *instance,
                        const struct visibility *missing, struct prose *prose)
 {

@@ -289,7 +289,7 @@ static struct answer authentication(struct assessment *a, const struct instance 
 static struct answer supported_version(struct assessment *a, const struct instance *instance)
 {
     const struct servicing_level *level = lifecycle_level_of(instance->server_version);
-    if (!level || instance_is_azure(instance) || !a->now.known)
+    if (!level || !instance_is_installed(instance) || !a->now.known)
         return answer(
             COMPLIANCE_NOT_ASSESSABLE,
             arena_format(a->arena,
@@ -308,8 +308,8 @@ static struct answer updates(struct assessment *a, const struct instance *instan
 {
     const struct servicing_branch *branch = lifecycle_branch_of(instance->server_version);
     const char *version = instance->server_version ? instance->server_version : "not read";
-    if (instance_is_azure(instance) || !branch) {
-        bool old = !instance_is_azure(instance) && lifecycle_level_of(instance->server_version);
+    if (!instance_is_installed(instance) || !branch) {
+        bool old = instance_is_installed(instance) && lifecycle_level_of(instance->server_version);
         return answer(old ? COMPLIANCE_FAIL : COMPLIANCE_NOT_ASSESSABLE,
                       arena_format(a->arena, "SERVERPROPERTY('ProductVersion') = %s: %s", version,
                                    old ? "its servicing branch receives no updates any more"

@@ -35,7 +35,7 @@ static char *support_fault(struct assessment *a, const char *build)
 void check_v01(struct assessment *a)
 {
     list_each (struct instance, instance, &a->audit->instances) {
-        char *fault = instance_is_azure(instance) ? NULL : support_fault(a, instance->server_version);
+        char *fault = instance_is_installed(instance) ? support_fault(a, instance->server_version) : NULL;
         if (fault)
             report(a, (struct subject){.instance = instance}, fault);
     }
@@ -95,6 +95,13 @@ void check_v03(struct assessment *a)
     }
 }
 
+/* MSOLEDBSQL is whichever OLE DB Driver the instance's release comes with: MSOLEDBSQL19 on 2025. */
+static bool provides(const char *registered, const char *provider)
+{
+    return strcasecmp(registered, provider) == 0 ||
+           (strcasecmp(provider, "MSOLEDBSQL") == 0 && strncasecmp(registered, "MSOLEDBSQL", 10) == 0);
+}
+
 /* The engine resolves SQLNCLI and SQLOLEDB by itself: they need not be registered under that name. */
 void check_v10(struct assessment *a)
 {
@@ -105,7 +112,7 @@ void check_v10(struct assessment *a)
         if (place->instance->providers.count == 0)
             continue;
         list_each (struct provider, entry, &place->instance->providers)
-            registered = registered || (entry->name && strcasecmp(entry->name, provider) == 0);
+            registered = registered || (entry->name && provides(entry->name, provider));
         if (!registered)
             report(a, subject_of_place(place),
                    arena_format(a->arena, "%s is none of the %zu providers registered on %s", provider,
@@ -119,8 +126,7 @@ void check_v10(struct assessment *a)
 void check_v04(struct assessment *a)
 {
     list_each (struct instance, instance, &a->audit->instances) {
-        if (!instance->server_name || instance_is_azure(instance) || instance_is_rds(instance) ||
-            instance_is_linux(instance))
+        if (!instance->server_name || instance_name_is_given(instance))
             continue;
         if (!instance->at_at_servername)
             report(
@@ -151,9 +157,9 @@ void check_v05(struct assessment *a)
 {
     each_place (a, place) {
         const struct linked_server *link = place->link;
-        bool managed = place->instance->engine_edition.known && place->instance->engine_edition.value == 8;
-        bool affected = managed || (!instance_is_azure(place->instance) &&
-                                    lifecycle_msdasql_regression(place->instance->server_version));
+        bool affected = instance_is_managed(place->instance) ||
+                        (instance_is_installed(place->instance) &&
+                         lifecycle_msdasql_regression(place->instance->server_version));
         if (!affected || !link->provider || strcasecmp(link->provider, "MSDASQL") != 0 ||
             !link->provider_string || !*link->provider_string || has_both_user_keywords(link))
             continue;
@@ -198,6 +204,20 @@ static bool breaks_on_2025(const struct link_place *place)
     return place->link->readiness && place->link->readiness->verdict == VERDICT_BREAKS;
 }
 
+/* What is wrong with the certificate for these links; NULL where it is something else that breaks them. */
+static const char *certificate_breaks(const struct endpoint_place *endpoint, const struct instance *instance)
+{
+    const char *fault = certificate_fault(endpoint->certificate, endpoint->endpoint->probed);
+    if (fault)
+        return fault;
+    for (const struct link_place *place = endpoint->links; place; place = place->next_of_endpoint)
+        if (place->instance == instance && breaks_on_2025(place))
+            list_each (struct certificate_check, check, &place->link->certificate_checks)
+                if (check->match == TERNARY_FALSE)
+                    return "it is not for the name that the links use";
+    return NULL;
+}
+
 /* "14 at sql07.corp.example" for each target of the instance, the targets in the order of its links. */
 static char *breaking_targets(struct assessment *a, const struct instance *instance)
 {
@@ -208,7 +228,7 @@ static char *breaking_targets(struct assessment *a, const struct instance *insta
             count += place->instance == instance && breaks_on_2025(place);
         if (count && prose.length < 1000) {
             prose_separate(&prose, ", ");
-            const char *fault = certificate_fault(endpoint->certificate, endpoint->endpoint->probed);
+            const char *fault = certificate_breaks(endpoint, instance);
             prose_add(&prose, "%zu at %s%s%s", count, endpoint_label(a, endpoint->endpoint),
                       fault ? ", whose certificate fails: " : "", fault ? fault : "");
         }
@@ -295,25 +315,41 @@ static const struct linked_server *link_named(const struct instance *instance, c
     return NULL;
 }
 
-static bool same(const char *a, const char *b)
+static const char *or_empty(const char *text)
 {
-    return strcmp(a ? a : "", b ? b : "") == 0;
+    return text ? text : "";
 }
 
-/* What differs between two definitions of a link; NULL when nothing visible does. */
+/* Known on both sides, and not the same. */
+static bool options_differ(enum ternary a, enum ternary b)
+{
+    return a != TERNARY_UNKNOWN && b != TERNARY_UNKNOWN && a != b;
+}
+
+/* What differs between two definitions of a link; NULL when nothing visible does. Names of hosts and
+ * providers are the same in any case; a catalog's name may not be. */
 static const char *difference(const struct linked_server *a, const struct linked_server *b)
 {
-    if (!b)
-        return "is missing";
-    if (!same(a->data_source, b->data_source))
+    if (strcasecmp(or_empty(a->data_source), or_empty(b->data_source)) != 0)
         return "has another data source";
-    if (!same(a->provider, b->provider))
+    if (strcasecmp(or_empty(a->provider), or_empty(b->provider)) != 0)
         return "has another provider";
-    if (!same(a->catalog, b->catalog))
+    if (strcmp(or_empty(a->catalog), or_empty(b->catalog)) != 0)
         return "has another catalog";
-    if (a->provider_string && b->provider_string && !same(a->provider_string, b->provider_string))
+    if (a->provider_string && b->provider_string && strcmp(a->provider_string, b->provider_string) != 0)
         return "has another provider string";
-    return a->rpc_out != b->rpc_out || a->data_access != b->data_access ? "has other options" : NULL;
+    return options_differ(a->rpc_out, b->rpc_out) || options_differ(a->data_access, b->data_access)
+               ? "has other options"
+               : NULL;
+}
+
+/* A link that the other instance's audit login could not see is not missing there. */
+static const char *difference_there(const struct linked_server *link, const struct instance *other)
+{
+    const struct linked_server *there = link_named(other, link->name);
+    if (there)
+        return difference(link, there);
+    return may_hide(other, "unmapped-links") ? NULL : "is missing";
 }
 
 static void compare_replicas(struct assessment *a, const char *group, const struct instance *one,
@@ -322,7 +358,7 @@ static void compare_replicas(struct assessment *a, const char *group, const stru
     struct prose prose = prose_new(a->arena);
     size_t count = 0;
     list_each (struct linked_server, link, &one->linked_servers) {
-        const char *what = link_is_replication(link) ? NULL : difference(link, link_named(other, link->name));
+        const char *what = link_is_replication(link) ? NULL : difference_there(link, other);
         if (what && count++ < 10) {
             prose_separate(&prose, ", ");
             prose_add(&prose, "%s %s there", link->name, what);

@@ -153,14 +153,25 @@ static bool leads_on(const struct link_place *place)
            (place->link->data_access != TERNARY_FALSE || place->link->rpc_out != TERNARY_FALSE);
 }
 
-/* The state behind a link for a caller with that mapping; NULL where it gives none. */
+/* The target shows the login and does not let it in. */
+static bool is_shut_out(const struct instance *target, const char *login)
+{
+    list_each (struct sql_login, entry, &target->sql_logins)
+        if (login && entry->name && strcasecmp(entry->name, login) == 0)
+            return entry->disabled == TERNARY_TRUE;
+    return false;
+}
+
+/* The state behind a link for a caller with that mapping; NULL where it gives none. A self mapping gives the
+ * caller's own name: a Windows login travels by delegation, a SQL login with its own password, which the
+ * target may have or not. */
 static struct state *behind(struct graph *graph, const struct link_place *place,
                             const struct login_mapping *mapping, const char *caller)
 {
     if (!mapping || (mapping->self != TERNARY_TRUE && !(mapping->remote && *mapping->remote)))
         return NULL;
-    return state_of(graph, node_of(graph, place->target),
-                    mapping->self == TERNARY_TRUE ? caller : mapping->remote);
+    const char *login = mapping->self == TERNARY_TRUE ? caller : mapping->remote;
+    return is_shut_out(place->target, login) ? NULL : state_of(graph, node_of(graph, place->target), login);
 }
 
 static void expand(struct graph *graph, struct state *state)
@@ -186,7 +197,7 @@ static void explore(struct graph *graph)
         state_of(graph, node, NULL);
         for (size_t j = 0; j < node->count; j++)
             list_each (struct login_mapping, mapping, &node->places[j].link->logins)
-                if (mapping->local && !is_everyone(mapping))
+                if (mapping->local && !is_everyone(mapping) && mapping->local_disabled != TERNARY_TRUE)
                     state_of(graph, node, mapping->local);
     }
     for (struct state *state; (state = dequeue(graph));)
@@ -212,27 +223,41 @@ static void measure(struct graph *graph)
             }
 }
 
-static void add_hop(struct prose *prose, const struct edge *edge)
+/* What a path rests on that this audit cannot see. */
+struct conditions {
+    bool password, delegation;
+};
+
+static void add_hop(struct prose *prose, const struct edge *edge, struct conditions *conditions)
 {
-    prose_add(prose, " →(%s) %s", edge->mapping->self == TERNARY_TRUE ? "self" : edge->mapping->remote,
-              edge->place->target->name);
+    bool self = edge->mapping->self == TERNARY_TRUE;
+    prose_add(prose, " →(%s) %s", self ? "self" : edge->mapping->remote, edge->place->target->name);
+    if (self && edge->from->login && strchr(edge->from->login, '\\'))
+        conditions->delegation = true;
+    else if (self && edge->from->login)
+        conditions->password = true;
 }
 
 static char *path_text(struct graph *graph, const struct edge *first)
 {
     struct prose prose = prose_new(graph->a->arena);
+    struct conditions conditions = {false, false};
     size_t hops = 1;
     prose_add(&prose, "%s of %s: %s", first->from->login ? first->from->login : "any login",
               first->place->instance->name, first->place->instance->name);
-    add_hop(&prose, first);
+    add_hop(&prose, first, &conditions);
     for (const struct state *state = first->to; !state->sysadmin; state = state->best->to) {
         if (++hops > HOPS_MAX) {
             prose_put(&prose, " → …");
             break;
         }
-        add_hop(&prose, state->best);
+        add_hop(&prose, state->best, &conditions);
     }
     prose_put(&prose, ", where it is sysadmin");
+    if (conditions.password)
+        prose_put(&prose, "; a self hop of a SQL login needs the same password there");
+    if (conditions.delegation)
+        prose_put(&prose, "; a self hop of a Windows login needs delegation");
     return prose_text(&prose);
 }
 

@@ -12,6 +12,7 @@
 #define DOC_ADD_LINK "Microsoft: sp_addlinkedserver"
 
 #define TEST_LINK "EXEC sys.sp_testlinkedserver @servername = {link'};"
+#define INSTALLED "Instances but Azure's, Azure Arc's, SQL Edge's and Babelfish's"
 #define SQL_PROVIDERS "links of SQL Server providers"
 
 /* clang-format off */
@@ -72,7 +73,7 @@ const struct rule rules[] = {
      SQL_PROVIDERS " with a visible provider string; the evidence says whether it has any effect. Medium where it has.", "The link encrypts to whoever answers.",
      "Remove TrustServerCertificate from the provider string once the certificate holds", {DOC_DRIVER_19, NULL}, check_t11},
     {"T12", SEVERITY_HIGH, "Build cannot speak TLS 1.2, or not stably",
-     "Targets by PRELOGIN and sources by ProductVersion, within their servicing branch; not Azure's 12.0.2000.", "No setting helps: only an update does.",
+     "Targets by PRELOGIN and sources by ProductVersion, within their servicing branch; not Azure's 12.0.2000, nor SQL Edge or Azure Arc.", "No setting helps: only an update does.",
      "The update of KB3135244 for its branch", {"Microsoft KB3135244", STIG_TLS, NULL}, check_t12},
     {"T13", SEVERITY_INFO, "No TDS 8.0",
      "SQL Server targets older than 2022, or where it was tried and failed.", "Encrypt=Strict, which encrypts from the first byte, cannot be used.",
@@ -91,10 +92,10 @@ const struct rule rules[] = {
      "All links but replication's. Medium where every login or a sysadmin is mapped.", "Procedures, and with AT any batch, can be run on the target.",
      "EXEC sys.sp_serveroption @server = {link'}, @optname = 'rpc out', @optvalue = 'false';   where nothing uses it", {NULL}, check_s04},
     {"S05", SEVERITY_LOW, "Option 'remote access' is on",
-     "Instances but Azure's.", "It allows old remote procedure calls between servers and is deprecated.",
+     INSTALLED ".", "It allows old remote procedure calls between servers and is deprecated.",
      "EXEC sys.sp_configure 'remote access', 0; RECONFIGURE;   and a restart; old-style remote calls then fail with 7201", {STIG_REMOTE_ACCESS, NULL}, check_s05},
     {"S06", SEVERITY_MEDIUM, "Ad Hoc Distributed Queries are on",
-     "Instances but Azure's.", "Any login can reach any server by OPENROWSET and OPENDATASOURCE, past all linked servers.",
+     INSTALLED ".", "Any login can reach any server by OPENROWSET and OPENDATASOURCE, past all linked servers.",
      "EXEC sys.sp_configure 'show advanced options', 1; RECONFIGURE; EXEC sys.sp_configure 'Ad Hoc Distributed Queries', 0; RECONFIGURE;", {STIG_APPROVED, NULL}, check_s06},
     {"S07", SEVERITY_MEDIUM, "Link is not on the approved list",
      "All links but replication's, where the policy has an approved list.", "Linked servers must be approved one by one.",
@@ -128,7 +129,7 @@ const struct rule rules[] = {
      "The login on {server}, then the mapping's password on {source}", {NULL}, check_s16},
 
     {"V01", SEVERITY_HIGH, "Instance is out of support",
-     "Instances but Azure's; Extended Security Updates are not counted.", "It gets no security updates any more.",
+     INSTALLED "; Extended Security Updates are not counted.", "It gets no security updates any more.",
      "Upgrade, or install the supported level", {STIG_SUPPORTED, NULL}, check_v01},
     {"V02", SEVERITY_MEDIUM, "Target is out of support",
      "SQL Server targets that are not audited themselves, by PRELOGIN; never for 12.0.2000, which Azure reports too.", "It gets no security updates any more, and links depend on it.",
@@ -137,7 +138,7 @@ const struct rule rules[] = {
      "Links by their stored provider and the release of their instance.", "The link breaks when the instance moves to a release or machine without that provider.",
      "Recreate the link with MSOLEDBSQL (for SQL Server); its mappings' passwords must be entered again", {DOC_ADD_LINK, NULL}, check_v03},
     {"V04", SEVERITY_MEDIUM, "@@SERVERNAME is not the server's name",
-     "Not on Azure, Managed Instance, RDS or Linux, where the platform gives the name.", "Replication, log shipping, four-part names and tools that ask @@SERVERNAME go astray.",
+     "Not on Azure, Managed Instance, SQL Edge, RDS or Linux, where the platform gives the name.", "Replication, log shipping, four-part names and tools that ask @@SERVERNAME go astray.",
      "EXEC sys.sp_dropserver N'<old name>'; EXEC sys.sp_addserver N'<new name>', 'local';   and a restart; not while replication names the server", {NULL}, check_v04},
     {"V05", SEVERITY_MEDIUM, "Build with the MSDASQL regression (7416)",
      "MSDASQL links with a visible provider string without both UID and User ID, on affected builds and Managed Instance.", "Callers that are not sysadmin fail with 7416; a sysadmin's test does not show it.",
@@ -152,10 +153,10 @@ const struct rule rules[] = {
      "Mappings with a remote login; not replication's, which its own set-up makes anew.", "Passwords cannot be scripted: whoever moves the links must know them.",
      "Have them at hand before the move", {NULL}, check_v08},
     {"V09", SEVERITY_MEDIUM, "Links differ between replicas of an availability group",
-     "Audited replicas of one group; only what is visible on both is compared.", "After a failover the links are missing or lead elsewhere.",
+     "Audited replicas of one group; only what is visible on both is compared, and only where no link can be hidden one is missing.", "After a failover the links are missing or lead elsewhere.",
      "Create the same links on every replica", {NULL}, check_v09},
     {"V10", SEVERITY_MEDIUM, "Link's provider is not registered",
-     "Links of instances whose registered providers could be read.", "The link fails with 7403.",
+     "Links of instances whose registered providers could be read; SQLNCLI and MSOLEDBSQL stand for the release's own driver.", "The link fails with 7403.",
      "Install the provider (64 bit) on the machine of {source}, or recreate the link with one that is there", {NULL}, check_v10},
     {"V11", SEVERITY_INFO, "SQL Server 2025: what happens to the links",
      "Each instance and each target with a link that breaks, counted.", "One certificate may break many links; mending it mends them all.",

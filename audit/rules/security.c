@@ -86,9 +86,13 @@ static void report_option(struct assessment *a, const char *property, const char
 {
     list_each (struct instance, instance, &a->audit->instances) {
         struct number value = instance_property_number(instance, property);
-        if (value.known && value.value == 1 && !instance_is_azure(instance))
-            report(a, (struct subject){.instance = instance},
-                   arena_format(a->arena, "%s: value_in_use = 1", name));
+        if (!value.known || value.value != 1 || !instance_is_installed(instance))
+            continue;
+        struct finding *finding = report(a, (struct subject){.instance = instance},
+                                         arena_format(a->arena, "%s: value_in_use = 1", name));
+        if (instance_is_rds(instance)) /* nobody runs sp_configure there */
+            finding->remedy =
+                arena_format(a->arena, "Set '%s' to 0 in the DB parameter group of %s", name, instance->name);
     }
 }
 

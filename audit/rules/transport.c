@@ -264,8 +264,15 @@ static enum ternary is_encrypted(struct assessment *a, const struct link_place *
     return link_is_encrypted(&encryption, place->endpoint->endpoint);
 }
 
+/* By a mapping, or by the provider string. */
 static bool sends_sql_login(const struct link_place *place)
 {
+    struct provider_string string;
+    provider_string_parse(PROVIDER_OLEDB, place->link->provider_string, &string);
+    bool given = string.has_password;
+    provider_string_clear(&string);
+    if (given)
+        return true;
     list_each (struct login_mapping, mapping, &place->link->logins)
         if (mapping->remote && *mapping->remote && mapping->self != TERNARY_TRUE)
             return true;
@@ -337,11 +344,12 @@ void check_t12(struct assessment *a)
 {
     each_endpoint (a, place) {
         const char *build = place->endpoint->prelogin ? place->endpoint->prelogin->server_version : NULL;
-        if (tls12_capable(build) == TERNARY_FALSE && !endpoint_may_be_azure(place->endpoint))
+        if (tls12_capable(build) == TERNARY_FALSE && !endpoint_may_be_azure(place->endpoint) &&
+            (!place->target || instance_is_installed(place->target)))
             report_build(a, at(place), endpoint_label(a, place->endpoint), build);
     }
     list_each (struct instance, instance, &a->audit->instances)
-        if (instance->linked_servers.count && !instance_is_azure(instance) &&
+        if (instance->linked_servers.count && instance_is_installed(instance) &&
             tls12_capable(instance->server_version) == TERNARY_FALSE)
             report_build(a, (struct subject){.instance = instance}, "as a source of links",
                          instance->server_version);

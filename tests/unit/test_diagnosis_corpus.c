@@ -13,11 +13,15 @@
  *     changed KIND WHAT INSTANCE LINK
  *     only NAME                        the run was limited
  *     endpoint ID cause=… reachable=… actor=… steps=…       letters P F W U N, 8 of them
- *     link INSTANCE/LINK cause=… actor=… steps=… readiness=… text=… next=… fix=… reason=…   10 letters; _ for
- * blanks check INSTANCE/LINK NAME match=… trusted=… validated=… findings RULE@SUBJECT[:severity] … SUBJECT:
- * INSTANCE/LINK, INSTANCE, endpoint ID or -; all of them waived RULE@SUBJECT                   is marked as
- * waived evidence RULE@SUBJECT TEXT            stands in that finding's evidence answer RULE INSTANCE
- * pass|fail|not-assessable|none summary ok=… failed=… unknown=… waived=…
+ *     link INSTANCE/LINK cause=… actor=… steps=… readiness=… text=… next=… fix=… reason=…
+ *                                           10 letters; _ for blanks
+ *     check INSTANCE/LINK NAME match=… trusted=… validated=…
+ *     findings RULE@SUBJECT[:severity] …    all of them; SUBJECT: INSTANCE/LINK, INSTANCE, endpoint ID or -
+ *     waived RULE@SUBJECT                   is marked as waived
+ *     evidence RULE@SUBJECT TEXT            stands in that finding's evidence
+ *     remedy RULE@SUBJECT TEXT              likewise in its remedy
+ *     answer RULE INSTANCE pass|fail|not-assessable|none
+ *     summary ok=… failed=… unknown=… waived=…
  */
 #include "audit/diagnosis/diagnosis.h"
 #include "audit/diagnosis/messages.h"
@@ -418,6 +422,15 @@ static void expect_evidence(struct corpus *corpus, char *rest)
               finding ? finding->evidence : "none");
 }
 
+static void expect_remedy(struct corpus *corpus, char *rest)
+{
+    char *word = strtok_r(NULL, " ", &rest);
+    struct finding *finding = finding_of(corpus, word);
+    if (!finding || !finding->remedy || !strstr(finding->remedy, rest))
+        wrong(corpus, "remedy of %s: expected “%s” in “%s”", or_none(word), rest,
+              finding ? or_none(finding->remedy) : "none");
+}
+
 static void expect_answer(struct corpus *corpus, char *rest)
 {
     char *rule = strtok_r(NULL, " ", &rest), *instance = strtok_r(NULL, " ", &rest),
@@ -551,8 +564,8 @@ static const struct {
     {"only", give_only, false},          {"endpoint", expect_endpoint, true},
     {"link", expect_link, true},         {"check", expect_names, true},
     {"findings", expect_findings, true}, {"waived", expect_waived, true},
-    {"evidence", expect_evidence, true}, {"answer", expect_answer, true},
-    {"summary", expect_summary, true},
+    {"evidence", expect_evidence, true}, {"remedy", expect_remedy, true},
+    {"answer", expect_answer, true},     {"summary", expect_summary, true},
 };
 
 static const char *macro_of(const struct corpus *corpus, const char *name, size_t length)
