@@ -12,6 +12,8 @@ static void canonical_path(struct text_span path, char *out, size_t size)
     text_lower(out);
 }
 
+static const char long_share[] = "//?/unc/";
+
 bool file_add(struct target_list *list, const char *path)
 {
     if (!target_set_name_only(list, ENDPOINT_FILE, path,
@@ -20,6 +22,9 @@ bool file_add(struct target_list *list, const char *path)
     struct target *target = &list->at[list->count - 1];
     char name[TARGET_NAME_SIZE];
     canonical_path(text_span(target->name), name, sizeof name);
+    if (strncmp(name, long_share, sizeof long_share - 1) ==
+        0) /* the same share without its limit of length */
+        memmove(name + 2, name + sizeof long_share - 1, strlen(name + sizeof long_share - 1) + 1);
     bool share = strncmp(name, "//", 2) == 0;
     text_copy(target->name, sizeof target->name, text_span(share ? name + 2 : name));
     if (!share)

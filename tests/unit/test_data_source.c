@@ -101,6 +101,22 @@ static const struct {
     {"fe80::1%eth0", ANY, "fe80::1%eth0", "", 0, ""},
     {"::ffff:10.1.2.3", ANY, "::ffff:10.1.2.3", "", 0, ""},
     {"bücher.example", ANY, "bücher.example", "", 0, ""},
+    {"SQL07.corp.example.,1433", TCP, "sql07.corp.example", "", 1433, ""},
+    {"tcp:sql07\\sales , 1444", TCP, "sql07", "", 1444, ""},
+    {"tcp: sql07 \\ sales", TCP, "sql07", "SALES", 0, ""},
+    {"np:", NP, "@own", "", 0, ""},
+    {"np:.", NP, "@own", "", 0, ""},
+    {"np:sql07.", NP, "sql07", "", 0, ""},
+    {"lpc:", LPC, "@own", "", 0, ""},
+    {"lpc:sql07\\sales", LPC, "sql07", "SALES", 0, ""},
+    {"admin:.", ADMIN, "@own", "", 0, ""},
+    {"admin:(local)\\sales", ADMIN, "@own", "SALES", 0, ""},
+    {"admin:[2001:db8::1]", ADMIN, "2001:db8::1", "", 0, ""},
+    {"admin:2001:db8::1", ADMIN, "2001:db8::1", "", 0, ""},
+    {"admin:sql07\\sales,1435", ADMIN, "sql07", "", 1435, ""},
+    {"fe80::1%12,1433", TCP, "fe80::1%12", "", 1433, ""},
+    {"[FE80::1%eth0] , 1433", TCP, "fe80::1%eth0", "", 1433, ""},
+    {"(local),1433", TCP, "@own", "", 1433, ""},
 };
 
 static void data_sources_are_read_by_the_full_grammar(void **state)
@@ -176,6 +192,17 @@ static const struct {
     {"sql\xc3", DATA_SOURCE_BAD_HOST},
     {"\xed\xa0\x80", DATA_SOURCE_BAD_HOST},
     {"Server=sql07", DATA_SOURCE_BAD_HOST},
+    {"sql07;Encrypt=yes", DATA_SOURCE_BAD_HOST},
+    {"\"sql07\"", DATA_SOURCE_BAD_HOST},
+    {"{sql07}", DATA_SOURCE_BAD_HOST},
+    {"//sql07/pipe/sql/query", DATA_SOURCE_BAD_HOST},
+    {"sql07,１４３３", DATA_SOURCE_BAD_PORT},
+    {"sql07,١٤٣٣", DATA_SOURCE_BAD_PORT},
+    {"sql07,1433;", DATA_SOURCE_BAD_PORT},
+    {"admin:sql07,0", DATA_SOURCE_BAD_PORT},
+    {"\\\\.\\pipe\\MSSQL$X\\sql\\query,1433", DATA_SOURCE_PORT_WITH_PROTOCOL},
+    {"fe80::1%eth 0", DATA_SOURCE_BAD_IPV6},
+    {"sql07\\sales;x", DATA_SOURCE_BAD_INSTANCE},
 };
 
 static void each_mistake_has_its_own_error(void **state)
