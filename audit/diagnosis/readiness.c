@@ -245,8 +245,25 @@ static void fix_weaker(struct case_2025 *c)
         offer(c, "Weaker, unencrypted", KEYWORD_ENCRYPT, "Optional");
 }
 
-static void fix_replication(struct case_2025 *c)
+/* The link to the distributor is set up, and changed, by replication's own procedures; what it takes over
+ * there is known from SQL Server 2025 on. */
+static bool is_distributor(const struct linked_server *link)
 {
+    return link->distributor == TERNARY_TRUE ||
+           (link->name && strcasecmp(link->name, "repl_distributor") == 0);
+}
+
+static void fix_distributor(struct case_2025 *c)
+{
+    const char *name = c->name_fails && !c->certificate_fails ? certificate_name(c) : NULL;
+    if (name)
+        fix_line(
+            c, arena_format(
+                   c->arena,
+                   "-- For replication's own link, after the move%s: EXEC sys.sp_changedistributor_property "
+                   "@property = N'host_name_in_distributor_certificate', @value = %s;",
+                   is_name_of_target(c, name) ? "" : " and only if that is the right server",
+                   quote_literal(c->arena, name)));
     fix_line(c, "-- Weaker, for replication's own link:");
     fix_line(c, "-- EXEC sys.sp_changedistributor_property @property = N'trust_distributor_certificate', "
                 "@value = N'yes';");
@@ -310,11 +327,13 @@ static enum readiness_verdict judge_certificate(struct case_2025 *c)
         verdict(c, VERDICT_BREAKS, "TrustServerCertificate=yes has no effect here.");
     if (c->certificate_fails)
         fix_certificate(c);
+    if (is_distributor(c->link)) {
+        fix_distributor(c);
+        return VERDICT_BREAKS;
+    }
     if (c->name_fails)
         fix_name(c);
-    if (link_is_replication(c->link))
-        fix_replication(c);
-    else if (c->encryption.encrypt != LINK_ENCRYPT_STRICT)
+    if (c->encryption.encrypt != LINK_ENCRYPT_STRICT)
         fix_weaker(c);
     return VERDICT_BREAKS;
 }

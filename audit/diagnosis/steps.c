@@ -178,6 +178,11 @@ static bool connected(const struct view *v)
     return v->connected;
 }
 
+static bool port_of_instance(const struct view *v)
+{
+    return v->connected && v->prelogin != PRELOGIN_NOT_TDS;
+}
+
 static bool told_no_connection(const struct view *v)
 {
     return heard_phase(v, HEARD_NETWORK) &&
@@ -401,7 +406,7 @@ const struct step_rule step_rules[] = {
     {STEP_INSTANCE, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The port does not answer, and SQL Browser says that the instance listens on another one.", listens_elsewhere},
     {STEP_INSTANCE, RESULT_WARN, VANTAGE_AUDIT_HOST, "The server answers that it is another instance than the one asked for (PRELOGIN INSTOPT).", another_instance},
     {STEP_INSTANCE, RESULT_PASS, VANTAGE_AUDIT_HOST, "SQL Browser gave the named instance's port.", browser_gave_port},
-    {STEP_INSTANCE, RESULT_PASS, VANTAGE_AUDIT_HOST, "The default instance's or the given port accepts connections.", connected},
+    {STEP_INSTANCE, RESULT_PASS, VANTAGE_AUDIT_HOST, "The default instance's or the given port accepts connections, and no other protocol answers there.", port_of_instance},
     {STEP_INSTANCE, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "Nothing tells which instance is there.", always},
 
     {STEP_PORT, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No network target.", no_network},
