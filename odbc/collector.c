@@ -2,6 +2,7 @@
 #include "audit/frame.h"
 #include "audit/role.h"
 #include "odbc/connection_string.h"
+#include "odbc/hide_password.h"
 #include "odbc/history.h"
 #include "odbc/statement.h"
 
@@ -45,6 +46,7 @@ void send_property_number(struct collector *collector, const char *name, struct 
 void send_failure(struct collector *collector, enum failure_phase phase, const message_list *messages)
 {
     struct failure failure = {.phase = phase};
+    hide_passwords(messages, collector->password, collector->arena);
     failure.messages.first = messages->first;
     failure.messages.last = messages->last;
     failure.messages.count = messages->count;
@@ -91,6 +93,7 @@ struct statement_result ask_statement(struct collector *collector, const char *s
     if (collector->lost || !sql)
         return result;
     result = session_run(collector->session, collector->scratch, sql, handler, context);
+    hide_passwords(&result.messages, collector->password, collector->scratch);
     note_loss(collector, &result);
     return result;
 }
@@ -228,6 +231,7 @@ static int answer(const struct frame *frame, struct odbc_session **session)
         status = 3;
     } else {
         collector.job = row.item;
+        collector.password = secret.payload;
         limit_memory(collector.job);
         run_job(&collector, secret.payload);
     }

@@ -51,6 +51,7 @@ struct collector {
     int fd;
     const struct collector_job *job;
     struct odbc_session *session;
+    const char *password;  /* of this job; NULL: none. No message may repeat it */
     bool fresh;            /* the session is this job's own, not one of a job before */
     struct arena *arena;   /* as long as the job */
     struct arena *scratch; /* as long as one question */

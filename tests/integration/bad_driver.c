@@ -7,6 +7,7 @@
  *   lengths     impossible lengths          messages    diagnostic records without end, unterminated
  *   columns     32767 columns, unterminated names       results     results without end
  *   refuse      SQL_ERROR without a diagnostic record
+ *   echo        SQL_ERROR, and the whole connection string for a reason
  *   leave-behind   a process that keeps all descriptors for a while; then crash-in-connect
  *
  * Otherwise it answers each statement with one row of one column. Under a name of its own it misbehaves as
@@ -22,7 +23,7 @@
 
 struct handle {
     struct handle *parent;
-    char behaviour[32];
+    char behaviour[32], *string;
     int rows, column_reads;
 };
 
@@ -114,6 +115,7 @@ SQLRETURN SQLAllocHandle(SQLSMALLINT type, SQLHANDLE parent, SQLHANDLE *handle)
 SQLRETURN SQLFreeHandle(SQLSMALLINT type, SQLHANDLE handle)
 {
     (void)type;
+    free(((struct handle *)handle)->string);
     free(handle);
     return SQL_SUCCESS;
 }
@@ -166,6 +168,8 @@ SQLRETURN SQLDriverConnectW(SQLHDBC handle, SQLHWND window, SQLWCHAR *in, SQLSMA
         size_t count = strcspn(found + 10, ";");
         memcpy(connection->behaviour, found + 10, count < 31 ? count : 31);
     }
+    if (behaves(handle, "echo"))
+        connection->string = strdup(text);
     if (behaves(handle, "crash-in-connect"))
         crash();
     if (behaves(handle, "hang-in-connect"))
@@ -174,9 +178,9 @@ SQLRETURN SQLDriverConnectW(SQLHDBC handle, SQLHWND window, SQLWCHAR *in, SQLSMA
         leak();
     if (behaves(handle, "leave-behind"))
         leave_behind();
-    return behaves(handle, "refuse")     ? SQL_ERROR
-           : behaves(handle, "messages") ? SQL_SUCCESS_WITH_INFO
-                                         : SQL_SUCCESS;
+    return behaves(handle, "refuse") || behaves(handle, "echo") ? SQL_ERROR
+           : behaves(handle, "messages")                        ? SQL_SUCCESS_WITH_INFO
+                                                                : SQL_SUCCESS;
 }
 
 SQLRETURN SQLDisconnect(SQLHDBC handle)
@@ -204,7 +208,15 @@ SQLRETURN SQLGetInfoW(SQLHDBC handle, SQLUSMALLINT what, SQLPOINTER value, SQLSM
 SQLRETURN SQLGetDiagRecW(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT record, SQLWCHAR *state,
                          SQLINTEGER *native, SQLWCHAR *text, SQLSMALLINT size, SQLSMALLINT *length)
 {
-    (void)type, (void)record;
+    (void)type;
+    if (behaves(handle, "echo") && record <= 2) { /* once with the keyword, once without */
+        const char *string = ((struct handle *)handle)->string;
+        const char *password = strstr(string, "PWD=");
+        put_wide(state, 6, "08001");
+        *native = 17;
+        *length = put_wide(text, size, record == 1 || !password ? string : password + 4);
+        return SQL_SUCCESS;
+    }
     if (!behaves(handle, "messages"))
         return SQL_NO_DATA;
     for (int i = 0; i < 5; i++)

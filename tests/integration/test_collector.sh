@@ -207,6 +207,9 @@ misbehave deluge
 has "a driver's deluge: the rest is cut, and it is said" bad 'reason="only the first 64 rows were read"'
 misbehave refuse
 has "a driver without a reason is reported so" bad 'the ODBC driver could not connect and gave no reason'
+collect bad planted-secret 'task="inventory" has-password="true" connection="DRIVER={Bad};Behaviour=echo;UID=a"/>'
+has "a driver that repeats its connection string is heard" bad 'Behaviour=echo;UID=a'
+has_not "but not with the password" bad planted-secret
 for behaviour in crash-in-connect crash-in-query; do
     misbehave "$behaviour"
     check "a driver's $behaviour ends its own process" grep -qE '^(signal [0-9]+|exit [1-9])' "$work/bad"

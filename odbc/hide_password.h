@@ -1,0 +1,9 @@
+/* Drivers and providers may repeat the connection string they were given, or a link's provider string, in
+ * what they say. Pure. */
+#pragma once
+
+#include "odbc/session.h"
+
+/* Replaces the password (NULL: none is known) wherever a message repeats it, and cuts every message off
+ * behind the first `PWD=`, `Password =` or the like. New texts are of the arena. */
+void hide_passwords(const message_list *messages, const char *password, struct arena *arena);
