@@ -652,6 +652,10 @@ bool config_load_secrets(struct config *config)
                                           : "",
                     reason);
     }
+    /* Only now: two sections may name one variable. No child and no command is to have it. */
+    list_each (struct login_config, login, &config->logins)
+        if (login->password_env)
+            secret_forget_environment(login->password_env);
     return reading.mistakes == 0;
 }
 

@@ -107,6 +107,15 @@ const char *secret_from_environment(struct secret *secret, const char *variable)
     return check(secret);
 }
 
+void secret_forget_environment(const char *variable)
+{
+    char *value = getenv(variable);
+    if (!value)
+        return;
+    explicit_bzero(value, strlen(value)); /* it is this process's own memory, and what /proc shows of it */
+    unsetenv(variable);
+}
+
 const char *secret_from_command(struct secret *secret, const char *command)
 {
     *secret = (struct secret){0};

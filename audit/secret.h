@@ -17,5 +17,9 @@ const char *secret_from_command(struct secret *secret,
                                 const char *command); /* by /bin/sh, 30 s, its standard output */
 const char *secret_from_environment(struct secret *secret, const char *variable);
 
+/* Wipes the variable's value out of this process's environment, and removes it: neither a command nor a child
+ * nor /proc is to show it from now on. */
+void secret_forget_environment(const char *variable);
+
 /* Wipes and frees it. */
 void secret_clear(struct secret *secret);

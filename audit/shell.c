@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,12 +18,8 @@ static int64_t now(void)
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-static pid_t start(const char *command, int output)
+static void run_command(const char *command, int output)
 {
-    pid_t child = fork();
-    if (child != 0)
-        return child;
-    setpgid(0, 0);
     int null = open("/dev/null", O_RDWR);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || (output >= 0 && dup2(output, STDOUT_FILENO) < 0))
         _exit(127);
@@ -30,6 +27,41 @@ static pid_t start(const char *command, int output)
     signal(SIGXFSZ, SIG_DFL);
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     _exit(127);
+}
+
+static void end_group(int number)
+{
+    (void)number;
+    kill(0, SIGKILL); /* this process is one of them */
+}
+
+/* The leader of the command's process group: it lives as long as the command, and when this program dies it
+ * takes everything with it that the command has started. */
+static void watch_command(const char *command, int output, pid_t parent)
+{
+    sigset_t none;
+    int status;
+    setpgid(0, 0);
+    signal(SIGTERM, end_group);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
+        _exit(127);
+    pid_t child = fork();
+    if (child == 0)
+        run_command(command, output);
+    close(output);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    _exit(child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 127);
+}
+
+static pid_t start(const char *command, int output)
+{
+    pid_t parent = getpid(), child = fork();
+    if (child == 0)
+        watch_command(command, output, parent);
+    return child;
 }
 
 /* Reads to the end, or one byte more than fits. */

@@ -1,4 +1,5 @@
-/* Commands of the configuration: run by /bin/sh in a process group of their own, which ends with them. */
+/* Commands of the configuration: run by /bin/sh in a process group of their own, which ends with them, and
+ * with this program however it dies. */
 #pragma once
 
 #include <stddef.h>

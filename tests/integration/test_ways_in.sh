@@ -28,6 +28,29 @@ configure '[instance IN]' "connection = $string" 'login = audit' '[login audit]'
 "$linkaudit" run -q -c "$work/in.ini"
 equals "the same string without its password, and a [login], get in" 0 $?
 
+# What a variable held is in no command's environment.
+configure "notify_command = env >$work/notify.env; tr '\\0' '\\n' </proc/\$PPID/environ >>$work/notify.env; tr '\\0' '\\n' <\"/proc/\$(ps -o ppid= \$PPID | tr -d ' ')/environ\" >>$work/notify.env" \
+    '[instance IN]' 'server = 127.70.9.1' 'login = audit' '[login audit]' 'uid = audit' 'password_env = AUDIT_PASSWORD'
+AUDIT_PASSWORD=planted-secret "$linkaudit" run -q -c "$work/in.ini"
+equals "a password from a variable gets in" 0 $?
+check "the command behind the run was run" grep -q '^LINKAUDIT_EXIT=0' "$work/notify.env"
+equals "its environment, and the program's own, hold no password" 0 "$(grep -c planted-secret "$work/notify.env")"
+
+# A command that is asked for a password ends with the program, and so does what it has started.
+configure '[instance IN]' 'server = 127.70.9.1' 'login = audit' '[login audit]' 'uid = audit' \
+    "password_command = sleep 600 & echo \$! >$work/started; mv $work/started $work/pid; sleep 600"
+"$linkaudit" run -q -c "$work/in.ini" 2>/dev/null &
+program=$!
+tries=0
+until [ -f "$work/pid" ] || [ $tries -ge 300 ]; do sleep 0.1; tries=$((tries + 1)); done
+kill -9 $program
+wait $program 2>/dev/null
+tries=0
+started=$(cat "$work/pid")
+while grep -q '^State:.[^ZX]' "/proc/$started/status" 2>/dev/null && [ $tries -lt 300 ]; do sleep 0.1; tries=$((tries + 1)); done
+check "what a killed program's password_command had started is gone" [ $tries -lt 300 ]
+kill -9 "$started" 2>/dev/null
+
 stop_estate
-equals "what was refused connected to nothing" 1 "$(sed -n '/^\[IN\]/,/^$/s/^logins_accepted //p' "$work/statistics.txt")"
+equals "what was refused connected to nothing" 2 "$(sed -n '/^\[IN\]/,/^$/s/^logins_accepted //p' "$work/statistics.txt")"
 finish

@@ -76,7 +76,11 @@ static void test_an_environment_variable_must_be_there(void **state)
     assert_null(secret_from_environment(&secret, "LINKAUDIT_TEST_SECRET"));
     assert_string_equal(secret.bytes, "from the environment");
     secret_clear(&secret);
-    unsetenv("LINKAUDIT_TEST_SECRET");
+    const char *value = getenv("LINKAUDIT_TEST_SECRET");
+    secret_forget_environment("LINKAUDIT_TEST_SECRET");
+    assert_null(getenv("LINKAUDIT_TEST_SECRET"));
+    assert_string_equal(value, "");
+    secret_forget_environment("LINKAUDIT_TEST_SECRET");
     assert_non_null(secret_from_environment(&secret, "LINKAUDIT_TEST_SECRET"));
 }
 
