@@ -117,6 +117,8 @@ demo-deps:
 	@sh tests/packages.sh demo
 check-deps:
 	@sh tests/packages.sh check
+bench-deps:
+	@sh tests/packages.sh bench
 
 demo: demo-deps
 	@$(MAKE) --no-print-directory all estate
@@ -140,7 +142,7 @@ memcheck: check-deps
 	@$(MAKE) --no-print-directory all estate
 	@LINKAUDIT_BUILD=$(CURDIR)/$(BUILD) bash tests/memcheck.sh $(BUILD)
 
-bench: check-deps
+bench: bench-deps
 	@$(MAKE) --no-print-directory all estate
 	@bash tests/bench/bench.sh build
 # The floors that it compares with: tests/bench/X.c
@@ -178,5 +180,5 @@ clean:
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.d) $(ESTATE_SOURCES:%.c=$(BUILD)/%.d)
 
-.PHONY: all bench-programs estate unit deps demo-deps check-deps demo check check-programs fuzz memcheck bench install screenshots schema format clean
+.PHONY: all bench-programs estate unit deps demo-deps check-deps bench-deps demo check check-programs fuzz memcheck bench install screenshots schema format clean
 .SECONDARY:

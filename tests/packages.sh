@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that are missing: packages.sh build|demo|check
+# Installs the Debian packages that are missing: packages.sh build|demo|check|bench
 # Each level includes the ones before it. As root, or through sudo; says what it installs.
 set -eu
 
@@ -9,11 +9,14 @@ demo="$build unixodbc odbcinst tdsodbc graphviz libsqlite3-dev libxml2-utils"
 check="$demo libcmocka-dev clang libclang-rt-14-dev valgrind freetds-bin python3 python3-lxml python3-impacket openscap-scanner openscap-common openssl libsqliteodbc odbc-postgresql postgresql
        iproute2 nftables gnutls-bin mariadb-server slapd procps chromium fonts-dejavu-core libasan8 libubsan1"
 
+bench="$check nmap"
+
 case "${1-}" in
 build) wanted=$build ;;
 demo) wanted=$demo ;;
 check) wanted=$check ;;
-*) echo "usage: packages.sh build|demo|check" >&2; exit 3 ;;
+bench) wanted=$bench ;;
+*) echo "usage: packages.sh build|demo|check|bench" >&2; exit 3 ;;
 esac
 
 missing=
@@ -23,7 +26,7 @@ for package in $wanted; do
     fi
 done
 # A Node.js that did not come from Debian serves as well.
-if [ "$1" = check ]; then
+if [ "$1" = check ] || [ "$1" = bench ]; then
     command -v node >/dev/null || missing="$missing nodejs"
     command -v npm >/dev/null || missing="$missing npm"
 fi

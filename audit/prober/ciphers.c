@@ -1,6 +1,6 @@
 /* The cipher suites and the key-exchange groups of each version that is accepted: one finished handshake for
  * each, without those known already, until the server refuses the rest. The versions are walked side by side,
- * as far as the limit for a host allows. */
+ * and so are suites and groups of one, as far as the limit for a host allows. */
 #include "audit/prober/attempt.h"
 #include "audit/prober/hello.h"
 
@@ -12,14 +12,13 @@ enum walk_stage {
     WALK_OPENSSL,    /* the suites that OpenSSL speaks */
     WALK_BY_HAND,    /* those it does not */
     WALK_PREFERENCE, /* two of them the other way round: whose order counts? */
-    WALK_GROUPS,
-    WALK_STAGES
+    WALK_GROUPS
 };
 
 struct walk {
     struct walks *walks;
     struct tls *row;
-    enum walk_stage stage;
+    enum walk_stage stage, last;
     uint16_t by_hand[BY_HAND_MAXIMUM];
 };
 
@@ -50,12 +49,12 @@ static bool is_known(const struct tls *row, const char *name)
     return false;
 }
 
-static void add_cipher(struct walk *walk, char *name, char *key_exchange)
+static void add_cipher(struct probe *probe, struct tls *row, char *name, char *key_exchange)
 {
-    struct cipher *cipher = arena_alloc(walk->walks->probe->arena, sizeof(*cipher));
+    struct cipher *cipher = arena_alloc(probe->arena, sizeof(*cipher));
     cipher->name = name;
     cipher->key_exchange = key_exchange;
-    list_append(&walk->row->ciphers, cipher);
+    list_append(&row->ciphers, cipher);
 }
 
 /* ---- what to offer --------------------------------------------------------------------------------------
@@ -97,7 +96,9 @@ static bool offer_openssl(struct walk *walk, struct tls_offer *offer)
 
 static bool offer_by_hand(struct walk *walk, struct tls_offer *offer)
 {
-    if (walk->row->protocol == TLS_1_3)
+    const struct probe *probe = walk->walks->probe;
+    /* What was offered up to TLS 1.2, and refused, was offered for TLS 1.2. */
+    if (walk->row->protocol == TLS_1_3 || (walk->row->protocol == TLS_1_2 && probe->legacy_refused))
         return false;
     offer->by_hand = true;
     offer->suites = walk->by_hand;
@@ -141,15 +142,28 @@ static const char *certificate_curve(const struct walk *walk)
     return elliptic && walk->row->protocol < TLS_1_3 ? certificate->key + 3 : NULL;
 }
 
+static bool is_ecdhe(const char *key_exchange)
+{
+    return key_exchange && strncmp(key_exchange, ECDHE, strlen(ECDHE)) == 0;
+}
+
+/* Whether it is known that a suite has need of a group. */
+static bool uses_groups(const struct tls *row)
+{
+    if (row->protocol == TLS_1_3)
+        return true;
+    list_each (struct cipher, cipher, &row->ciphers) {
+        if (is_ecdhe(cipher->key_exchange))
+            return true;
+    }
+    return false;
+}
+
 /* The groups that are left, with all suites that have need of one. */
 static bool offer_groups(struct walk *walk, struct tls_offer *offer)
 {
     char *text = NULL;
     struct arena *arena = walk->walks->probe->arena;
-    bool uses_groups = walk->row->protocol == TLS_1_3;
-    list_each (struct cipher, cipher, &walk->row->ciphers)
-        uses_groups =
-            uses_groups || (cipher->key_exchange && strncmp(cipher->key_exchange, ECDHE, strlen(ECDHE)) == 0);
     for (size_t i = 0; i < (walk->row->protocol == TLS_1_3 ? GROUPS_13 : GROUPS); i++)
         if (!group_is_known(walk->row, groups[i]))
             text = text ? arena_format(arena, "%s:%s", text, groups[i]) : arena_text(arena, groups[i]);
@@ -158,7 +172,7 @@ static bool offer_groups(struct walk *walk, struct tls_offer *offer)
         text = arena_format(arena, "%s:%s", text, curve);
     offer->ciphers = "kECDHE:!aNULL:!eNULL:@SECLEVEL=0";
     offer->groups = text;
-    return uses_groups && text;
+    return uses_groups(walk->row) && text;
 }
 
 static bool (*const offers[])(struct walk *walk, struct tls_offer *offer) = {
@@ -184,7 +198,7 @@ static bool note_suite(struct walk *walk, const struct tls *answer)
     struct tls *row = walk->row;
     if (!answer->cipher || is_known(row, answer->cipher))
         return false;
-    add_cipher(walk, answer->cipher, answer->key_exchange);
+    add_cipher(walk->walks->probe, row, answer->cipher, answer->key_exchange);
     return row->ciphers.count < CIPHERS_MAXIMUM;
 }
 
@@ -192,8 +206,7 @@ static bool note_group(struct walk *walk, const struct tls *answer)
 {
     struct tls *row = walk->row;
     const char *group = answer->key_exchange ? answer->key_exchange + strlen(ECDHE) : "";
-    if (!answer->key_exchange || strncmp(answer->key_exchange, ECDHE, strlen(ECDHE)) != 0 ||
-        group_is_known(row, group))
+    if (!is_ecdhe(answer->key_exchange) || group_is_known(row, group))
         return false;
     row->groups = row->groups ? arena_format(walk->walks->probe->arena, "%s %s", row->groups, group)
                               : arena_text(walk->walks->probe->arena, group);
@@ -227,7 +240,7 @@ static void walk_answered(struct attempt *attempt)
 static void walk_on(struct walk *walk)
 {
     struct probe *probe = walk->walks->probe;
-    for (; walk->stage < WALK_STAGES; walk->stage++) {
+    for (; walk->stage <= walk->last; walk->stage++) {
         struct tls_offer offer = attempt_full_range(probe, probe->approach);
         offer.minimum = offer.maximum = walk->row->protocol;
         if (offers[walk->stage](walk, &offer)) {
@@ -239,6 +252,14 @@ static void walk_on(struct walk *walk)
         probe_next(probe);
 }
 
+static void walk_start(struct walks *walks, struct tls *row, enum walk_stage first, enum walk_stage last)
+{
+    struct walk *walk = arena_alloc(walks->probe->arena, sizeof(*walk));
+    *walk = (struct walk){.walks = walks, .row = row, .stage = first, .last = last};
+    walks->open++;
+    walk_on(walk);
+}
+
 void ciphers_run(struct probe *probe)
 {
     struct walks *walks = arena_alloc(probe->arena, sizeof(*walks));
@@ -246,11 +267,11 @@ void ciphers_run(struct probe *probe)
     list_each (struct tls, row, &probe->endpoint->tls) {
         if (row->outcome != TLS_ACCEPTED || row->protocol < TLS_1_0)
             continue;
-        struct walk *walk = arena_alloc(probe->arena, sizeof(*walk));
-        *walk = (struct walk){.walks = walks, .row = row};
-        add_cipher(walk, row->cipher, row->key_exchange);
-        walks->open++;
-        walk_on(walk);
+        add_cipher(probe, row, row->cipher, row->key_exchange);
+        bool aside = uses_groups(row);
+        walk_start(walks, row, WALK_OPENSSL, aside ? WALK_PREFERENCE : WALK_GROUPS);
+        if (aside)
+            walk_start(walks, row, WALK_GROUPS, WALK_GROUPS);
     }
     if (--walks->open == 0)
         probe_next(probe);

@@ -181,6 +181,8 @@ static void legacy_done(struct attempt *attempt)
     /* That the server refuses legacy suites says nothing of the version. */
     if (row->outcome == TLS_ACCEPTED || attempt->offer.maximum < TLS_1_0)
         probe_note_tls(probe, row);
+    if (attempt->offer.maximum == TLS_1_2)
+        probe->legacy_refused = row->alert || (row->outcome == TLS_CLOSED && probe_any_accepted(probe));
     if (attempt->tls)
         probe_note_chain(probe, tls_session_chain(attempt->tls));
     attempt_free(attempt);

@@ -76,6 +76,7 @@ struct probe {
     bool answered;        /* the expected service did, for kinds that have no row for that */
     bool tls_spoken;      /* a TLS handshake was begun */
     unsigned legacy;      /* hellos made by hand that were sent */
+    bool legacy_refused;  /* the suites that OpenSSL does not speak, up to TLS 1.2 */
     void (*done)(struct probe *probe);
     void *owner;
 };

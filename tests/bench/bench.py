@@ -78,7 +78,7 @@ def ciphers(bench):
         line("cipher suites against nmap", "skipped", note="nmap is not installed")
         return
     enumerate_ciphers(bench, 20, 0)
-    enumerate_ciphers(bench, 20, 20)
+    enumerate_ciphers(bench, 100, 75)
 
 
 def enumerate_ciphers(bench, count, delay):
@@ -88,9 +88,9 @@ def enumerate_ciphers(bench, count, delay):
     with bench.estate(estate.targets(bench.folder, "ciphers", count, delay=delay)) as peers:
         def ours():
             return bench.check(configuration, targets, "--ciphers", "--xml")
-        before = peers.counted("connections")
+        before, busy = peers.counted("connections"), peers.cpu()
         mine = ours()
-        middle = peers.counted("connections")
+        middle, busy = peers.counted("connections"), peers.cpu() - busy
         theirs = run(nmap)
         after = peers.counted("connections")
         mines, others = side_by_side(REPETITIONS, ours, lambda: run(nmap))
@@ -98,6 +98,9 @@ def enumerate_ciphers(bench, count, delay):
     line(f"{count} endpoints, every cipher suite, nmap, delay {delay} ms", f"{median(mines):.2f} s",
          f"{median(others):.2f} s", f"1/{ratio:.1f}", ">= 10x", ratio >= 10,
          f"processor time {median(mines, lambda c: c.cpu):.2f} s, nmap {median(others, lambda c: c.cpu):.2f} s")
+    # The servers' own share of the handshakes runs on the same cores: asking that cost nothing would still take this long.
+    line("  the most that could be had", f"{busy / CORES:.2f} s", f"{median(others):.2f} s",
+         f"1/{median(others) / (busy / CORES):.1f}", note=f"the servers' own processor time, {busy:.2f} s, on {CORES} cores")
     line("  connections", str(middle - before), str(after - middle), goal="not more", met=middle - before <= after - middle)
     suites, known = len(re.findall("<cipher ", mine.output)), len(re.findall(r"^\|\s+TLS_", theirs.output, re.M))
     line("  cipher suites found", str(suites), str(known), goal="not fewer", met=suites >= known)

@@ -119,6 +119,12 @@ class Estate:
         with open(self.log.name) as file:
             return file.read()
 
+    def cpu(self):
+        """Seconds of processor time that it has used."""
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def counted(self, counter):
         """A counter of its statistics, over all instances."""
         if os.path.exists(self.statistics):
