@@ -15,7 +15,8 @@
 
 #define QUEUE_MAXIMUM (64u << 20)
 #define TAIL 600
-#define EXIT_PATIENCE 5000 /* milliseconds for the end of an exited child's stream */
+#define EXIT_PATIENCE 5000     /* milliseconds for the end of an exited child's stream */
+#define LOG_MAXIMUM (1u << 20) /* bytes of log lines: who has more to say is broken, or worse */
 
 struct child {
     struct fork_server *server; /* that made it; NULL: it is main's own process */
@@ -29,9 +30,11 @@ struct child {
     const char *fault;   /* why main gave it up */
     enum child_end end;
     int64_t status;
+    size_t logged;
     int signal;
     int open_handles;
     bool exited, stream_ended, killed, reported;
+    bool deaf; /* main: nothing that the child has sent is listened to any more */
     char read_buffer[65536];
 };
 
@@ -148,34 +151,53 @@ void child_set_deadline(struct child *child, int64_t milliseconds)
 
 /* ---- its stream --------------------------------------------------------------------------------------- */
 
-static void handle_frame(struct child *child, const struct frame *frame)
+static const char *handle_log(struct child *child, const struct frame *frame)
 {
+    child->logged += FRAME_HEADER + frame->length;
+    if (child->logged > LOG_MAXIMUM)
+        return "the process wrote log lines without end";
+    child->events->log(child->context, frame->payload);
+    return NULL;
+}
+
+/* NULL, or why the child is not believed any more. Of one that was ended by its deadline or with the run, the
+ * rows that were still on their way are kept. */
+static const char *handle_frame(struct child *child, const struct frame *frame)
+{
+    if (child->killed && frame->type != FRAME_ROW)
+        return NULL;
     switch (frame->type) {
     case FRAME_ROW:
-        child->events->row(child->context, frame->payload, frame->length);
-        break;
+        return child->events->row(child->context, frame->payload, frame->length);
     case FRAME_LOG:
-        child->events->log(child->context, frame->payload);
-        break;
+        return handle_log(child, frame);
     case FRAME_DONE:
-        child->events->done(child->context, frame->payload);
-        break;
+        return child->events->done(child->context, frame->payload);
     default:
-        give_up(child, CHILD_CRASHED, "the process sent a frame that only goes down");
+        return "the process sent a frame that only goes down";
     }
+}
+
+static void distrust(struct child *child, const char *fault)
+{
+    child->deaf = true;
+    if (child->exited && !child->killed) {
+        child->end = CHILD_CRASHED;
+        child->fault = fault;
+    }
+    give_up(child, CHILD_CRASHED, fault);
 }
 
 static void handle_input(struct child *child)
 {
     struct frame frame;
     enum frame_result result;
-    while (!child->fault && (result = frame_buffer_next(&child->input, &frame)) != FRAME_END) {
-        if (result == FRAME_BAD) {
-            give_up(child, CHILD_CRASHED, "the process sent what is no frame");
-            return;
-        }
-        handle_frame(child, &frame);
+    while (!child->deaf && (result = frame_buffer_next(&child->input, &frame)) != FRAME_END) {
+        const char *fault =
+            result == FRAME_BAD ? "the process sent what is no frame" : handle_frame(child, &frame);
         frame_clear(&frame);
+        if (fault)
+            distrust(child, fault);
     }
 }
 
@@ -190,15 +212,17 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
 {
     struct child *child = stream->data;
     if (length > 0) {
-        frame_buffer_add(&child->input, buffer->base, (size_t)length);
-        handle_input(child);
+        if (!child->deaf) {
+            frame_buffer_add(&child->input, buffer->base, (size_t)length);
+            handle_input(child);
+        }
         explicit_bzero(buffer->base, (size_t)length);
         return;
     }
     if (length == 0)
         return;
     uv_read_stop(stream);
-    if (child->input.used > child->input.taken && !child->killed) {
+    if (child->input.used > child->input.taken && !child->killed && !child->deaf) {
         child->end = CHILD_CRASHED;
         child->fault = "the process ended within a frame";
     }
@@ -214,7 +238,7 @@ static void on_errors(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffe
         uv_read_stop(stream);
     if (getenv("LINKAUDIT_CHILD_ERRORS") && length > 0)
         fwrite(buffer->base, 1, (size_t)length, stderr);
-    for (ssize_t i = 0; i < length; i++) {
+    for (ssize_t i = length > TAIL ? length - TAIL : 0; i < length; i++) {
         unsigned char byte = (unsigned char)buffer->base[i];
         size_t used = strlen(child->tail);
         if (used == TAIL) {

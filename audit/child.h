@@ -20,11 +20,15 @@ enum child_end {
     CHILD_ENDED     /* ended by child_kill */
 };
 
-/* What main hears of a child. The payloads belong to the caller of these functions and end with the call. */
+/* What main hears of a child. The payloads belong to the caller of these functions and end with the call.
+ *
+ * A child is believed only about what it was asked: `row` and `done` return NULL, or a sentence (which must
+ * last as long as the child) that says why this one is not. Such a child is ended at once, as one that
+ * crashed, with that reason; so is one whose log lines do not end. */
 struct child_events {
-    void (*row)(void *context, const char *bytes, size_t length);
+    const char *(*row)(void *context, const char *bytes, size_t length);
     void (*log)(void *context, const char *line);
-    void (*done)(void *context, const char *payload);
+    const char *(*done)(void *context, const char *payload);
     /* The last event, once: reason is a sentence for the report. The child is freed after it. */
     void (*ended)(void *context, enum child_end end, const char *reason);
 };

@@ -11,6 +11,10 @@
 /* No job takes longer than its deadlines, so a worker that is silent for this long hangs. */
 #define WORKER_PATIENCE (3 * 60 * 1000)
 #define RESOLVE_TIMEOUT 10000
+/* Bytes of main's memory for what resolver and probers say: who says more is not believed. An endpoint takes
+ * some 5 KiB, at full depth 50 KiB. */
+#define EVIDENCE_BASE (32u << 20)
+#define EVIDENCE_EACH (64u << 10)
 #define BROWSER_TIMEOUT 1500
 #define PROBERS_MAXIMUM 16
 
@@ -29,6 +33,7 @@ struct endpoint_table {
     struct worker *resolver;
     struct worker *probers[PROBERS_MAXIMUM];
     int prober_count;
+    size_t evidence; /* bytes */
 };
 
 static int compare_keys(const void *one, const void *other)
@@ -122,10 +127,11 @@ static void probe(struct run *run, struct endpoint_entry *entry)
 
 /* ---- resolving ---------------------------------------------------------------------------------------- */
 
-static void resolve(struct run *run, struct endpoint_entry *entry)
+/* The names that the endpoint's host may stand for: the resolver is asked for these and no others. */
+static void name_candidates(const struct run *run, const struct endpoint *endpoint,
+                            struct name_candidates *candidates)
 {
     const struct config *config = run->config;
-    struct endpoint *endpoint = entry->endpoint;
     size_t suffixes = 0;
     while (config->dns_suffixes[suffixes])
         suffixes++;
@@ -134,8 +140,14 @@ static void resolve(struct run *run, struct endpoint_entry *entry)
                                          .suffixes = (const char *const *)config->dns_suffixes,
                                          .suffix_count = suffixes,
                                          .owner_domain = endpoint->domain};
+    name_completion_candidates(&completion, endpoint->host, candidates);
+}
+
+static void resolve(struct run *run, struct endpoint_entry *entry)
+{
+    struct endpoint *endpoint = entry->endpoint;
     struct name_candidates candidates;
-    name_completion_candidates(&completion, endpoint->host, &candidates);
+    name_candidates(run, endpoint, &candidates);
     struct arena *arena = arena_new();
     struct resolve_job *job = arena_alloc(arena, sizeof(*job));
     *job = (struct resolve_job){
@@ -154,17 +166,16 @@ static void resolve(struct run *run, struct endpoint_entry *entry)
 
 /* ---- what comes back ---------------------------------------------------------------------------------- */
 
-static void add_number(struct number *sum, struct number more)
+/* A count of one probe: more would be no count. */
+static void add_count(struct number *sum, struct number more)
 {
-    if (more.known)
+    if (more.known && more.value >= 0 && more.value < INT32_MAX)
         *sum = number_of(sum->value + more.value);
 }
 
-/* Takes over what a worker found; the definition (kind, host, links …) stays main's. */
+/* Takes over what a prober found; the definition (kind, host, links …) and the addresses stay main's. */
 static void take_evidence(struct endpoint *endpoint, const struct endpoint *row)
 {
-    if (row->resolve)
-        endpoint->resolve = row->resolve;
     if (row->browser)
         endpoint->browser = row->browser;
     if (row->prelogin)
@@ -181,24 +192,78 @@ static void take_evidence(struct endpoint *endpoint, const struct endpoint *row)
         endpoint->certificates = row->certificates;
     if (row->properties.count)
         endpoint->properties = row->properties;
-    add_number(&endpoint->broken_off, row->broken_off);
-    add_number(&endpoint->connections, row->connections);
+    add_count(&endpoint->broken_off, row->broken_off);
+    add_count(&endpoint->connections, row->connections);
     if (row->reachable)
         endpoint->reachable = row->reachable;
 }
 
-static void on_row(void *context, const char *bytes, size_t length)
+/* The endpoint of a row, where the worker was asked about it and has not said more than main can keep. NULL
+ * and *error otherwise. */
+static struct endpoint_entry *read_answer(struct run *run, const struct worker *worker, const char *bytes,
+                                          size_t length, struct endpoint **answer, const char **error)
+{
+    struct endpoint_table *table = run->endpoints;
+    size_t before = arena_size(run->arena);
+    if (table->evidence + length > EVIDENCE_BASE + EVIDENCE_EACH * table->count) {
+        *error = "it said more of the endpoints than there can be";
+        return NULL;
+    }
+    struct row row = row_read(run->arena, bytes, length, error);
+    table->evidence += arena_size(run->arena) - before;
+    *answer = row.element == &endpoint_element ? row.item : NULL;
+    if (row.element && (!*answer || !(*answer)->id || !worker_is_asked(worker, (*answer)->id)))
+        *error = "it spoke of what it was not asked";
+    return *error ? NULL : find_by_id(table, (*answer)->id);
+}
+
+static const char *refused(struct run *run, const char *role, const char *error)
+{
+    run_problem(run, "a %s was ended, because it cannot be believed: %s", role, error);
+    return arena_format(run->arena, "not believed: %s", error);
+}
+
+/* The name goes into an audited instance's connection string, and packets go to the addresses. */
+static bool resolve_is_possible(const struct run *run, const struct endpoint *endpoint,
+                                const struct resolve *resolve)
+{
+    struct name_candidates candidates;
+    bool asked = !resolve->name;
+    name_candidates(run, endpoint, &candidates);
+    for (size_t i = 0; i < candidates.count && !asked; i++)
+        asked = strcmp(candidates.at[i].name, resolve->name) == 0;
+    list_each (struct address, address, &resolve->addresses)
+        asked = asked && network_is_address(address->ip);
+    return asked;
+}
+
+static const char *on_resolver_row(void *context, const struct worker *worker, const char *bytes,
+                                   size_t length)
 {
     struct run *run = context;
-    const char *error;
-    struct row row = row_read(run->arena, bytes, length, &error);
-    struct endpoint *found = row.element == &endpoint_element ? row.item : NULL;
-    struct endpoint_entry *entry = found ? find_by_id(run->endpoints, found->id) : NULL;
-    if (entry)
-        take_evidence(entry->endpoint, found);
-    else
-        run_problem(run, "a row of a resolver or prober was refused: %s",
-                    row.element ? "no endpoint asked for" : error);
+    struct endpoint *row;
+    const char *error = NULL;
+    struct endpoint_entry *entry = read_answer(run, worker, bytes, length, &row, &error);
+    if (entry && row->resolve && !resolve_is_possible(run, entry->endpoint, row->resolve))
+        error = "it named another host, or an address that is none";
+    if (error)
+        return refused(run, "resolver", error);
+    entry->endpoint->resolve = row->resolve;
+    return NULL;
+}
+
+static const char *on_prober_row(void *context, const struct worker *worker, const char *bytes, size_t length)
+{
+    struct run *run = context;
+    struct endpoint *row;
+    const char *error = NULL;
+    struct endpoint_entry *entry = read_answer(run, worker, bytes, length, &row, &error);
+    if (entry && row->resolve)
+        error = "it gave an endpoint an address or a name";
+    if (error)
+        return refused(run, "prober", error);
+    take_evidence(entry->endpoint, row);
+    return NULL;
 }
 
 static void on_resolved(void *context, const char *id)
@@ -262,8 +327,9 @@ static void on_stopped(void *context, const char *fault)
     run_check_end(run);
 }
 
-static const struct worker_events resolver_events = {on_row, on_resolved, on_blamed, on_log, on_stopped};
-static const struct worker_events prober_events = {on_row, on_probed, on_blamed, on_log, on_stopped};
+static const struct worker_events resolver_events = {on_resolver_row, on_resolved, on_blamed, on_log,
+                                                     on_stopped};
+static const struct worker_events prober_events = {on_prober_row, on_probed, on_blamed, on_log, on_stopped};
 
 /* ---- the table ---------------------------------------------------------------------------------------- */
 

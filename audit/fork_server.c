@@ -109,7 +109,7 @@ static void on_child_ended(struct fork_server *server, unsigned number, int stat
     end_if_idle(server);
 }
 
-static void on_done(void *context, const char *payload)
+static const char *on_done(void *context, const char *payload)
 {
     struct fork_server *server = context;
     unsigned number;
@@ -119,13 +119,13 @@ static void on_done(void *context, const char *payload)
         on_child_ended(server, number, status);
     else
         server->events->ready(server->context);
+    return NULL;
 }
 
-static void on_row(void *context, const char *bytes, size_t length)
+static const char *on_row(void *context, const char *bytes, size_t length)
 {
-    const struct fork_server *server = context;
-    (void)bytes, (void)length;
-    child_set_deadline(server->process, 0); /* it has nothing to report */
+    (void)context, (void)bytes, (void)length;
+    return "the process sent a row, and was asked for none";
 }
 
 static void on_log(void *context, const char *line)

@@ -2,6 +2,7 @@
 #include "audit/one_job.h"
 #include "odbc/connection_string.h"
 #include "reports/row.h"
+#include "reports/safe_text.h"
 
 #include <stdio.h>
 
@@ -11,8 +12,9 @@
 /* What came of a task. */
 struct answer {
     struct arena *arena;
-    struct former_runs *runs; /* to read: where they go */
-    const char *failure;      /* NULL: none */
+    struct former_runs *runs; /* to read: where they go, and how many were asked for */
+    size_t wanted;
+    const char *failure; /* NULL: none */
 };
 
 /* SQLite's driver waits for another writer's end: twice, when connecting and when asking, and both times must
@@ -52,17 +54,18 @@ static const char *failure_text(struct arena *arena, const struct failure *failu
     return text ? text : "no reason was given";
 }
 
-static void on_row(void *context, const char *bytes, size_t length)
+static const char *on_row(void *context, const char *bytes, size_t length)
 {
     struct answer *answer = context;
     const char *error = NULL;
     struct row row = row_read(answer->arena, bytes, length, &error);
-    if (row.element == &failure_element)
+    if (row.element == &failure_element && !answer->failure)
         answer->failure = failure_text(answer->arena, row.item);
-    else if (row.element == &trend_element && answer->runs)
+    else if (row.element == &trend_element && answer->runs && answer->runs->trends.count < answer->wanted)
         list_append(&answer->runs->trends, (struct trend *)row.item);
     else
-        answer->failure = error ? error : "the collector sent what was not asked for";
+        return row.element ? "its collector sent what it was not asked for" : error;
+    return NULL;
 }
 
 /* NULL, or why it failed. */
@@ -71,7 +74,7 @@ static const char *run_task(const struct config *config, struct arena *arena, en
 {
     const struct login_config *login = config->history.login;
     const struct collector_job job = job_for(config, arena, task, request);
-    struct answer answer = {arena, runs, NULL};
+    struct answer answer = {.arena = arena, .runs = runs, .wanted = (size_t)request->runs.value};
     const struct one_job one_job = {.role = "collector",
                                     .element = &collector_job_element,
                                     .item = &job,
@@ -81,6 +84,14 @@ static const char *run_task(const struct config *config, struct arena *arena, en
                                     .context = &answer};
     const char *fault = one_job_run(&one_job, arena);
     return answer.failure ? answer.failure : fault;
+}
+
+/* It quotes a driver or a server. */
+static void say(const char *text)
+{
+    fputs("linkaudit: ", stderr);
+    print_safe(stderr, text);
+    fputc('\n', stderr);
 }
 
 struct former_runs history_read(const struct config *config, struct arena *arena)
@@ -93,7 +104,7 @@ struct former_runs history_read(const struct config *config, struct arena *arena
     if (failure) {
         runs = (struct former_runs){.problem =
                                         arena_format(arena, "the history could not be read: %s", failure)};
-        fprintf(stderr, "linkaudit: %s\n", runs.problem);
+        say(runs.problem);
     }
     return runs;
 }
@@ -120,8 +131,8 @@ void history_store(const struct config *config, const char *report)
                                       .keep = number_of(config->history.keep_days * SECONDS_PER_DAY)};
     const char *failure = run_task(config, arena, TASK_HISTORY_STORE, &request, NULL);
     if (failure)
-        fprintf(stderr, "linkaudit: the run could not be stored in the history, the report is complete: %s\n",
-                failure);
+        say(arena_format(arena, "the run could not be stored in the history, the report is complete: %s",
+                         failure));
     arena_free(arena);
 }
 

@@ -14,7 +14,7 @@
 
 static void start_collectors(struct run *run);
 
-/* ---- one instance's model ----------------------------------------------------------------------------- */
+/* ---- one instance -------------------------------------------------------------------------------------- */
 
 static void add_failure(struct instance_entry *entry, enum failure_phase phase, const char *text)
 {
@@ -30,87 +30,10 @@ static void add_failure(struct instance_entry *entry, enum failure_phase phase, 
     }
 }
 
-struct linked_server *instance_link(const struct instance *instance, const char *name)
-{
-    list_each (struct linked_server, link, &instance->linked_servers)
-        if (strcmp(link->name, name) == 0)
-            return link;
-    return NULL;
-}
-
-/* Everything that the instance's first row knows and the configuration does not. */
-static void take_header(struct instance_entry *entry, const struct instance *row)
-{
-    struct instance *instance = entry->instance;
-    instance->server_version = row->server_version;
-    instance->product = row->product;
-    instance->edition = row->edition;
-    instance->server_name = row->server_name;
-    instance->at_at_servername = row->at_at_servername;
-    instance->engine_edition = row->engine_edition;
-    if (row->domain)
-        instance->domain = row->domain;
-}
-
 static const char *host_domain(const char *host)
 {
     const char *dot = host && !host_name_is_address(host) ? strchr(host, '.') : NULL;
     return dot && dot[1] ? dot + 1 : NULL;
-}
-
-/* From a link's definition to the endpoints it leads to. */
-static void find_targets(struct instance_entry *entry, struct linked_server *link)
-{
-    struct run *run = entry->run;
-    struct instance *instance = entry->instance;
-    struct alias_entry *aliases = memory_new(instance->aliases.count + 1, sizeof(*aliases));
-    size_t count = 0;
-    list_each (struct client_alias, alias, &instance->aliases)
-        aliases[count++] = (struct alias_entry){alias->name, alias->target};
-    struct target_surroundings around = {.owner = instance->name,
-                                         .owner_host = *entry->target.host ? entry->target.host : NULL,
-                                         .owner_domain = instance->domain,
-                                         .aliases = aliases,
-                                         .alias_count = instance->aliases.count,
-                                         .hosts = entry->run->hosts,
-                                         .host_count = entry->run->host_count};
-    struct link_definition definition = {link->name,        link->product,  link->provider,
-                                         link->data_source, link->location, link->provider_string,
-                                         link->catalog};
-    struct target_list *targets = memory_new(1, sizeof(*targets));
-    if (!link_targets(&definition, &around, targets))
-        memory_exhausted();
-    for (size_t i = 0; i < targets->count; i++) {
-        const struct target *target = &targets->at[i];
-        const struct endpoint *endpoint = endpoints_add(run, target, instance, true);
-        if (target->role == TARGET_PRIMARY) {
-            link->endpoint = endpoint->id;
-            link->target_note = arena_text(run->arena, *target->reason ? target->reason : NULL);
-        } else if (!link->failover_endpoint) {
-            link->failover_endpoint = endpoint->id;
-        }
-    }
-    free(targets);
-    free(aliases);
-}
-
-static void take_link(struct instance_entry *entry, struct linked_server *row)
-{
-    struct linked_server *link = instance_link(entry->instance, row->name);
-    if (!link) {
-        list_append(&entry->instance->linked_servers, row);
-        find_targets(entry, row);
-        return;
-    }
-    for (struct use *use = row->uses.first, *next; use; use = next) {
-        next = use->next;
-        list_append(&link->uses, use);
-    }
-    if (row->test) {
-        link->test = row->test;
-        if (row->test->outcome == TEST_TIMEOUT)
-            entry->timed_out++;
-    }
 }
 
 /* What the first row says of the collector's own login: a failure is what it has instead of a session. */
@@ -127,42 +50,6 @@ static void take_answer(struct collector *collector, const struct row *row)
     entry->shut_out = entry->shut_out || failure;
     entry->let_in = entry->let_in || !failure;
     start_collectors(entry->run); /* another may have waited for the answer */
-}
-
-#define APPEND(type, member) list_append(&entry->instance->member, (type *)row.item)
-
-static void take_row(struct instance_entry *entry, struct row row)
-{
-    const struct element *element = row.element;
-    if (element == &linked_server_element)
-        take_link(entry, row.item);
-    else if (element == &instance_element)
-        take_header(entry, row.item);
-    else if (element == &failure_element)
-        entry->instance->failure = row.item;
-    else if (element == &visibility_element)
-        APPEND(struct visibility, visibilities);
-    else if (element == &not_readable_element)
-        APPEND(struct not_readable, not_readables);
-    else if (element == &property_element)
-        APPEND(struct property, properties);
-    else if (element == &client_alias_element)
-        APPEND(struct client_alias, aliases);
-    else if (element == &provider_element)
-        APPEND(struct provider, providers);
-    else if (element == &principal_element)
-        APPEND(struct principal, principals);
-    else if (element == &database_element)
-        APPEND(struct database, databases);
-    else if (element == &session_element)
-        APPEND(struct session, sessions);
-    else if (element == &sql_login_element)
-        APPEND(struct sql_login, sql_logins);
-    else if (element == &dangling_use_element)
-        APPEND(struct use, dangling_uses);
-    else if (element != &session_opened_element)
-        run_problem(entry->run, "%s: its collector sent a row <%s> that no instance has",
-                    entry->instance->name, element->name);
 }
 
 /* ---- the end of an instance --------------------------------------------------------------------------- */
@@ -194,25 +81,36 @@ void instance_finish(struct instance_entry *entry)
 
 /* ---- collectors --------------------------------------------------------------------------------------- */
 
-static void on_row(void *context, const char *bytes, size_t length)
+/* What comes from an instance is counted by the memory that it takes: a row of 40 bytes can become 600. */
+static bool is_flooding(struct instance_entry *entry, size_t bytes)
+{
+    bool before = entry->bytes > BYTES_MAXIMUM;
+    entry->bytes += bytes;
+    if (!before && entry->bytes > BYTES_MAXIMUM)
+        add_failure(entry, PHASE_INVENTORY,
+                    "more than 256 MiB came from this instance: the rest was cut off");
+    return entry->bytes > BYTES_MAXIMUM;
+}
+
+static const char *on_row(void *context, const char *bytes, size_t length)
 {
     struct collector *collector = context;
     struct instance_entry *entry = collector->entry;
+    struct arena *arena = entry->run->arena;
     const char *error;
-    entry->bytes += length;
-    if (entry->bytes > BYTES_MAXIMUM) {
-        add_failure(entry, PHASE_INVENTORY,
-                    "more than 256 MiB came from this instance: the rest was cut off");
+    size_t before = arena_size(arena);
+    if (is_flooding(entry, 0))
+        return NULL;
+    struct row row = row_read(arena, bytes, length, &error);
+    if (row.element)
+        error = instance_take_row(collector, row);
+    if (error)
+        return arena_format(arena, "a row of it cannot be believed: %s", error);
+    take_answer(collector, &row);
+    size_t grown = arena_size(arena) - before;
+    if (is_flooding(entry, grown > length ? grown : length))
         child_kill(collector->child);
-        return;
-    }
-    struct row row = row_read(entry->run->arena, bytes, length, &error);
-    if (row.element) {
-        take_row(entry, row);
-        take_answer(collector, &row);
-    } else {
-        run_problem(entry->run, "%s: a row of its collector was refused: %s", entry->instance->name, error);
-    }
+    return NULL;
 }
 
 static void on_log(void *context, const char *line)
@@ -273,15 +171,21 @@ static void inventory_ended(struct instance_entry *entry, bool complete)
         instance_finish(entry);
 }
 
-static void on_done(void *context, const char *payload)
+static const char *on_done(void *context, const char *payload)
 {
     struct collector *collector = context;
     (void)payload;
+    if (collector->done)
+        return "it said that it is done, and had nothing to do";
+    if (collector->task == TASK_INVENTORY && !collector->entry->instance->failure &&
+        !collector->entry->described)
+        return "it said that it is done, and had not said what the instance is";
     collector->done = true;
     if (collector->task == TASK_INVENTORY)
         inventory_done(collector);
     else if (!link_tests_go_on(collector))
         child_close_input(collector->child);
+    return NULL;
 }
 
 static void describe_loss(struct instance_entry *entry, const struct collector *collector, enum child_end end,
@@ -337,12 +241,21 @@ static bool is_to_be_completed(const struct instance_entry *entry)
     return entry->config->server && entry->endpoint && host_name_is_single_label(entry->target.host);
 }
 
+/* What SQL Browser gave for a named instance without a port, the one thing of a way in that comes from the
+ * network; 0: nothing, or no port. */
+static unsigned browser_port(const struct instance_entry *entry)
+{
+    const struct browser *browser = entry->endpoint ? entry->endpoint->browser : NULL;
+    bool asked = entry->config->server && !entry->target.port && *entry->target.instance;
+    bool given = browser && browser->tcp_port.known && browser->tcp_port.value > 0 &&
+                 browser->tcp_port.value <= UINT16_MAX;
+    return asked && given ? (unsigned)browser->tcp_port.value : 0;
+}
+
 /* The way in, the same for all jobs of an instance. */
 static void set_way_in(const struct instance_entry *entry, struct collector_job *job)
 {
-    const struct browser *browser = entry->endpoint ? entry->endpoint->browser : NULL;
-    unsigned port = browser && browser->tcp_port.known ? (unsigned)browser->tcp_port.value : 0;
-    way_in_fill(entry->run->arena, entry->run->config, entry->config, port, job);
+    way_in_fill(entry->run->arena, entry->run->config, entry->config, browser_port(entry), job);
     if (is_to_be_completed(entry) && entry->endpoint->resolve && entry->endpoint->resolve->addresses.first)
         job->server = entry->endpoint->resolve->name;
 }
@@ -432,9 +345,7 @@ static const char *why_denied(const struct instance_entry *entry)
 
 static bool browser_failed(const struct instance_entry *entry)
 {
-    const struct browser *browser = entry->endpoint ? entry->endpoint->browser : NULL;
-    return entry->config->server && !entry->target.port && *entry->target.instance &&
-           !(browser && browser->tcp_port.known);
+    return entry->config->server && !entry->target.port && *entry->target.instance && !browser_port(entry);
 }
 
 static void start_inventory(struct instance_entry *entry)
@@ -673,4 +584,10 @@ void instances_stop(struct run *run)
             link_tests_continue(entry); /* its tests waited for something that will not come now */
         }
     }
+}
+
+void instances_free(struct run *run)
+{
+    list_each (struct instance_entry, entry, &run->instances->entries)
+        instance_rows_free(entry);
 }

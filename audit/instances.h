@@ -1,9 +1,10 @@
-/* What instances.c and link_tests.c share: the instances of a run and where each is on its way. Internal to
- * the two. */
+/* What instances.c, instance_rows.c and link_tests.c share: the instances of a run and where each is on its
+ * way. Internal to them. */
 #pragma once
 
 #include "audit/fork_server.h"
 #include "audit/run.h"
+#include "reports/row.h"
 
 enum instance_state {
     STATE_WAITING,   /* for a collector's place, for its port, or for its login to be proven elsewhere */
@@ -54,9 +55,11 @@ struct instance_entry {
     struct collector *running;
     LIST_OF(struct test_group) groups; /* not begun yet */
     int64_t tests_at_a_time, timed_out;
-    size_t bytes;
+    size_t bytes;            /* that it takes of main's memory */
+    void *links;             /* tsearch tree of its linked servers, by name */
     uint64_t began, sent_at; /* the instance, its newest job; of the loop's clock */
     int asking;              /* collectors whose login has not been answered */
+    bool described;          /* its header has come */
     bool let_in;             /* the audit, at least once */
     bool shut_out;           /* a login was refused, or no session came about: none is tried again */
     bool inventory_done;
@@ -106,7 +109,15 @@ void instance_finish(struct instance_entry *entry);
 /* Milliseconds until the instance's deadline. */
 int64_t instance_time_left(const struct instance_entry *entry);
 
+/* ---- instance_rows.c --------------------------------------------------------------------------------------
+ */
+
 struct linked_server *instance_link(const struct instance *instance, const char *name);
+
+/* Takes a row of the collector into its instance. NULL, or why it is not believed: what it says is not what
+ * the collector was asked. */
+const char *instance_take_row(struct collector *collector, struct row row);
+void instance_rows_free(struct instance_entry *entry);
 
 /* ---- own_logins.c -----------------------------------------------------------------------------------------
  */

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ADDRESS_SIZE 64 /* of the text, with a zone */
+
 static bool parse_address(const char *text, unsigned char address[16], unsigned *bits)
 {
     static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    char plain[64];
+    char plain[ADDRESS_SIZE];
     snprintf(plain, sizeof(plain), "%s", text);
     char *zone = strchr(plain, '%'); /* fe80::1%eth0: the zone is no part of the address */
     if (zone)
@@ -80,7 +82,15 @@ bool network_list_contains(const struct network_list *list, const char *ip)
     return false;
 }
 
+bool network_is_address(const char *text)
+{
+    unsigned char address[16];
+    unsigned bits;
+    return strlen(text) < ADDRESS_SIZE && parse_address(text, address, &bits);
+}
+
 bool network_allowed(const struct network_list *allow, const struct network_list *deny, const char *ip)
 {
-    return (allow->count == 0 || network_list_contains(allow, ip)) && !network_list_contains(deny, ip);
+    return network_is_address(ip) && (allow->count == 0 || network_list_contains(allow, ip)) &&
+           !network_list_contains(deny, ip);
 }

@@ -22,5 +22,8 @@ void network_list_clear(struct network_list *list);
 /* Whether a numeric address lies in one of the networks. False for what is no address. */
 bool network_list_contains(const struct network_list *list, const char *ip);
 
-/* Allowed: in `allow` (an empty one allows all) and not in `deny`. */
+/* Whether it is a numeric address, IPv4 or IPv6, with or without a zone. */
+bool network_is_address(const char *text);
+
+/* Allowed: an address, in `allow` (an empty one allows all) and not in `deny`. */
 bool network_allowed(const struct network_list *allow, const struct network_list *deny, const char *ip);

@@ -1,6 +1,7 @@
 #include "audit/one_job.h"
 #include "audit/child.h"
 #include "reports/row.h"
+#include "reports/safe_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,24 +13,30 @@ struct running {
     bool done;
 };
 
-static void on_row(void *context, const char *bytes, size_t length)
+static const char *on_row(void *context, const char *bytes, size_t length)
 {
     const struct running *running = context;
-    if (running->job->row)
-        running->job->row(running->job->context, bytes, length);
+    if (!running->job->row)
+        return "the process sent a row, and was asked for none";
+    return running->job->row(running->job->context, bytes, length);
 }
 
 static void on_log(void *context, const char *line)
 {
     (void)context;
-    fprintf(stderr, "linkaudit: %s\n", line);
+    fputs("linkaudit: ", stderr);
+    print_safe(stderr, line); /* it may quote a server */
+    fputc('\n', stderr);
 }
 
-static void on_done(void *context, const char *payload)
+static const char *on_done(void *context, const char *payload)
 {
     struct running *running = context;
     (void)payload;
+    if (running->done)
+        return "the process said twice that it is done";
     running->done = true;
+    return NULL;
 }
 
 static void on_ended(void *context, enum child_end end, const char *reason)

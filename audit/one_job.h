@@ -11,9 +11,10 @@ struct one_job {
     const char *role;
     const struct element *element; /* the job's row */
     const void *item;
-    const struct secret *secret;                                  /* follows the job; NULL: none */
-    int64_t deadline;                                             /* milliseconds */
-    void (*row)(void *context, const char *bytes, size_t length); /* NULL: the role sends no rows */
+    const struct secret *secret; /* follows the job; NULL: none */
+    int64_t deadline;            /* milliseconds */
+    /* NULL, or why it is not believed (child.h). No function: the role sends no rows. */
+    const char *(*row)(void *context, const char *bytes, size_t length);
     void *context;
 };
 

@@ -224,6 +224,7 @@ bool run_audit(const struct run_options *options, struct arena *arena, struct au
     if (run.show_progress)
         progress_clear();
     link_tests_free(&run);
+    instances_free(&run);
     endpoints_free(&run);
     run.audit->finished = number_of(time(NULL));
     run.audit->complete = !run.interrupted && all_audited(run.audit) ? TERNARY_TRUE : TERNARY_FALSE;

@@ -91,6 +91,7 @@ bool instances_all_done(const struct run *run);
 /* As endpoints_progress; and how many linked servers are known. */
 void instances_progress(const struct run *run, size_t *all, size_t *done, size_t *links, const char **slow);
 void instances_stop(struct run *run);
+void instances_free(struct run *run);
 
 /* ---- the whole ------------------------------------------------------------------------------------------
  */

@@ -97,10 +97,22 @@ static void send_more(struct worker *worker)
     worker->waiting_end = &worker->waiting;
 }
 
-static void on_row(void *context, const char *bytes, size_t length)
+static struct job *flying_job(const struct worker *worker, const char *id)
 {
-    struct worker *worker = context;
-    worker->events->row(worker->context, bytes, length);
+    struct job key = {.id = (char *)id};
+    void *found = tfind(&key, &worker->by_id, compare_jobs);
+    return found ? *(struct job **)found : NULL;
+}
+
+bool worker_is_asked(const struct worker *worker, const char *id)
+{
+    return flying_job(worker, id);
+}
+
+static const char *on_row(void *context, const char *bytes, size_t length)
+{
+    const struct worker *worker = context;
+    return worker->events->row(worker->context, worker, bytes, length);
 }
 
 static void on_log(void *context, const char *line)
@@ -109,20 +121,19 @@ static void on_log(void *context, const char *line)
     worker->events->log(worker->context, line);
 }
 
-static void on_done(void *context, const char *id)
+static const char *on_done(void *context, const char *id)
 {
     struct worker *worker = context;
-    struct job key = {.id = (char *)id};
-    void *found = tfind(&key, &worker->by_id, compare_jobs);
-    if (!found)
-        return; /* an answer that nobody asked for */
-    struct job *job = *(struct job **)found;
+    struct job *job = flying_job(worker, id);
+    if (!job)
+        return "the process answered what it was not asked";
     land(worker, job);
     worker->deaths = 0;
     child_set_deadline(worker->child, worker->flying ? worker->patience : INT64_MAX / 2);
     worker->events->done(worker->context, job->id);
     job_free(worker, job);
     send_more(worker);
+    return NULL;
 }
 
 static void blame(struct worker *worker, struct job *job, const char *reason)

@@ -10,7 +10,8 @@
 struct worker;
 
 struct worker_events {
-    void (*row)(void *context, const char *bytes, size_t length);
+    /* NULL, or why it is not believed: child.h */
+    const char *(*row)(void *context, const struct worker *worker, const char *bytes, size_t length);
     void (*done)(void *context, const char *id); /* the job is answered */
     void (*blamed)(void *context, const char *id,
                    const char *reason); /* the job has no answer and will have none */
@@ -27,6 +28,9 @@ struct worker *worker_start(uv_loop_t *loop, const char *role, const char *greet
 
 /* Gives a job, a row whose id attribute is `id`. Both are copied. */
 void worker_send(struct worker *worker, const char *id, const char *row);
+
+/* Whether the worker was given that job and has not answered it: the only ones that it may speak about. */
+bool worker_is_asked(const struct worker *worker, const char *id);
 
 /* Jobs that are not answered yet. */
 size_t worker_load(const struct worker *worker);

@@ -237,10 +237,24 @@ bool row_has(const struct result_row *row, const char *column)
     return find_column(row, column) != NULL;
 }
 
-const char *row_text(const struct result_row *row, const char *column)
+const char *row_long_text(const struct result_row *row, const char *column)
 {
     const struct column_value *value = find_column(row, column);
     return value ? value->text : NULL;
+}
+
+/* In place: the column is asked for again by the same name only. */
+const char *row_text(const struct result_row *row, const char *column)
+{
+    static const char ellipsis[] = "\xE2\x80\xA6";
+    const struct column_value *value = find_column(row, column);
+    if (!value || !value->text || strlen(value->text) <= ROW_TEXT_MAXIMUM)
+        return value ? value->text : NULL;
+    size_t end = ROW_TEXT_MAXIMUM - strlen(ellipsis);
+    while (end > 0 && (value->text[end] & 0xC0) == 0x80)
+        end--;
+    strcpy(value->text + end, ellipsis);
+    return value->text;
 }
 
 bool row_cut(const struct result_row *row, const char *column)

@@ -38,9 +38,14 @@ struct result_row;
 /* Whether the result has such a column: an older version's has not. */
 bool row_has(const struct result_row *row, const char *column);
 
+enum { ROW_TEXT_MAXIMUM = 32 * 1024 }; /* bytes */
+
 /* The value as UTF-8, or NULL: NULL, or no such column. Dates and times are YYYY-MM-DDThh:mm:ss as the
- * server's clock has them. */
+ * server's clock has them. What is longer than anything that has a place in the report ends in an ellipsis.
+ */
 const char *row_text(const struct result_row *row, const char *column);
+/* The same, as long as it is (row_cut): text to search through. */
+const char *row_long_text(const struct result_row *row, const char *column);
 
 /* Whole numbers, flags (0, 1), and times, which become UTC by the server's offset in minutes. */
 struct number row_number(const struct result_row *row, const char *column);

@@ -128,7 +128,7 @@ static enum use_type module_type(const char *type)
 
 static void search_text(struct search *search, const struct result_row *row, const char *column)
 {
-    const char *text = row_text(row, column);
+    const char *text = row_long_text(row, column);
     if (text)
         usage_find(text, take_use, search);
     search->texts_cut = search->texts_cut || row_cut(row, column);
@@ -204,7 +204,7 @@ static bool dependency_row(void *context, const struct result_row *row)
 /* In what is not T-SQL itself, a command line say, quotes of its own stand around the T-SQL. */
 static void search_command(struct search *search, const struct result_row *row)
 {
-    const char *subsystem = row_text(row, "subsystem"), *command = row_text(row, "command");
+    const char *subsystem = row_text(row, "subsystem"), *command = row_long_text(row, "command");
     if (!command || (subsystem && strcmp(subsystem, "TSQL") == 0)) {
         search_text(search, row, "command");
         return;

@@ -1,6 +1,7 @@
 #include "reports/row.h"
 #include "reports/element.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,9 +32,34 @@ static const struct element *find_row(const char *name)
     return NULL;
 }
 
+/* Longer than anything that a server, a driver or a probe says; a report with many such texts is refused by
+ * other readers of XML. */
+#define TEXT_MAXIMUM (256 * 1024)
+
+static bool has_long_text(const char *bytes, size_t length)
+{
+    size_t text = 0;
+    for (size_t i = 0; i < length && text <= TEXT_MAXIMUM; i++)
+        text = bytes[i] == '"' || bytes[i] == '<' || bytes[i] == '>' ? 0 : text + 1;
+    return text > TEXT_MAXIMUM;
+}
+
+/* What must not even be parsed. The writer escapes every '<' and '"' of a text; a document type would let
+ * libxml2 expand entities before anything here is asked, and those can be made to take forever. */
+static const char *refusal(const char *bytes, size_t length)
+{
+    if (length < 2 || bytes[0] != '<' || !isalpha((unsigned char)bytes[1]) ||
+        memmem(bytes, length, "<!", 2) || memmem(bytes, length, "<?", 2))
+        return "a row is one element, without declarations and comments";
+    return has_long_text(bytes, length) ? "a text of more than 256 KiB" : NULL;
+}
+
 struct row row_read(struct arena *arena, const char *bytes, size_t length, const char **error)
 {
     struct row row = {NULL, NULL};
+    *error = refusal(bytes, length);
+    if (*error)
+        return row;
     *error = "not well-formed XML";
     xmlTextReaderPtr reader =
         length <= INT32_MAX ? xmlReaderForMemory(bytes, (int)length, NULL, "UTF-8", ELEMENT_READER_OPTIONS)

@@ -12,6 +12,6 @@ struct row {
     void *item; /* owned by the arena */
 };
 
-/* Reads one row; element is NULL when the bytes are no row of the vocabulary, and *error says why (static
- * text, or of the arena). */
+/* Reads one row, from a process that may have been taken over; element is NULL when the bytes are no row of
+ * the vocabulary, and *error says why (static text, or of the arena). */
 struct row row_read(struct arena *arena, const char *bytes, size_t length, const char **error);

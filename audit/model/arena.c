@@ -18,6 +18,7 @@ struct block {
 
 struct arena {
     struct block *blocks;
+    size_t size;
 };
 
 struct arena *arena_new(void)
@@ -36,11 +37,17 @@ void arena_free(struct arena *arena)
     free(arena);
 }
 
-static struct block *block_new(size_t size)
+static struct block *block_new(struct arena *arena, size_t size)
 {
     struct block *block = memory_new(1, sizeof(struct block) + size);
     block->size = size;
+    arena->size += size;
     return block;
+}
+
+size_t arena_size(const struct arena *arena)
+{
+    return arena->size;
 }
 
 void *arena_alloc(struct arena *arena, size_t size)
@@ -53,7 +60,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     struct block *block = arena->blocks;
     if (size > BLOCK_SIZE / 4 && (!block || block->size - block->used < size)) {
         /* A block of its own, behind the current one, so that the current one's rest is not lost. */
-        struct block *own = block_new(size);
+        struct block *own = block_new(arena, size);
         own->used = size;
         if (block) {
             own->next = block->next;
@@ -64,7 +71,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         return own->bytes;
     }
     if (!block || block->size - block->used < size) {
-        block = block_new(BLOCK_SIZE);
+        block = block_new(arena, BLOCK_SIZE);
         block->next = arena->blocks;
         arena->blocks = block;
     }

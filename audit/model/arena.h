@@ -11,6 +11,9 @@ struct arena *arena_new(void);
 /* Frees the arena and all that was allocated from it. NULL is allowed. */
 void arena_free(struct arena *arena);
 
+/* Bytes that it holds for itself: what main may keep of somebody's words is counted by how far this grows. */
+size_t arena_size(const struct arena *arena);
+
 /* Zeroed memory of that many bytes, aligned for any type, owned by the arena. */
 void *arena_alloc(struct arena *arena, size_t size);
 

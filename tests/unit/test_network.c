@@ -62,11 +62,31 @@ static void test_deny_wins_over_allow_and_no_allow_allows_all(void **state)
     network_list_clear(&deny);
 }
 
+static void test_what_is_no_address_is_never_allowed(void **state)
+{
+    static const char *const none[] = {
+        "",          "0x7f.1",
+        "127.1",     "sql01",
+        "1.2.3.4.5", "1.2.3.4 ",
+        "::g",       "fe80::1%a-zone-that-is-longer-than-any-interface-has-a-name-for-it"};
+    struct network_list allow = {0}, deny = {0};
+    (void)state;
+    network_list_add(&deny, "127.0.0.0/8");
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+        assert_false(network_is_address(none[i]));
+        assert_false(network_allowed(&allow, &deny, none[i]));
+    }
+    assert_true(network_is_address("fe80::1%eth0"));
+    assert_true(network_is_address("127.0.0.1"));
+    network_list_clear(&deny);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_networks_contain_their_addresses_and_no_others),
         cmocka_unit_test(test_what_is_no_network_is_refused),
+        cmocka_unit_test(test_what_is_no_address_is_never_allowed),
         cmocka_unit_test(test_deny_wins_over_allow_and_no_allow_allows_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

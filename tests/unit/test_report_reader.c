@@ -204,6 +204,24 @@ static void test_the_schema_refuses_what_the_reader_refuses(void **state)
     arena_free(arena);
 }
 
+static void test_text_in_many_parts_costs_no_more_than_its_length(void **state)
+{
+    enum { PARTS = 20000 };
+    static const char part[] = "<![CDATA[x]]><!---->";
+    struct arena *arena = arena_new();
+    char *text = arena_alloc(arena, PARTS * strlen(part) + 1024), *end = text;
+    end += sprintf(end, ROOT "><problems><message>");
+    for (int i = 0; i < PARTS; i++)
+        end += sprintf(end, "%s", part);
+    sprintf(end, "</message></problems></audit>");
+    const char *error;
+    const struct audit *audit = report_read_all(arena, in_folder(arena, state, text), &error);
+    if (!audit)
+        fail_msg("%s", error);
+    assert_int_equal(strlen(audit->problems.first->text), PARTS);
+    arena_free(arena);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_new, folder_remove)
 
 int main(void)
@@ -213,6 +231,7 @@ int main(void)
         TEST(test_only_what_the_vocabulary_allows_is_read),
         TEST(test_a_file_that_is_not_there_is_named),
         TEST(test_a_report_with_everything_is_valid_against_the_schema),
+        TEST(test_text_in_many_parts_costs_no_more_than_its_length),
         TEST(test_the_schema_refuses_what_the_reader_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
