@@ -6,8 +6,11 @@
 #include "reports/tree.h"
 #include "reports/xml_stream.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <libexslt/exslt.h>
 #include <libxml/HTMLtree.h>
+#include <libxslt/documents.h>
 #include <libxslt/security.h>
 #include <libxslt/transform.h>
 #include <libxslt/variables.h>
@@ -15,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #define SLOTS 8
 
@@ -58,6 +62,25 @@ static xsltSecurityPrefsPtr forbid_everything(void)
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
         xsltSetSecurityPrefs(preferences, options[i], xsltSecurityForbid);
     return preferences;
+}
+
+/* Neither a report nor a stylesheet, also somebody's own, takes anything from elsewhere: xsl:include,
+ * xsl:import, document(), document types and entities all end here. */
+static xmlDocPtr load_no_document(const xmlChar *address, xmlDictPtr names, int options, void *context,
+                                  xsltLoadType type)
+{
+    (void)names, (void)options, (void)context, (void)type;
+    xsltGenericError(xsltGenericErrorContext, "%s is not loaded: a stylesheet stands alone\n",
+                     (const char *)address);
+    return NULL;
+}
+
+static xmlParserInputPtr load_no_entity(const char *address, const char *id, xmlParserCtxtPtr context)
+{
+    (void)id, (void)context;
+    xsltGenericError(xsltGenericErrorContext, "%s is not loaded: a stylesheet stands alone\n",
+                     address ? address : "an entity");
+    return NULL;
 }
 
 static xmlDocPtr transform(struct page *page, xmlDocPtr document, const char **parameters)
@@ -154,12 +177,29 @@ static void make_nonce(char nonce[33])
         snprintf(nonce + 2 * i, 3, "%02x", bytes[i]);
 }
 
-static xsltStylesheetPtr load_built_in(void)
+static xmlDocPtr read_built_in(void)
 {
     const struct embedded_file *file = embedded_file_find("reports/report.xsl");
-    xmlDocPtr document = file ? xmlReadMemory(file->data, (int)(file->end - file->data), "report.xsl",
-                                              "UTF-8", XML_PARSE_NONET)
-                              : NULL;
+    return file ? xmlReadMemory(file->data, (int)(file->end - file->data), "report.xsl", "UTF-8",
+                                XML_PARSE_NONET)
+                : NULL;
+}
+
+static xmlDocPtr read_own(struct page *page, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        page->message = arena_text(page->arena, strerror(errno));
+        return NULL;
+    }
+    xmlDocPtr document = xmlReadFd(fd, path, NULL, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOCDATA);
+    close(fd);
+    return document;
+}
+
+static xsltStylesheetPtr load_stylesheet(struct page *page, const char *path)
+{
+    xmlDocPtr document = path ? read_own(page, path) : read_built_in();
     xsltStylesheetPtr stylesheet = document ? xsltParseStylesheetDoc(document) : NULL;
     if (document && !stylesheet)
         xmlFreeDoc(document);
@@ -212,8 +252,10 @@ bool html_write(FILE *stream, const struct audit *audit, const struct output_opt
     make_nonce(page.nonce);
     xsltSetGenericErrorFunc(&page, keep_message);
     xmlSetGenericErrorFunc(&page, keep_message);
-    page.stylesheet =
-        options->stylesheet ? xsltParseStylesheetFile(BAD_CAST options->stylesheet) : load_built_in();
+    xmlExternalEntityLoader loader = xmlGetExternalEntityLoader();
+    xsltSetLoaderFunc(load_no_document);
+    xmlSetExternalEntityLoader(load_no_entity);
+    page.stylesheet = load_stylesheet(&page, options->stylesheet);
     bool good = page.stylesheet &&
                 (options->stylesheet ? write_with(stream, &page, audit) : write_page(stream, &page, audit));
     if (!good)
@@ -222,6 +264,8 @@ bool html_write(FILE *stream, const struct audit *audit, const struct output_opt
                               page.message ? page.message : "no reason given");
     xsltFreeStylesheet(page.stylesheet);
     xsltFreeSecurityPrefs(page.preferences);
+    xmlSetExternalEntityLoader(loader);
+    xsltSetLoaderFunc(NULL);
     xsltSetGenericErrorFunc(NULL, NULL);
     xmlSetGenericErrorFunc(NULL, NULL);
     return good;

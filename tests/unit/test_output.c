@@ -3,6 +3,9 @@
 #include "tests/unit/folder.h"
 
 #include <libxml/xmlreader.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define SAMPLE "tests/corpus/reports/estate.xml"
 
@@ -183,22 +186,91 @@ static void test_ones_own_stylesheet_gets_the_whole_report(void **state)
     arena_free(arena);
 }
 
-static void test_a_stylesheet_reads_and_writes_no_file(void **state)
+/* A file that a stylesheet could want, and what it may not become. */
+#define SECRET "what nobody may read"
+
+/* A listener on loopback that nobody may come to; its port is written behind `url`. */
+static int listen_for_nobody(struct arena *arena, char **url)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+    *url = arena_format(arena, "http://127.0.0.1:%d/x", ntohs(address.sin_port));
+    return fd;
+}
+
+#define HEAD                                                                                                 \
+    "<xsl:stylesheet version='1.1' xmlns:xsl='http://www.w3.org/1999/XSL/Transform' "                        \
+    "xmlns:e='http://exslt.org/common' extension-element-prefixes='e'>"
+#define END "</xsl:template></xsl:stylesheet>"
+
+/* Before and after the name of a file, or an address of the network. */
+struct around {
+    const char *before, *after;
+};
+static const struct around reading[] = {
+    {HEAD "<xsl:template match='/'><xsl:copy-of select=\"document('", "')\"/>" END},
+    {HEAD "<xsl:include href='", "'/><xsl:template match='/'><xsl:call-template name='other'/>" END},
+    {HEAD "<xsl:import href='", "'/><xsl:template match='/'><xsl:call-template name='other'/>" END},
+    {"<!DOCTYPE x [<!ENTITY other SYSTEM '", "'>]>" HEAD "<xsl:template match='/'>&other;" END},
+    {"<!DOCTYPE x [<!ENTITY % other SYSTEM '", "'> %other;]>" HEAD "<xsl:template match='/'>" END},
+    {"<!DOCTYPE x SYSTEM '", "'>" HEAD "<xsl:template match='/'>" END},
+    {"<?xml-stylesheet type='text/xml' href='", "'?><x/>"},
+};
+static const struct around writing[] = {
+    {HEAD "<xsl:template match='/'><xsl:document href='", "'>x</xsl:document>" END},
+    {HEAD "<xsl:template match='/'><e:document href='", "'>x</e:document>" END},
+};
+
+static void test_a_stylesheet_reads_no_file_and_asks_no_network(void **state)
+{
+    struct arena *arena = arena_new();
+    char *path = arena_format(arena, "%s/own.xsl", (char *)*state), *url;
+    char *other = arena_format(arena, "%s/other.xsl", (char *)*state);
+    int fd = listen_for_nobody(arena, &url);
+    file_write(other, HEAD "<xsl:template name='other'>" SECRET "</xsl:template></xsl:stylesheet>");
+    for (size_t i = 0; i < sizeof(reading) / sizeof(reading[0]); i++) {
+        const char *const places[] = {other, url};
+        for (size_t place = 0; place < 2; place++) {
+            file_write(path,
+                       arena_format(arena, "%s%s%s", reading[i].before, places[place], reading[i].after));
+            const char *text = make(arena, "html", path);
+            if (text && strstr(text, SECRET))
+                fail_msg("it read the file: %s", reading[i].before);
+            if (accept(fd, NULL, NULL) >= 0)
+                fail_msg("it asked the network: %s", reading[i].before);
+        }
+    }
+    close(fd);
+    arena_free(arena);
+}
+
+static void test_a_stylesheet_writes_no_file(void **state)
 {
     struct arena *arena = arena_new();
     char *path = arena_format(arena, "%s/own.xsl", (char *)*state);
-    file_write(path, STYLESHEET("<xsl:copy-of select=\"document('/etc/passwd')\"/>"));
-    assert_null(make(arena, "html", path));
-    file_write(path,
-               arena_format(arena,
-                            "<xsl:stylesheet version='1.1' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>"
-                            "<xsl:template match='/'><xsl:document href='%s/written'>x</xsl:document>"
-                            "</xsl:template></xsl:stylesheet>",
-                            (char *)*state));
-    assert_null(make(arena, "html", path));
-    assert_int_equal(folder_count(*state, "written"), 0);
-    file_write(path, "no stylesheet");
-    assert_null(make(arena, "html", path));
+    for (size_t i = 0; i < sizeof(writing) / sizeof(writing[0]); i++) {
+        file_write(
+            path, arena_format(arena, "%s%s/written%s", writing[i].before, (char *)*state, writing[i].after));
+        make(arena, "html", path);
+        assert_int_equal(folder_count(*state, "written"), 0);
+    }
+    arena_free(arena);
+}
+
+static void test_what_is_no_stylesheet_is_refused(void **state)
+{
+    struct arena *arena = arena_new();
+    char *path = arena_format(arena, "%s/own.xsl", (char *)*state);
+    static const char *const wrong[] = {"no stylesheet", "<x/>", HEAD};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        file_write(path, wrong[i]);
+        assert_null(make(arena, "html", path));
+    }
+    assert_null(make(arena, "html", arena_format(arena, "%s/missing.xsl", (char *)*state)));
     arena_free(arena);
 }
 
@@ -212,7 +284,9 @@ int main(void)
         TEST(test_metrics_count_what_the_report_holds),
         TEST(test_junit_has_a_case_for_every_link_and_counts_them),
         TEST(test_ones_own_stylesheet_gets_the_whole_report),
-        TEST(test_a_stylesheet_reads_and_writes_no_file),
+        TEST(test_a_stylesheet_reads_no_file_and_asks_no_network),
+        TEST(test_a_stylesheet_writes_no_file),
+        TEST(test_what_is_no_stylesheet_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
