@@ -200,17 +200,34 @@ static bool is_here(const struct login *login, const char *text, size_t length)
     return !is_word((unsigned char)login->name[length - 1]) || !goes_on(text + length);
 }
 
-/* The longest login that begins here and ends at a word's end, or NULL. */
-static const struct login *login_at(const struct redaction *redaction, const char *text, char before)
+/* Whether what stands before says that a login comes: "user 'x'", "acts as x", "UID=x". A name that something
+ * else has too is replaced only there. */
+static bool is_announced(const char *start, const char *at)
+{
+    static const char *const words[] = {"user", "login", "logins", "principal", "account", "as", "uid"};
+    while (at > start && memchr(" '\"[{=", at[-1], 6))
+        at--;
+    const char *end = at;
+    while (at > start && isalpha((unsigned char)at[-1]))
+        at--;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if ((size_t)(end - at) == strlen(words[i]) && strncasecmp(at, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}
+
+/* The longest login that begins there and ends at a word's end, or NULL. */
+static const struct login *login_at(const struct redaction *redaction, const char *start, const char *text)
 {
     const struct login *longest = NULL;
+    char before = text > start ? text[-1] : '\0';
     size_t byte = (size_t)tolower((unsigned char)*text), best = 0;
     if (is_word((unsigned char)*text) && (is_word((unsigned char)before) || before == '.' || before == '-'))
         return NULL;
     for (size_t i = redaction->first[byte]; i < redaction->first[byte + 1]; i++) {
         const struct login *login = &redaction->sorted[i];
         size_t length = strlen(login->name);
-        if (!login->shared && length > best && is_here(login, text, length)) {
+        if (length > best && is_here(login, text, length) && (!login->shared || is_announced(start, text))) {
             longest = login;
             best = length;
         }
@@ -218,32 +235,74 @@ static const struct login *login_at(const struct redaction *redaction, const cha
     return longest;
 }
 
-/* Bytes of a path that begins here: C:\\folder\\file, \\\\server\\share\\file (not a pipe), /folder/file. */
-static size_t path_length(const char *text, char before)
+/* What a text is read for: sentences, or a field of a definition, where a path goes on to its end. */
+enum reading { SENTENCES, FIELD };
+
+/* Whether a word behind a space still belongs to a path: "C:\My Files\x", "D:\Budget 2026.xlsx". */
+static bool is_of_path(const char *word, size_t length, bool unix_path)
+{
+    if (memmem(word, length, "://", 3))
+        return false;
+    if (!unix_path && memchr(word, '\\', length))
+        return true;
+    while (length > 0 && ispunct((unsigned char)word[length - 1]))
+        length--;
+    const char *dot = memrchr(word, '.', length);
+    size_t extension = dot ? length - (size_t)(dot - word) - 1 : 0;
+    return dot > word && extension >= 1 && extension <= 5;
+}
+
+/* In a sentence a path ends with the last word that is of it. */
+static size_t words_of_path(const char *text, bool unix_path)
+{
+    static const char ends[] = ";,\"'<>|\n\t";
+    size_t length = strcspn(text, ";,\"'<>|\n\t ");
+    for (size_t at = length; text[at] == ' ';) {
+        size_t word = at + 1, next = word + strcspn(text + word, " ;,\"'<>|\n\t");
+        if (is_of_path(text + word, next - word, unix_path))
+            length = next;
+        at = next;
+        if (strchr(ends, text[at]))
+            break;
+    }
+    return length;
+}
+
+/* Bytes of a path that begins here: C:\folder\file, \\server\share\file (not a pipe), \\?\C:\file,
+ * /folder/file, file:///folder/file. */
+static size_t path_length(const char *text, char before, enum reading reading)
 {
     if (is_word((unsigned char)before) || before == '/' || before == '\\')
         return 0;
     bool drive = isalpha((unsigned char)text[0]) && text[1] == ':' && (text[2] == '\\' || text[2] == '/');
-    bool share = text[0] == '\\' && text[1] == '\\' && is_word((unsigned char)text[2]);
+    bool share = text[0] == '\\' && text[1] == '\\' && (is_word((unsigned char)text[2]) || text[2] == '?');
     bool unix_path = text[0] == '/' && is_word((unsigned char)text[1]);
-    size_t length = drive || share || unix_path ? strcspn(text, ";,\"'<>|\n\t ") : 0;
-    if (share && length && memmem(text, length, "\\pipe\\", 6))
+    bool url = strncasecmp(text, "file://", 7) == 0;
+    if (!drive && !share && !unix_path && !url)
+        return 0;
+    const char quote[] = {before, '\0'};
+    const char *end = before == '"' || before == '\'' ? strchr(text, before) : NULL;
+    size_t length = end                ? strcspn(text, quote)
+                    : reading == FIELD ? strcspn(text, ";\"")
+                                       : words_of_path(text, unix_path);
+    if (share && memmem(text, length, "\\pipe\\", 6))
         return 0;
     if (unix_path && !memchr(text + 1, '/', length - 1))
         return 0;
     return length;
 }
 
-static char *redacted(const struct redaction *redaction, const char *text, bool logins)
+static char *redacted(const struct redaction *redaction, const char *text, bool logins, enum reading reading)
 {
+    const char *start = text;
     char *result = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&result, &size);
     if (!stream)
         abort();
     for (char before = '\0'; *text;) {
-        const struct login *login = logins ? login_at(redaction, text, before) : NULL;
-        size_t path = login ? 0 : path_length(text, before), taken = 1;
+        const struct login *login = logins ? login_at(redaction, start, text) : NULL;
+        size_t path = login ? 0 : path_length(text, before, reading), taken = 1;
         if (login)
             taken = strlen(login->name), fputs(login->replacement, stream);
         else if (path)
@@ -267,7 +326,9 @@ static const struct login *whole_login(const struct redaction *redaction, const 
  * neither is a name of something else. The text of elements is free text. */
 static const char *const free_text[] = {"provider-string", "reason", "detail", "waiver",        "item",
                                         "before",          "after",  "value",  "configuration", NULL};
-static const char *const paths[] = {"data-source", "location", "host", "key", "target-note", NULL};
+static const char *const paths[] = {"data-source", "location", "catalog",     "host",
+                                    "key",         "endpoint", "target-note", NULL};
+static const char *const fields[] = {"data-source", "location", "catalog", "provider-string", NULL};
 
 static bool is_among(const char *const *list, const struct member *member)
 {
@@ -292,10 +353,23 @@ static void replace(struct redaction *redaction, const struct element *element, 
     bool is_free = member->kind != MEMBER_TEXT || is_among(free_text, member);
     if (!is_free && !is_among(paths, member))
         return;
-    char *result = redacted(redaction, text, is_free);
+    bool field = member->kind == MEMBER_TEXT && is_among(fields, member);
+    char *result = redacted(redaction, text, is_free, field ? FIELD : SENTENCES);
     if (strcmp(result, text) != 0)
         set_text(member, item, arena_text(redaction->arena, result));
     free(result);
+}
+
+/* A file's endpoint is its path, in the spelling that makes two of them one. */
+static void hide_files(struct arena *arena, struct audit *audit)
+{
+    list_each (struct endpoint, endpoint, &audit->endpoints) {
+        if (endpoint->kind != ENDPOINT_FILE)
+            continue;
+        endpoint->key = arena_format(arena, "file:[path] %s", endpoint->id);
+        if (!endpoint->port.known) /* else it is the server of a share */
+            endpoint->host = arena_text(arena, "[path]");
+    }
 }
 
 void report_redact(struct arena *arena, struct audit *audit)
@@ -305,6 +379,7 @@ void report_redact(struct arena *arena, struct audit *audit)
     index_logins(&redaction);
     walk(&redaction, &audit_element, audit, mark_shared);
     walk(&redaction, &audit_element, audit, replace);
+    hide_files(arena, audit);
     struct property *note = arena_alloc(arena, sizeof(*note));
     note->name = arena_text(arena, "redacted");
     note->value = arena_text(arena, "login names and paths");

@@ -8,10 +8,12 @@
     "configuration=\"/etc/linkaudit/linkaudit.conf\">"                                                       \
     "<instances><instance name=\"SALES\" status=\"audited\" server=\"etl-db.corp\">"                         \
     "<principal name=\"CORP\\etl\"/><sql-login name=\"sales\"/><sql-login name=\"Files\"/>"                  \
-    "<linked-server name=\"Files\" data-source=\"C:\\data\\prices.xlsx\" location=\"etl-db.corp\" "          \
+    "<linked-server name=\"Files\" data-source=\"C:\\data\\our prices of 2026\" location=\"etl-db.corp\" "   \
     "provider-string=\"UID=pg reader;PWD=***\">"                                                             \
     "<login local=\"*\" remote=\"etl\"/><login local=\"CORP\\etl\" remote=\"sa\"/><test outcome=\"failed\">" \
-    "<message>%s</message></test></linked-server></instance></instances></audit>"
+    "<message>%s</message></test></linked-server></instance></instances>"                                    \
+    "<endpoints><endpoint id=\"e1\" kind=\"file\" key=\"file://c:/data/our prices of 2026 (sales)\" "        \
+    "host=\"c:/data/our prices of 2026\"/></endpoints></audit>"
 
 static const struct {
     const char *before, *after;
@@ -24,7 +26,10 @@ static const struct {
     {"'pg reader' of the provider string", "'LOGIN' of the provider string"},
     {"the login sales is not the instance SALES", "the login LOGIN is not the instance SALES"},
     {"Files could be the link", "Files could be the link"},
-    {"file C:\\data\\secret plan.txt here", "file [path] plan.txt here"},
+    {"Login failed for user 'Files'; it acts as Files.", "Login failed for user 'LOGIN'; it acts as LOGIN."},
+    {"file C:\\data\\secret plan.txt here", "file [path] here"},
+    {"file C:\\My Data\\Budget of 2026\\x, then", "file [path], then"},
+    {"'/srv/our plans/x', \\\\?\\C:\\x y.db; file:///c:/a%20b", "'[path]', [path]; [path]"},
     {"\"D:/x/y\", \\\\server\\share\\x; /var/opt/mssql/log end", "\"[path]\", [path]; [path] end"},
     {"\\\\host\\pipe\\sql\\query is no file", "\\\\host\\pipe\\sql\\query is no file"},
     {"and/or, 1/2, https://learn.example/a/b, /alone", "and/or, 1/2, https://learn.example/a/b, /alone"},
@@ -59,6 +64,8 @@ static void test_login_names_and_paths_go_and_all_other_names_stay(void **state)
         assert_string_equal(instance->server, "etl-db.corp");
         assert_string_equal(link->name, "Files");
         assert_string_equal(link->data_source, "[path]");
+        assert_string_equal(audit->endpoints.first->host, "[path]");
+        assert_string_equal(audit->endpoints.first->key, "file:[path] e1");
         assert_string_equal(link->location, "etl-db.corp");
         assert_string_equal(any_login(arena, link->provider_string), "UID=LOGIN;PWD=***");
         assert_string_equal(link->logins.first->local, "*");
