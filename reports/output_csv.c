@@ -6,10 +6,22 @@
 
 #include <string.h>
 
-/* A spreadsheet runs a cell that begins like this as a formula; an apostrophe makes it text. */
+/* A spreadsheet runs a cell that begins like this as a formula, also behind spaces and in full width (where
+ * an input method or a locale folds it); an apostrophe makes it text. */
 static bool looks_like_formula(const char *text)
 {
-    return *text && strchr("=+-@\t\r\n", *text);
+    static const char *const signs[] = {"=", "+", "-", "@", "|", "\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"};
+    text += strspn(text, " ");
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+        if (strncmp(text, signs[i], strlen(signs[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Where a cell begins: also where a spreadsheet of a country with another separator would begin one. */
+static bool begins_cell(const char *text, const char *at)
+{
+    return at == text || strchr(";\t\r\n", at[-1]);
 }
 
 static void write_cell(FILE *stream, bool first, const char *text)
@@ -18,16 +30,17 @@ static void write_cell(FILE *stream, bool first, const char *text)
         putc(',', stream);
     if (!text)
         return;
-    bool formula = looks_like_formula(text);
-    bool quoted = formula || strpbrk(text, "\",\r\n") || *text == ' ';
+    bool quoted = looks_like_formula(text) || strpbrk(text, "\",;\t\r\n") || *text == ' ';
     if (quoted)
         putc('"', stream);
-    if (formula)
+    if (*text && strchr("\t\r\n", *text))
         putc('\'', stream);
-    for (; *text; text++) {
-        if (*text == '"')
+    for (const char *at = text; *at; at++) {
+        if (begins_cell(text, at) && looks_like_formula(at))
+            putc('\'', stream);
+        if (*at == '"')
             putc('"', stream);
-        putc(*text, stream);
+        putc(*at, stream);
     }
     if (quoted)
         putc('"', stream);

@@ -187,7 +187,7 @@ static void count_instance(struct frame *frame, const struct instance *instance)
         }
     }
     list_each (struct visibility, visibility, &instance->visibilities) {
-        if (visibility->granted == TERNARY_FALSE) {
+        if (visibility->granted == TERNARY_FALSE && visibility->hides && *visibility->hides) {
             frame->hidden++;
             break;
         }

@@ -81,6 +81,47 @@ static void test_csv_has_the_same_cells_in_every_record_and_no_formula(void **st
     }
 }
 
+/* What a server may call its links, and the cell that a spreadsheet may get. */
+static void test_csv_makes_no_formula_of_any_cell(void **state)
+{
+    static const char *const cells[][2] = {
+        {"=1+1", "\"'=1+1\""},
+        {"+1", "\"'+1\""},
+        {"-1", "\"'-1\""},
+        {"@SUM(1)", "\"'@SUM(1)\""},
+        {"|cmd", "\"'|cmd\""},
+        {"  =1", "\"'  =1\""},
+        {"\uFF1D1", "\"'\uFF1D1\""},
+        {"\uFF20x", "\"'\uFF20x\""},
+        {"a;=1+1", "\"a;'=1+1\""},
+        {"a;  @x", "\"a;'  @x\""},
+        {"a\"b", "\"a\"\"b\""},
+        {"UID=a;PWD=***", "\"UID=a;PWD=***\""},
+        {"a=b", "a=b"},
+        {"SQL-01", "SQL-01"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+        struct arena *arena = arena_new();
+        struct audit audit = {0};
+        struct instance instance = {.name = arena_text(arena, cells[i][0]), .status = INSTANCE_AUDITED};
+        struct linked_server link = {.name = arena_text(arena, "L")};
+        const char *error;
+        char *text;
+        size_t size;
+        FILE *stream = open_memstream(&text, &size);
+        list_append(&instance.linked_servers, &link);
+        list_append(&audit.instances, &instance);
+        assert_true(output_find("csv")->write(stream, &audit, &(struct output_options){0}, arena, &error));
+        fclose(stream);
+        const char *row = strstr(text, "\r\n") + 2;
+        if (strncmp(row, cells[i][1], strlen(cells[i][1])) != 0 || row[strlen(cells[i][1])] != ',')
+            fail_msg("%s became %s", cells[i][0], row);
+        free(text);
+        arena_free(arena);
+    }
+}
+
 /* ---- OpenMetrics
  * ------------------------------------------------------------------------------------------- */
 
@@ -280,6 +321,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_csv_has_the_same_cells_in_every_record_and_no_formula),
+        TEST(test_csv_makes_no_formula_of_any_cell),
         TEST(test_metrics_are_families_of_samples_that_end_with_EOF),
         TEST(test_metrics_count_what_the_report_holds),
         TEST(test_junit_has_a_case_for_every_link_and_counts_them),
