@@ -3,6 +3,7 @@
 #include "audit/diagnosis/diagnosis.h"
 #include "audit/model/memory.h"
 #include "audit/options.h"
+#include "audit/progress.h"
 #include "audit/run.h"
 #include "reports/report_file.h"
 #include "reports/safe_text.h"
@@ -77,8 +78,7 @@ struct colours {
 static const struct colours *colours(void)
 {
     static const struct colours on = {"\033[32m", "\033[1;31m", "\033[2m", "\033[0m"}, off = {"", "", "", ""};
-    const char *no_colour = getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) ? &on : &off;
+    return terminal_has_colour(STDOUT_FILENO) ? &on : &off;
 }
 
 static enum tls_version newest_tls(const struct endpoint *endpoint)

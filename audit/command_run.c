@@ -4,8 +4,10 @@
 #include "audit/history.h"
 #include "audit/model/memory.h"
 #include "audit/options.h"
+#include "audit/progress.h"
 #include "audit/publish.h"
 #include "audit/run.h"
+#include "audit/run_summary.h"
 #include "audit/shell.h"
 #include "audit/way_in.h"
 
@@ -13,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NOTIFY_SECONDS 60
 
@@ -60,37 +63,6 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments)
         }
     }
     return optind == argc && !(arguments->quiet && arguments->verbose);
-}
-
-static void print_count(const char *name, const struct number *number, const char *more)
-{
-    if (number->known)
-        printf("%s%lld %s", more, (long long)number->value, name);
-}
-
-/* What a person reads in five seconds. */
-static void print_summary(const struct audit *audit, const struct publication *publication, int status)
-{
-    static const char *const meanings[] = {
-        "complete, no findings at or above fail_on", "complete, findings at or above fail_on",
-        "the report is incomplete: some of the estate could not be audited", ""};
-    const struct summary *summary = audit->summary;
-    if (summary) {
-        print_count("instances", &summary->instances, "");
-        print_count("not audited", &summary->instances_failed, ", ");
-        print_count("linked servers", &summary->links, "; ");
-        print_count("ok", &summary->links_ok, ": ");
-        print_count("failing", &summary->links_failed, ", ");
-        print_count("not known", &summary->links_unknown, ", ");
-        print_count("endpoints", &summary->endpoints, "; ");
-        printf("\nfindings: %lld critical, %lld high, %lld medium, %lld low, %lld info\n",
-               (long long)summary->critical.value, (long long)summary->high.value,
-               (long long)summary->medium.value, (long long)summary->low.value,
-               (long long)summary->info.value);
-    }
-    printf("exit code %d: %s\n%s\n", status, meanings[status], publication->xml);
-    if (publication->html)
-        printf("%s\n", publication->html);
 }
 
 static bool findings_at(const struct audit *audit, enum severity fail_on)
@@ -141,7 +113,8 @@ static int audit_and_publish(const struct config *config, const struct arguments
                      : findings_at(audit, config->fail_on)                 ? EXIT_FINDINGS
                                                                            : EXIT_COMPLETE;
             if (!arguments->quiet)
-                print_summary(audit, &publication, status);
+                run_summary_print(stdout, audit, former_audit(former), &publication, status,
+                                  terminal_has_colour(STDOUT_FILENO));
             history_store(config, publication.xml);
             if (config->notify_command)
                 notify(config->notify_command, &publication, status);

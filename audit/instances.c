@@ -72,11 +72,15 @@ void instance_finish(struct instance_entry *entry)
     settle_status(entry);
     instance->finished = number_of(time(NULL));
     instance->ms = number_of((int64_t)(uv_now(run->loop) - entry->began));
-    run_say(run, instance->status != INSTANCE_AUDITED, "%s: %s, %zu linked servers%s%s", instance->name,
-            name_of(&instance_status_names, (int)instance->status), instance->linked_servers.count,
-            instance->failure && instance->failure->messages.first ? ": " : "",
-            instance->failure && instance->failure->messages.first ? instance->failure->messages.first->text
-                                                                   : "");
+    const char *failure =
+        instance->failure && instance->failure->messages.first ? instance->failure->messages.first->text : "";
+    const char *colon = *failure ? ": " : "";
+    const char *status = name_of(&instance_status_names, (int)instance->status);
+    if (instance->status == INSTANCE_FAILED || instance->status == INSTANCE_NOT_RUN)
+        run_say(run, true, "%s: %s%s%s", instance->name, status, colon, failure);
+    else
+        run_say(run, instance->status != INSTANCE_AUDITED, "%s: %s, %zu linked servers%s%s", instance->name,
+                status, instance->linked_servers.count, colon, failure);
 }
 
 /* ---- collectors --------------------------------------------------------------------------------------- */

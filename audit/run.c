@@ -60,9 +60,8 @@ static void on_progress(uv_timer_t *timer)
     instances_progress(run, &instances, &instances_done, &links, &slow_instance);
     endpoints_progress(run, &endpoints, &endpoints_done, &slow_endpoint);
     const char *slow = slow_instance ? slow_instance : slow_endpoint;
-    snprintf(line, sizeof(line), "%zu of %zu instances, %zu linked servers, %zu of %zu endpoints%s%s",
-             instances_done, instances, links, endpoints_done, endpoints, slow ? "; waiting for " : "",
-             slow ? slow : "");
+    snprintf(line, sizeof(line), "%zu of %zu instances, %zu of %zu endpoints, %zu links%s%s", instances_done,
+             instances, endpoints_done, endpoints, links, slow ? "; waiting for " : "", slow ? slow : "");
     progress_show(line);
 }
 

@@ -1,39 +1,27 @@
 #include "reports/tree.h"
 #include "reports/element.h"
+#include "reports/safe_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The code point of a character at `text` (three bytes of UTF-8) that is invisible or turns the direction of
- * the text around it, or 0. */
-static unsigned deceiving(const char *text)
-{
-    const unsigned char *bytes = (const unsigned char *)text;
-    if (bytes[0] != 0xE2 || (bytes[1] != 0x80 && bytes[1] != 0x81))
-        return 0;
-    unsigned code = 0x2000 | (unsigned)(bytes[1] & 1) << 6 | (bytes[2] & 0x3Fu);
-    bool bad = (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
-               (code >= 0x2060 && code <= 0x206F);
-    return bad ? code : 0;
-}
-
 /* NULL when the text deceives nobody; otherwise malloc'ed. */
 static char *make_visible(const char *text)
 {
-    size_t found = 0;
-    for (const char *at = text; (at = strchr(at, '\xE2')); at++)
-        found += deceiving(at) != 0;
+    size_t found = 0, length;
+    for (const char *at = text; *at; at++)
+        found += deceiving_character(at, &length) != 0;
     if (!found)
         return NULL;
     char *visible = malloc(strlen(text) + found * 8 + 1), *to = visible;
     if (!visible)
         abort();
     while (*text) {
-        unsigned code = deceiving(text);
+        unsigned code = deceiving_character(text, &length);
         if (code) {
             to += sprintf(to, "[U+%04X]", code);
-            text += 3;
+            text += length;
         } else {
             *to++ = *text++;
         }

@@ -53,6 +53,46 @@ equals "other formats: exit code" 0 $?
 equals "each format has its file beside the XML, and the hash of that" 5 "$(find "$work/out" -name "$(basename "$(readlink "$work/out/latest.xml")" .xml).*" | wc -l)"
 equals "not for others, either" "" "$(find "$work/out" -type f ! -perm 640)"
 
+# ---- what it says ----------------------------------------------------------------------------------------------------------
+
+configuration two.ini out
+printf '%s\n' '[instance GONE]' 'server = 127.70.8.9' 'login = audit' >>"$work/two.ini"
+second
+TERM=xterm "$linkaudit" run -c "$work/two.ini" >"$work/summary.txt" 2>"$work/err.txt"
+equals "a run with an instance that is gone: exit code" 2 $?
+check "what is broken" grep -qE '^ +0 of 1 links do not work$' "$work/summary.txt"
+check "what will break" grep -qE '^ +[0-9]+ will break on SQL Server 2025' "$work/summary.txt"
+check "what changed, and since when" grep -qE '^ +[0-9]+ changed since [0-9-]{10} [0-9:]{5} UTC$' "$work/summary.txt"
+check "what was not audited, and at what it ended" grep -qE '^ +1 of 2 instances could not be audited: GONE \(connect\)$' "$work/summary.txt"
+check "the reports come last" test "$(tail -n 2 "$work/summary.txt" | tr '\n' ' ')" = "$(readlink -f "$work/out/latest.xml") $(readlink -f "$work/out/latest.html") "
+check "of links that nobody could count, no figure" grep -qE '^linkaudit: GONE: failed: ' "$work/err.txt"
+equals "without a terminal nothing is for one" "" "$(grep -l $'\033' "$work/summary.txt" "$work/err.txt")"
+# On a terminal of 44 columns: a line that is rewritten, and never wraps.
+cat >"$work/terminal.py" <<'PY'
+import fcntl, os, pty, re, struct, sys, termios
+child, terminal = pty.fork()
+if child == 0:
+    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 44, 0, 0))
+    os.environ.update(TERM="xterm")
+    os.environ.pop("NO_COLOR", None)
+    os.execv(sys.argv[1], sys.argv[1:])
+shown = b""
+try:
+    while part := os.read(terminal, 65536):
+        shown += part
+except OSError:
+    pass
+os.waitpid(child, 0)
+lines = re.findall(rb"\r\033\[K(\d+ of \d+ instances[^\r]*)", shown)
+print("progress", "yes" if lines and max(map(len, lines)) < 44 else "no")
+print("colour", "yes" if re.search(rb"\033\[1;33m +\d\033\[0m of \d instances", shown) else "no")
+print("cleared", "yes" if shown.rfind(b"\r\033[K") < shown.find(b"links do not work") else "no")
+PY
+printf '%s\n' '[instance HANGS]' 'server = 127.70.8.2' 'login = audit' 'instance_deadline = 2s' >>"$work/two.ini"
+second
+equals "on a terminal: progress, colour, and nothing left of the progress" "progress yes colour yes cleared yes" \
+    "$(python3 "$work/terminal.py" "$linkaudit" run -c "$work/two.ini" | tr '\n' ' ' | sed 's/ $//')"
+
 # ---- a full disk ---------------------------------------------------------------------------------------------------------
 
 if [ "${1-}" = mounts ]; then
