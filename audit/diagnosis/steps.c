@@ -331,6 +331,11 @@ static bool slow(const struct view *v)
             (prelogin && prelogin->ms.known && prelogin->ms.value >= DIAGNOSIS_SLOW_MS));
 }
 
+static bool target_is_full(const struct view *v)
+{
+    return v->target && instance_load(v->arena, v->target);
+}
+
 static bool slow_test(const struct view *v)
 {
     return view_test_is(v, TEST_OK) && v->link->test->ms.known &&
@@ -449,6 +454,7 @@ const struct step_rule step_rules[] = {
     {STEP_PRESSURE, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test says that the target is there and cannot take the connection (single user, too many connections, closed at once, stalled).", told_pressure},
     {STEP_PRESSURE, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The connection is accepted and nothing answers: the queue is accepted by the system, not by the service.", accepted_and_silent},
     {STEP_PRESSURE, RESULT_WARN, VANTAGE_AUDIT_HOST, "Accepting or answering took a second or more, packets were lost, attempts repeated, or the conversation was reset.", slow},
+    {STEP_PRESSURE, RESULT_WARN, VANTAGE_INSTANCE, "The target is an audited instance, and by its own counters tasks wait for workers, or nine tenths of its workers or connections are in use (one sample).", target_is_full},
     {STEP_PRESSURE, RESULT_WARN, VANTAGE_INSTANCE, "The instance's test passed and took five seconds or more.", slow_test},
     {STEP_PRESSURE, RESULT_PASS, VANTAGE_AUDIT_HOST, "The connection was accepted, and the service answered, within a second.", answered_at_ease},
     {STEP_PRESSURE, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test passed within five seconds.", test_passed},
@@ -631,10 +637,18 @@ static void tls_evidence(const struct view *v, struct prose *prose)
                   v->endpoint->host ? v->endpoint->host : "the host");
 }
 
+static void add_target_load(const struct view *v, struct prose *prose)
+{
+    char *load = instance_load(v->arena, v->target);
+    if (load)
+        prose_add(prose, "; the target itself: %s", load);
+}
+
 static void pressure_evidence(const struct view *v, struct prose *prose)
 {
     if (!v->connected) {
         prose_put(prose, "no connection");
+        add_target_load(v, prose);
         return;
     }
     prose_put(prose, "accepted");
@@ -647,6 +661,7 @@ static void pressure_evidence(const struct view *v, struct prose *prose)
         prose_add(prose, ", PRELOGIN %s", name_of(&prelogin_outcome_names, (int)v->prelogin));
         add_ms(prose, v->endpoint->prelogin->ms);
     }
+    add_target_load(v, prose);
 }
 
 static void add_names(struct prose *prose, const char *whose, const struct instance *instance)

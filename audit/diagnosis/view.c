@@ -1,5 +1,6 @@
 #include "audit/diagnosis/view.h"
 
+#include "audit/diagnosis/prose.h"
 #include "audit/model/properties.h"
 
 #include "audit/target/host_name.h"
@@ -50,7 +51,8 @@ static void view_tls(struct view *view)
         view->old_tls = view->old_tls || (!modern && tls->outcome == TLS_ACCEPTED);
         asked_modern = asked_modern || (tls->protocol == TLS_1_2 && refused);
         modern_open = modern_open || (modern && !refused && tls->outcome != TLS_SKIPPED);
-        conclusive = conclusive || refused || tls->outcome == TLS_TIMEOUT;
+        /* What failed over its whole range of versions is noted under the highest. */
+        conclusive = conclusive || (modern && (refused || tls->outcome == TLS_TIMEOUT));
         inconclusive = inconclusive || tls->outcome == TLS_INCONCLUSIVE;
     }
     view->modern_tls_denied = asked_modern && !modern_open;
@@ -254,6 +256,34 @@ bool endpoint_offers_no_encryption(const struct endpoint *endpoint)
     const char *tls = endpoint_property(endpoint, PROPERTY_SERVICE_TLS);
     return (endpoint->prelogin && endpoint->prelogin->encryption == ENCRYPTION_NOT_SUPPORTED) ||
            (tls && strcmp(tls, "not-offered") == 0);
+}
+
+static bool nine_tenths(struct number part, struct number whole)
+{
+    return part.known && whole.known && whole.value > 0 && part.value * 10 >= whole.value * 9;
+}
+
+static void add_share(struct prose *prose, struct number part, struct number whole, const char *of_what)
+{
+    if (!nine_tenths(part, whole))
+        return;
+    prose_separate(prose, "; ");
+    prose_add(prose, "%lld of %lld %s in use", (long long)part.value, (long long)whole.value, of_what);
+}
+
+char *instance_load(struct arena *arena, const struct instance *instance)
+{
+    if (!instance)
+        return NULL;
+    struct prose prose = prose_new(arena);
+    struct number waiters = instance_property_number(instance, PROPERTY_THREADPOOL_WAITERS);
+    if (waiters.known && waiters.value > 0)
+        prose_add(&prose, "%lld tasks wait for a worker thread (THREADPOOL)", (long long)waiters.value);
+    add_share(&prose, instance_property_number(instance, PROPERTY_WORKERS),
+              instance_property_number(instance, PROPERTY_MAX_WORKERS), "workers");
+    add_share(&prose, instance_property_number(instance, PROPERTY_USER_SESSIONS),
+              instance_property_number(instance, PROPERTY_MAX_CONNECTIONS), "connections");
+    return prose.length ? prose_text(&prose) : NULL;
 }
 
 bool endpoint_is_numeric(const struct endpoint *endpoint)

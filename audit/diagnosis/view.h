@@ -73,6 +73,10 @@ const char *endpoint_property(const struct endpoint *endpoint, const char *name)
 /* The service says that it offers no encryption. */
 bool endpoint_offers_no_encryption(const struct endpoint *endpoint);
 
+/* That an audited instance runs out of workers or connections, by its own counters of one moment: "511 of 512
+ * workers in use; …". NULL: it does not, or it is not known, or there is no instance. */
+char *instance_load(struct arena *arena, const struct instance *instance);
+
 /* The host of an endpoint is an address itself: no name was ever looked up. */
 bool endpoint_is_numeric(const struct endpoint *endpoint);
 

@@ -18,7 +18,7 @@ static int compare_endpoints(const void *a, const void *b)
     return strcmp(left->endpoint->id, right->endpoint->id);
 }
 
-static struct endpoint_place *find_endpoint(const struct assessment *assessment, const char *id)
+struct endpoint_place *endpoint_place_of(const struct assessment *assessment, const char *id)
 {
     struct endpoint endpoint = {.id = (char *)id};
     struct endpoint_place wanted = {.endpoint = &endpoint};
@@ -108,7 +108,7 @@ static void index_links(struct assessment *assessment)
             place->replication = link_is_replication(link);
             place->sqlserver = link_is_sqlserver(link);
             place->options_known = link->provider_string || link->provider_string_visible == TERNARY_TRUE;
-            place->endpoint = find_endpoint(assessment, link->endpoint);
+            place->endpoint = endpoint_place_of(assessment, link->endpoint);
             place->maps_everyone = !place->replication && maps_everyone(link);
             note_test(assessment, place);
             if (place->endpoint) {
@@ -121,6 +121,34 @@ static void index_links(struct assessment *assessment)
             }
             place->maps_sysadmin = !place->replication && maps_sysadmin(place);
         }
+}
+
+static int compare_certificates(const void *a, const void *b)
+{
+    const struct endpoint_place *left = *(struct endpoint_place *const *)a,
+                                *right = *(struct endpoint_place *const *)b;
+    return strcmp(left->certificate->sha256, right->certificate->sha256);
+}
+
+/* How far a certificate reaches: one may serve many endpoints. */
+static void count_certificates(struct assessment *assessment)
+{
+    size_t count = 0;
+    struct endpoint_place **places =
+        arena_alloc(assessment->arena, (assessment->endpoint_count + 1) * sizeof(*places));
+    each_endpoint (assessment, place)
+        if (place->certificate && place->certificate->sha256)
+            places[count++] = place;
+    qsort(places, count, sizeof(*places), compare_certificates);
+    for (size_t first = 0, end; first < count; first = end) {
+        size_t links = 0;
+        for (end = first; end < count && compare_certificates(&places[first], &places[end]) == 0; end++)
+            links += places[end]->link_count;
+        for (size_t i = first; i < end; i++) {
+            places[i]->sharing = end - first;
+            places[i]->sharing_links = links;
+        }
+    }
 }
 
 /* ---- reporting
@@ -278,6 +306,7 @@ void assess(struct arena *arena, struct audit *audit, const struct policy *polic
     audit->findings.count = 0;
     index_endpoints(&assessment);
     index_links(&assessment);
+    count_certificates(&assessment);
     for (size_t i = 0; i < rule_count; i++) {
         const struct rule_setting *setting = policy_rule(assessment.policy, rules[i].id);
         assessment.rule = &rules[i];

@@ -26,6 +26,7 @@ struct endpoint_place {
     struct link_place *links;
     size_t link_count;
     const struct certificate *certificate; /* the server's own, or NULL */
+    size_t sharing, sharing_links;         /* endpoints with that certificate, and the links to them all */
     bool reached_by_link;                  /* some link's `reached` */
     bool named_by_link;                    /* some link's `named` */
 };
@@ -71,6 +72,9 @@ struct finding *report_as(struct assessment *assessment, enum severity severity,
 /* "3 links of 2 instances: A/L1, A/L2, B/L3", at most ten of them named. `which` NULL: all. */
 char *links_behind(struct assessment *assessment, const struct endpoint_place *endpoint,
                    bool (*which)(const struct link_place *place));
+
+/* The endpoint of that id with its links, or NULL. */
+struct endpoint_place *endpoint_place_of(const struct assessment *assessment, const char *id);
 
 /* "host\instance", "host,port" with the address that answered, for evidence. */
 char *endpoint_label(struct assessment *assessment, const struct endpoint *endpoint);

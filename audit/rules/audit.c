@@ -92,10 +92,8 @@ void check_a01(struct assessment *a)
 
 static const struct endpoint *endpoint_of(const struct assessment *a, const char *id)
 {
-    each_endpoint (a, place)
-        if (id && strcmp(place->endpoint->id, id) == 0)
-            return place->endpoint;
-    return NULL;
+    const struct endpoint_place *place = endpoint_place_of(a, id);
+    return place ? place->endpoint : NULL;
 }
 
 /* What the probe of the same address says. */

@@ -2,8 +2,6 @@
 
 #include "audit/diagnosis/prose.h"
 #include "audit/diagnosis/view.h"
-#include "audit/model/properties.h"
-
 #include <string.h>
 
 static const char *cause_name(const struct diagnosis *diagnosis)
@@ -87,31 +85,6 @@ static void add_slowness(struct assessment *a, const struct endpoint *endpoint, 
         prose_add(prose, "; the answer to PRELOGIN took %lld ms", (long long)endpoint->prelogin->ms.value);
 }
 
-static bool nine_tenths(struct number part, struct number whole)
-{
-    return part.known && whole.known && whole.value > 0 && part.value * 10 >= whole.value * 9;
-}
-
-/* One sample of the instance's own counters. */
-static void add_load(const struct instance *target, struct prose *prose)
-{
-    if (!target)
-        return;
-    struct number waiters = instance_property_number(target, PROPERTY_THREADPOOL_WAITERS);
-    struct number workers = instance_property_number(target, PROPERTY_WORKERS);
-    struct number most_workers = instance_property_number(target, PROPERTY_MAX_WORKERS);
-    struct number sessions = instance_property_number(target, PROPERTY_USER_SESSIONS);
-    struct number most_sessions = instance_property_number(target, PROPERTY_MAX_CONNECTIONS);
-    if (waiters.known && waiters.value > 0)
-        prose_add(prose, "; %lld tasks wait for a worker thread (THREADPOOL)", (long long)waiters.value);
-    if (nine_tenths(workers, most_workers))
-        prose_add(prose, "; %lld of %lld workers in use", (long long)workers.value,
-                  (long long)most_workers.value);
-    if (nine_tenths(sessions, most_sessions))
-        prose_add(prose, "; %lld of %lld connections in use", (long long)sessions.value,
-                  (long long)most_sessions.value);
-}
-
 /* A target that is dead for the audit host too is more than under pressure, and one that takes strict
  * connections only closes others at once. */
 static bool told_pressure(const struct link_place *place)
@@ -136,7 +109,9 @@ void check_r05(struct assessment *a)
             told = told || told_pressure(link);
         if (place->endpoint->reachable == TERNARY_TRUE)
             add_slowness(a, place->endpoint, &prose);
-        add_load(place->target, &prose);
+        char *load = instance_load(a->arena, place->target);
+        if (load)
+            prose_add(&prose, "; %s", load);
         if (told)
             prose_add(&prose, "; connections that it could not take: %s",
                       links_behind(a, place, told_pressure));

@@ -23,6 +23,15 @@ static char *evidence(struct assessment *a, const struct endpoint_place *place, 
                         links_behind(a, place, NULL));
 }
 
+/* The same for what is wrong with a certificate, which may stand at other endpoints as well. */
+static char *certificate_evidence(struct assessment *a, const struct endpoint_place *place, const char *what)
+{
+    char *text = evidence(a, place, what);
+    return place->sharing < 2 ? text
+                              : arena_format(a->arena, "%s; the same certificate at %zu endpoints, %zu links",
+                                             text, place->sharing, place->sharing_links);
+}
+
 static bool validates(const struct link_place *place)
 {
     list_each (struct certificate_check, check, &place->link->certificate_checks)
@@ -43,8 +52,8 @@ static void report_certificate(struct assessment *a, const struct endpoint_place
 {
     bool hurts = some_link_validates(place);
     report_as(a, hurts ? SEVERITY_HIGH : a->rule->severity, at(place),
-              arena_format(a->arena, "%s%s%s", evidence(a, place, what), hurts ? "; validating: " : "",
-                           hurts ? links_behind(a, place, validates) : ""));
+              arena_format(a->arena, "%s%s%s", certificate_evidence(a, place, what),
+                           hurts ? "; validating: " : "", hurts ? links_behind(a, place, validates) : ""));
 }
 
 void check_t01(struct assessment *a)
@@ -113,11 +122,11 @@ void check_t05(struct assessment *a)
             continue;
         int64_t left = certificate->not_after.value - a->now.value;
         if (left >= 0 && left <= a->policy->certificate_days * DAY)
-            report_as(
-                a, some_link_validates(place) ? SEVERITY_MEDIUM : a->rule->severity, at(place),
-                evidence(a, place,
-                         arena_format(a->arena, "expires on %s, in %lld days",
-                                      date_text(a->arena, certificate->not_after), (long long)(left / DAY))));
+            report_as(a, some_link_validates(place) ? SEVERITY_MEDIUM : a->rule->severity, at(place),
+                      certificate_evidence(a, place,
+                                           arena_format(a->arena, "expires on %s, in %lld days",
+                                                        date_text(a->arena, certificate->not_after),
+                                                        (long long)(left / DAY))));
     }
 }
 
@@ -132,13 +141,13 @@ void check_t06(struct assessment *a)
 {
     each_endpoint (a, place)
         if (is_own_make(place->certificate))
-            report(
-                a, at(place),
-                evidence(a, place,
-                         place->certificate->fallback == TERNARY_TRUE
-                             ? "the certificate that SQL Server makes for itself at each start"
-                             : arena_format(a->arena, "self-signed: %s",
-                                            place->certificate->subject ? place->certificate->subject : "")));
+            report(a, at(place),
+                   certificate_evidence(
+                       a, place,
+                       place->certificate->fallback == TERNARY_TRUE
+                           ? "the certificate that SQL Server makes for itself at each start"
+                           : arena_format(a->arena, "self-signed: %s",
+                                          place->certificate->subject ? place->certificate->subject : "")));
 }
 
 void check_t07(struct assessment *a)
@@ -146,12 +155,12 @@ void check_t07(struct assessment *a)
     each_endpoint (a, place) {
         const struct certificate *certificate = place->certificate;
         if (certificate && certificate->trusted == TERNARY_FALSE && !is_own_make(certificate))
-            report(
-                a, at(place),
-                evidence(a, place,
-                         arena_format(a->arena, "issued by %s: %s",
-                                      certificate->issuer ? certificate->issuer : "an unnamed issuer",
-                                      certificate->trust_error ? certificate->trust_error : "not trusted")));
+            report(a, at(place),
+                   certificate_evidence(
+                       a, place,
+                       arena_format(a->arena, "issued by %s: %s",
+                                    certificate->issuer ? certificate->issuer : "an unnamed issuer",
+                                    certificate->trust_error ? certificate->trust_error : "not trusted")));
     }
 }
 
@@ -238,14 +247,15 @@ void check_t09(struct assessment *a)
             const char *weak = weakness(certificate);
             bool served = certificate == place->certificate || certificate->self_signed != TERNARY_TRUE;
             if (weak && served) {
-                report(a, at(place),
-                       evidence(a, place,
-                                arena_format(a->arena, "%s (%s, %s) has %s",
-                                             certificate->subject ? certificate->subject : "a certificate",
-                                             certificate->key ? certificate->key : "key not known",
-                                             certificate->signature ? certificate->signature
-                                                                    : "signature not known",
-                                             weak)));
+                report(
+                    a, at(place),
+                    certificate_evidence(
+                        a, place,
+                        arena_format(a->arena, "%s (%s, %s) has %s",
+                                     certificate->subject ? certificate->subject : "a certificate",
+                                     certificate->key ? certificate->key : "key not known",
+                                     certificate->signature ? certificate->signature : "signature not known",
+                                     weak)));
                 break;
             }
         }
