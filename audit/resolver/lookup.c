@@ -12,6 +12,7 @@
 enum {
     DEFAULT_TIMEOUT_MS = 5000,
     REVERSE_TIMEOUT_MS = 2000, /* names of addresses are a nicety: not worth the whole deadline */
+    SILENT_NAMES_MAXIMUM = 16, /* of addresses, in a row: then no more are asked for */
     QUERY_TIMEOUT_MS = 1000,   /* of the first try at a name server; c-ares doubles it */
     QUERY_TRIES = 2,
     SOCKETS_MAXIMUM = 256
@@ -58,6 +59,7 @@ struct lookups {
     struct lookup *first;
     struct question *questions;
     size_t open;
+    unsigned silent_names; /* questions for names of addresses since the last answer to one */
     struct pollfd sockets[SOCKETS_MAXIMUM];
     ares_channel socket_channels[SOCKETS_MAXIMUM];
     size_t socket_count;
@@ -201,12 +203,23 @@ static void finish(struct lookup *lookup)
 /* ---- names of addresses ---------------------------------------------------------------------------------
  */
 
+static bool is_answer(int status)
+{
+    return status != ARES_ETIMEOUT && status != ARES_ECANCELLED && status != ARES_EDESTRUCTION &&
+           status != ARES_ECONNREFUSED;
+}
+
 static void on_name(void *context, int status, int timeouts, char *node, char *service)
 {
     struct question *question = context;
     struct address *address = question->address;
+    struct lookups *lookups = question->lookups;
     struct lookup *lookup = question_end(question);
     (void)timeouts, (void)service;
+    if (is_answer(status))
+        lookups->silent_names = 0;
+    else if (lookup)
+        lookups->silent_names++;
     if (!lookup)
         return;
     if (status == ARES_SUCCESS && node)
@@ -234,7 +247,8 @@ static void resolved(struct lookup *lookup)
 {
     size_t count = 0;
     lookup->result->ms = number_of((int64_t)(clock_ms() - lookup->started));
-    if (lookup->job->reverse == TERNARY_TRUE) {
+    /* A dead name server would cost every batch of names that time again. */
+    if (lookup->job->reverse == TERNARY_TRUE && lookup->lookups->silent_names < SILENT_NAMES_MAXIMUM) {
         uint64_t latest = clock_ms() + REVERSE_TIMEOUT_MS;
         if (lookup->deadline > latest)
             lookup->deadline = latest;
@@ -468,10 +482,12 @@ void lookup_start(struct lookups *lookups, struct arena *arena, const struct res
 
 static void expire(struct lookup *lookup)
 {
-    if (lookup->result->outcome)
-        finish(lookup); /* only names of addresses are missing */
-    else
+    if (lookup->result->outcome) { /* only names of addresses are missing */
+        lookup->lookups->silent_names += lookup->reverse_open;
+        finish(lookup);
+    } else {
         note_failure(lookup, RESOLVE_TEMPORARY, "no answer of the name servers in time");
+    }
 }
 
 /* Ends what is due, from the start of the list again after each, for one end can bring others. */

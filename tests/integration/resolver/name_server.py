@@ -5,7 +5,8 @@
     refused.test    REFUSED                          silent.test     no answer
     slow.test       an answer after 300 ms           big.test        truncated over UDP, whole over TCP
     alias.test      a CNAME to a.test                garbage.test    bytes that are no DNS
-    N.many.test     10.N…                            anything else   NXDOMAIN
+    N.many.test     10.N…                            198.18.N.N      no answer to whose address that is
+    anything else   NXDOMAIN
 """
 import asyncio
 import os
@@ -61,7 +62,7 @@ def answer(query, over_udp):
         records += [record("a.test", A, socket.inet_aton(ip)) for ip in addresses("a.test")[0] if kind == A]
     elif kind == PTR and name == "7.2.0.192.in-addr.arpa":
         records = [record(name, PTR, encode("SQL07.corp.test"))]
-    elif kind == PTR and name == "8.2.0.192.in-addr.arpa":
+    elif kind == PTR and (name == "8.2.0.192.in-addr.arpa" or name.endswith(".18.198.in-addr.arpa")):
         return None, 0
     elif addresses(name) is None:
         rcode = 3
