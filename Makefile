@@ -1,6 +1,7 @@
 # linkaudit: make, make demo, make check, make bench, make fuzz, make install, make clean
 #
 #   SANITIZE=1   Address- and UndefinedBehaviorSanitizer, in a build folder of their own
+#   VALGRIND=1   a build that valgrind can watch: without the system-call filter and the limits of memory
 #   BUILD=DIR    another build folder
 #   PREFIX=, DESTDIR=   where `make install` puts things
 
@@ -8,7 +9,8 @@ VERSION  := 0.1.0
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 SANITIZE ?=
-BUILD    ?= build$(if $(SANITIZE),/sanitized)
+VALGRIND ?=
+BUILD    ?= build$(if $(SANITIZE),/sanitized)$(if $(VALGRIND),/valgrind)
 
 CC       ?= cc
 PACKAGES := odbc odbcinst libxml-2.0 libxslt libexslt openssl libuv libcares ini_config libseccomp
@@ -24,7 +26,7 @@ HARDEN   := $(if $(SANITIZE),-fsanitize=address$(,)undefined -fno-omit-frame-poi
             -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -DLINKAUDIT_VERSION='"$(VERSION)"' $(CFLAGS) $(WARNINGS) $(HARDEN) \
-            -fPIE -I. -MMD -MP $(PACKAGE_CFLAGS)
+            $(if $(VALGRIND),-DLINKAUDIT_VALGRIND) -fPIE -I. -MMD -MP $(PACKAGE_CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=address$(,)undefined) $(LDFLAGS)
 LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
@@ -125,9 +127,9 @@ demo: demo-deps
 	@sh tests/demo.sh $(BUILD)
 
 check: check-deps
-	@$(MAKE) --no-print-directory all estate
+	@$(MAKE) --no-print-directory all estate $(BUILD)/unit/test_sandbox $(BUILD)/integration/probe_driver
 	@$(MAKE) --no-print-directory SANITIZE=1 check-programs
-	@bash tests/check.sh build/sanitized
+	@bash tests/check.sh build/sanitized $(BUILD)
 check-programs: all estate $(UNIT_TESTS) $(FUZZERS) $(TEST_PROGRAMS)
 
 # Longer runs of the fuzz targets: make fuzz FUZZ_SECONDS=600
@@ -139,8 +141,8 @@ fuzz: check-deps
 
 # The demo under valgrind, every role.
 memcheck: check-deps
-	@$(MAKE) --no-print-directory all estate
-	@LINKAUDIT_BUILD=$(CURDIR)/$(BUILD) bash tests/memcheck.sh $(BUILD)
+	@$(MAKE) --no-print-directory VALGRIND=1 all estate
+	@LINKAUDIT_BUILD=$(CURDIR)/build/valgrind bash tests/memcheck.sh build/valgrind
 
 bench: bench-deps
 	@$(MAKE) --no-print-directory all estate

@@ -306,25 +306,12 @@ void child_kill(struct child *child)
 /* What a role may know of main's environment. Drivers have variables that write secrets into files (TDSDUMP),
  * so everything else is left behind. The sanitizers' and valgrind's are there in builds that use them. */
 static const char *const inherited_variables[] = {
-    "PATH",
-    "HOME",
-    "TZ",
-    "KRB5CCNAME",
-    "KRB5_CONFIG",
-    "KRB5_CLIENT_KTNAME",
-    "ODBCSYSINI",
-    "ODBCINI",
-    "FREETDS",
-    "FREETDSCONF",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
+    "PATH",         "HOME",          "TZ",           "KRB5CCNAME",  "KRB5_CONFIG",   "KRB5_CLIENT_KTNAME",
+    "ODBCSYSINI",   "ODBCINI",       "FREETDS",      "FREETDSCONF", "SSL_CERT_FILE", "SSL_CERT_DIR",
     "ODBCINSTINI",
-    "LINKAUDIT_UNSEALED", /* for valgrind, which knows no seccomp: a prober without its filter */
 
 #ifdef __SANITIZE_ADDRESS__
-    "ASAN_OPTIONS",
-    "UBSAN_OPTIONS",
-    "LSAN_OPTIONS",
+    "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
 #endif
 };
 #define VARIABLES (sizeof(inherited_variables) / sizeof(inherited_variables[0]))

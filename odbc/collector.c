@@ -190,12 +190,12 @@ static void run_job(struct collector *collector, const char *password)
 }
 
 /* A driver that leaks must not take the machine's memory. The sanitizers reserve terabytes for themselves,
- * and valgrind lives in the same address space: LINKAUDIT_UNSEALED lifts the limit for it. */
+ * and valgrind lives in the same address space. */
 static void limit_memory(const struct collector_job *job)
 {
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(__SANITIZE_ADDRESS__) && !defined(LINKAUDIT_VALGRIND)
     int64_t megabytes = job->memory.known ? job->memory.value : MEGABYTES_DEFAULT;
-    if (megabytes > 0 && !getenv("LINKAUDIT_UNSEALED")) {
+    if (megabytes > 0) {
         struct rlimit limit = {(rlim_t)megabytes << 20, (rlim_t)megabytes << 20};
         setrlimit(RLIMIT_AS, &limit);
     }

@@ -1,8 +1,10 @@
 #!/bin/bash
-# Every test, in the order of what they rest on: check.sh BUILD-FOLDER (of a sanitized build)
+# Every test, in the order of what they rest on: check.sh BUILD-FOLDER PLAIN-BUILD-FOLDER (the first of a sanitized build,
+# which cannot be sealed: what needs the seal runs in the second)
 # Each test program or script is one test here; it prints what it found, and its exit status counts.
 set -u
 build=$(cd "$1" && pwd)
+plain=$(cd "$2" && pwd)
 cd "$(dirname "$0")/.." || exit 1
 export LINKAUDIT_BUILD=$build
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
@@ -32,6 +34,8 @@ done
 for script in tests/integration/test_*.sh; do
     check "$(basename "$script" .sh)" bash "$script"
 done
+check test_sandbox-sealed "$plain/unit/test_sandbox"
+check test_prober-sealed env LINKAUDIT_BUILD="$plain" bash tests/integration/test_prober.sh
 
 # Fuzz targets need a core each and nothing else: as many at a time as there are cores.
 mkdir -p "$build/fuzz" && rm -f "$build"/fuzz/*.status

@@ -85,15 +85,12 @@ static bool install_filter(void)
     return rc == 0;
 }
 
-static bool filter_is_wanted(void)
-{
-#ifdef __SANITIZE_ADDRESS__
-    return false;
+/* The sanitizers need what it forbids, and valgrind knows no seccomp. */
+#if defined(__SANITIZE_ADDRESS__) || defined(LINKAUDIT_VALGRIND)
+enum { FILTER_IS_WANTED = false };
 #else
-    const char *unsealed = getenv("LINKAUDIT_UNSEALED");
-    return !unsealed || strcmp(unsealed, "1") != 0;
+enum { FILTER_IS_WANTED = true };
 #endif
-}
 
 bool sandbox_seal(const char **error)
 {
@@ -106,7 +103,7 @@ bool sandbox_seal(const char **error)
         *error = "gaining privileges cannot be forbidden";
         return false;
     }
-    if (filter_is_wanted() && !install_filter()) {
+    if (FILTER_IS_WANTED && !install_filter()) {
         *error = "the seccomp filter cannot be installed";
         return false;
     }

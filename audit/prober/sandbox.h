@@ -9,6 +9,6 @@
 /* Gives up what root may do, forbids gaining privileges, and installs the filter. False with *error set
  * (static text) when that is not possible.
  *
- * Sanitizers need what the filter forbids, so a build with them has the rest only. LINKAUDIT_UNSEALED=1 in
- * the environment leaves the filter out as well: for valgrind, and for nothing else. */
+ * Sanitizers and valgrind need what the filter forbids: a build for them (SANITIZE=1, VALGRIND=1) has the
+ * rest only. Nothing that is set when the program runs takes it away. */
 bool sandbox_seal(const char **error);

@@ -28,7 +28,7 @@ static int end_of(void (*act)(void))
     pid_t child = fork();
     if (child == 0) {
         const char *error;
-        unsetenv("LINKAUDIT_UNSEALED");
+        setenv("LINKAUDIT_UNSEALED", "1", 1); /* no word in the environment may take the seal away */
         if (!sandbox_seal(&error))
             _exit(NOT_SEALED);
         act();
