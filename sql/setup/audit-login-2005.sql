@@ -3,7 +3,7 @@
 -- that a self mapping could hand on, none in a file, and none that grows stale.
 USE master;
 CREATE LOGIN linkaudit WITH PASSWORD = N'(a long random password)', CHECK_POLICY = ON, CHECK_EXPIRATION = OFF;
--- CREATE LOGIN [CORP\linkaudit] FROM WINDOWS;
+-- CREATE LOGIN [CORP\linkaudit] FROM WINDOWS;   then write [CORP\linkaudit] for linkaudit below
 
 -- Without any grant the audit sees: the server's properties, every linked server that is mapped for everyone or for
 -- this login, and those mappings. Each grant below shows more; none of them can change anything.
@@ -13,8 +13,11 @@ CREATE LOGIN linkaudit WITH PASSWORD = N'(a long random password)', CHECK_POLICY
 GRANT VIEW SERVER STATE TO linkaudit;
 
 -- Names of the logins in mappings, members of sysadmin and setupadmin, who holds ALTER ANY LINKED SERVER, server
--- triggers; and the text of modules in each database that the login can enter.
+-- triggers, from 2012 availability groups; and the text of modules in each database that the login can enter.
 GRANT VIEW ANY DEFINITION TO linkaudit;
+
+-- Not to be had by a grant: client aliases, options of providers and the OLE DB driver's settings stand in parts of the
+-- registry that the engine reads for members of sysadmin only. The report names them as not readable.
 
 -- Not granted: ALTER ANY LINKED SERVER. It shows provider strings, and it is the right to redirect every link that has
 -- a stored password. provider-strings-procedure.sql shows them without it.

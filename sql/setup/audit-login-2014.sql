@@ -3,7 +3,7 @@
 -- that a self mapping could hand on, none in a file, and none that grows stale.
 USE master;
 CREATE LOGIN linkaudit WITH PASSWORD = N'(a long random password)', CHECK_POLICY = ON, CHECK_EXPIRATION = OFF;
--- CREATE LOGIN [CORP\linkaudit] FROM WINDOWS;
+-- CREATE LOGIN [CORP\linkaudit] FROM WINDOWS;   then write [CORP\linkaudit] for linkaudit below
 
 -- Everything through one role: one statement takes it back, and checks that forbid grants to logins stay quiet.
 CREATE SERVER ROLE linkaudit_reader;
@@ -13,12 +13,15 @@ ALTER SERVER ROLE linkaudit_reader ADD MEMBER linkaudit;
 -- this login, and those mappings. Each grant below shows more; none of them can change anything.
 
 -- Whether the audit's own connection is encrypted; listeners, protocols and ports; load; sessions that came through
--- linked servers of other instances; availability groups.
+-- linked servers of other instances.
 GRANT VIEW SERVER STATE TO linkaudit_reader;
 
--- Names of the logins in mappings, members of sysadmin and setupadmin, who holds ALTER ANY LINKED SERVER, server
--- triggers; and the text of modules in each database that the login can enter.
+-- Names of the logins in mappings, members of sysadmin and setupadmin, who holds ALTER ANY LINKED SERVER, availability
+-- groups, server triggers; and the text of modules in each database that the login can enter.
 GRANT VIEW ANY DEFINITION TO linkaudit_reader;
+
+-- Not to be had by a grant: client aliases, options of providers and the OLE DB driver's settings stand in parts of the
+-- registry that the engine reads for members of sysadmin only. The report names them as not readable.
 
 -- Not granted: ALTER ANY LINKED SERVER. It shows provider strings, and it is the right to redirect every link that has
 -- a stored password. provider-strings-procedure.sql shows them without it.

@@ -3,7 +3,7 @@
 -- that a self mapping could hand on, none in a file, and none that grows stale.
 USE master;
 CREATE LOGIN linkaudit WITH PASSWORD = N'(a long random password)', CHECK_POLICY = ON, CHECK_EXPIRATION = OFF;
--- CREATE LOGIN [CORP\linkaudit] FROM WINDOWS;
+-- CREATE LOGIN [CORP\linkaudit] FROM WINDOWS;   then write [CORP\linkaudit] for linkaudit below
 
 -- Everything through one role of your own: one statement takes it back. The fixed ##MS_…## roles grant the same.
 CREATE SERVER ROLE linkaudit_reader;
@@ -12,8 +12,7 @@ ALTER SERVER ROLE linkaudit_reader ADD MEMBER linkaudit;
 -- Without any grant the audit sees: the server's properties, every linked server that is mapped for everyone or for
 -- this login, and those mappings. Each grant below shows more; none of them can change anything.
 
--- Whether the audit's own connection is encrypted; load; sessions that came through linked servers of other instances;
--- availability groups.
+-- Whether the audit's own connection is encrypted; load; sessions that came through linked servers of other instances.
 GRANT VIEW SERVER PERFORMANCE STATE TO linkaudit_reader;
 
 -- Listeners, protocols and ports.
@@ -22,12 +21,17 @@ GRANT VIEW SERVER SECURITY STATE TO linkaudit_reader;
 -- Names of the logins in mappings, members of sysadmin and setupadmin, who holds ALTER ANY LINKED SERVER.
 GRANT VIEW ANY SECURITY DEFINITION TO linkaudit_reader;
 
+-- Not to be had by a grant: client aliases, options of providers and the OLE DB driver's settings stand in parts of the
+-- registry that the engine reads for members of sysadmin only. The report names them as not readable.
+
 -- Not granted: ALTER ANY LINKED SERVER. It shows provider strings, and it is the right to redirect every link that has
 -- a stored password. provider-strings-procedure.sql shows them without it.
 
--- Usage discovery only (usage = yes): server triggers and the text of modules, and to enter every database, present and
--- future. Neither reads a table.
+-- Availability groups (without it no rule compares the links of their replicas); and for usage discovery (usage = yes)
+-- server triggers and the text of modules. It includes VIEW ANY SECURITY DEFINITION.
 -- GRANT VIEW ANY DEFINITION TO linkaudit_reader;
+
+-- Usage discovery only: enter every database, present and future. It reads no table.
 -- GRANT CONNECT ANY DATABASE TO linkaudit_reader;
 -- What the engine recorded itself, in each database: the view needs a user and a grant of its own.
 -- USE [Sales]; CREATE USER linkaudit FOR LOGIN linkaudit;

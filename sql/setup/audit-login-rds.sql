@@ -20,8 +20,7 @@ GRANT VIEW ANY DEFINITION TO linkaudit;
 -- Usage discovery only (usage = yes): a user in each database that is to be searched.
 -- USE [Sales]; CREATE USER linkaudit FOR LOGIN linkaudit;
 
--- Usage discovery only: Agent job steps.
--- USE msdb; CREATE USER linkaudit FOR LOGIN linkaudit;
--- GRANT SELECT ON dbo.sysjobs TO linkaudit; GRANT SELECT ON dbo.sysjobsteps TO linkaudit;
+-- Agent job steps cannot be searched here: nobody may grant SELECT on their tables in msdb, and SQLAgentReaderRole,
+-- which may create jobs, does not give it either. The report says so.
 
 -- To take it all back: DROP USER linkaudit in each database, then DROP LOGIN linkaudit;

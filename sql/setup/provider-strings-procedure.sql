@@ -1,10 +1,14 @@
 -- A signed procedure that shows the provider strings of linked servers, passwords taken out, to a login without
--- ALTER ANY LINKED SERVER. SQL Server 2005 and later, Managed Instance; run as a member of sysadmin.
+-- ALTER ANY LINKED SERVER. SQL Server 2005 and later, Managed Instance; not RDS, which gives no rights in master.
+-- Run it as a member of sysadmin, with sqlcmd or Management Studio (GO separates its batches), after the script that
+-- creates the audit login. Choose a long random password of your own in both places where this one stands; nobody
+-- needs it afterwards.
 --
 -- How it works: a certificate in master signs the procedure; a login made from the certificate, with which nobody can
--- log in, holds ALTER ANY LINKED SERVER; so the procedure's one SELECT sees the strings while it runs, and its caller
--- never holds the permission. The private key is dropped at the end: nothing else can ever be signed with it.
--- Changing the procedure removes its signature: drop all and run this script again.
+-- log in, holds ALTER ANY LINKED SERVER; so the procedure's SELECT sees the strings while it runs, and its caller
+-- never holds the permission. The private key is dropped at the end: nothing else can ever be signed with it. There is
+-- nothing to back up: to change the procedure, take all back (see the end) and run this script again. Changing it in
+-- any other way removes its signature, and then it shows no string.
 -- linkaudit uses the procedure by itself as soon as its login may execute it.
 USE master;
 GO
@@ -14,8 +18,8 @@ AS
 BEGIN
     SET NOCOUNT ON;
     DECLARE @shown TABLE (server_id int NOT NULL, provider_string nvarchar(4000) NULL);
-    DECLARE @server_id int, @text nvarchar(4000), @out nvarchar(4000), @rest nvarchar(4000);
-    DECLARE @keyword nvarchar(4000), @value nvarchar(4000), @equals int, @end int, @close nchar(1);
+    DECLARE @server_id int, @text nvarchar(4000), @out nvarchar(4000), @rest nvarchar(4000), @name nvarchar(4000);
+    DECLARE @keyword nvarchar(4000), @value nvarchar(4000), @equals int, @end int, @quote nvarchar(1);
 
     DECLARE strings CURSOR LOCAL FAST_FORWARD FOR
         SELECT s.server_id, s.provider_string FROM sys.servers AS s
@@ -29,39 +33,65 @@ BEGIN
         WHILE LEN(@rest) > 0
         BEGIN
             SET @equals = CHARINDEX(N'=', @rest);
-            IF @equals = 0
+            SET @end = CHARINDEX(N';', @rest);
+            IF @equals = 0 OR (@end > 0 AND @end < @equals)
             BEGIN
-                -- No keyword: whatever it is, it is not shown.
+                -- No keyword: it may be the rest of a password that holds a semicolon.
                 SET @out = @out + N'***';
-                BREAK;
-            END;
-            SET @keyword = LTRIM(RTRIM(LEFT(@rest, @equals - 1)));
-            SET @rest = LTRIM(SUBSTRING(@rest, @equals + 1, 4000));
-            IF LEFT(@rest, 1) IN (N'''', N'"', N'{')
-            BEGIN
-                -- A quoted value is not shown: where it ends is the driver's secret. The last closing quote ends it.
-                SET @close = CASE LEFT(@rest, 1) WHEN N'{' THEN N'}' ELSE LEFT(@rest, 1) END;
-                SET @end = CHARINDEX(@close, REVERSE(@rest));
-                SET @value = N'***';
-                SET @rest = CASE WHEN @end = 0 THEN N'' ELSE RIGHT(@rest, @end - 1) END;
-                SET @end = CHARINDEX(N';', @rest);
                 SET @rest = CASE WHEN @end = 0 THEN N'' ELSE SUBSTRING(@rest, @end + 1, 4000) END;
             END;
             ELSE
             BEGIN
-                SET @end = CHARINDEX(N';', @rest);
-                SET @value = CASE WHEN @end = 0 THEN @rest ELSE LEFT(@rest, @end - 1) END;
+                SET @keyword = UPPER(LTRIM(RTRIM(LEFT(@rest, @equals - 1))));
+                SET @rest = LTRIM(SUBSTRING(@rest, @equals + 1, 4000));
+                -- A driver's name is the one value that mostly stands in braces and is needed.
+                IF @keyword = N'DRIVER' AND LEFT(@rest, 1) = N'{' AND CHARINDEX(N'}', @rest) > 2
+                BEGIN
+                    SET @end = CHARINDEX(N'}', @rest);
+                    SET @name = SUBSTRING(@rest, 2, @end - 2);
+                    IF NOT @name LIKE N'%[;=@''"{]%'
+                    BEGIN
+                        SET @rest = @name + SUBSTRING(@rest, @end + 1, 4000);
+                    END;
+                END;
+                SET @quote = LEFT(@rest, 1);
+                IF @quote IN (N'''', N'"', N'{')
+                BEGIN
+                    -- A quoted value is not shown: where it ends is the driver's secret. The last quote ends it.
+                    SET @value = N'***';
+                    SET @rest = SUBSTRING(@rest, 2, 4000);
+                    SET @end = CHARINDEX(CASE WHEN @quote = N'{' THEN N'}' ELSE @quote END, REVERSE(@rest));
+                    SET @rest = CASE WHEN @end = 0 THEN N'' ELSE RIGHT(@rest, @end - 1) END;
+                    SET @end = CHARINDEX(N';', @rest);
+                END;
+                ELSE
+                BEGIN
+                    SET @end = CHARINDEX(N';', @rest);
+                    SET @value = CASE WHEN @end = 0 THEN @rest ELSE LEFT(@rest, @end - 1) END;
+                END;
                 SET @rest = CASE WHEN @end = 0 THEN N'' ELSE SUBSTRING(@rest, @end + 1, 4000) END;
+                -- Only what is known to hold no secret is shown; an unknown word may be part of a password itself.
+                IF @keyword NOT IN (N'SERVER', N'DATA SOURCE', N'ADDRESS', N'ADDR', N'NETWORK ADDRESS',
+                    N'FAILOVER PARTNER', N'FAILOVER_PARTNER', N'DATABASE', N'INITIAL CATALOG', N'UID', N'USER ID', N'USER',
+                    N'DRIVER', N'DSN', N'PORT', N'ENCRYPT', N'USE ENCRYPTION FOR DATA', N'TRUSTSERVERCERTIFICATE',
+                    N'TRUST SERVER CERTIFICATE', N'HOSTNAMEINCERTIFICATE', N'HOST NAME IN CERTIFICATE',
+                    N'SERVERCERTIFICATE', N'SERVER CERTIFICATE', N'MULTISUBNETFAILOVER', N'APPLICATIONINTENT',
+                    N'APPLICATION INTENT', N'TRUSTED_CONNECTION', N'INTEGRATED SECURITY', N'AUTHENTICATION', N'PROVIDER')
+                BEGIN
+                    SET @value = N'***';
+                    IF @keyword NOT IN (N'PWD', N'PASSWORD')
+                    BEGIN
+                        SET @keyword = N'***';
+                    END;
+                END;
+                -- host=a password=b, scott/tiger@db, user:password@host
+                IF @value LIKE N'%[=@/''"{}]%'
+                BEGIN
+                    SET @value = N'***';
+                END;
+                SET @out = @out + @keyword + N'=' + @value;
             END;
-            -- Only what is known to hold no secret is shown.
-            IF UPPER(@keyword) NOT IN (N'SERVER', N'DATA SOURCE', N'ADDRESS', N'ADDR', N'NETWORK ADDRESS',
-                N'FAILOVER PARTNER', N'FAILOVER_PARTNER', N'DATABASE', N'INITIAL CATALOG', N'UID', N'USER ID', N'USER',
-                N'DRIVER', N'DSN', N'PORT', N'ENCRYPT', N'USE ENCRYPTION FOR DATA', N'TRUSTSERVERCERTIFICATE',
-                N'TRUST SERVER CERTIFICATE', N'HOSTNAMEINCERTIFICATE', N'HOST NAME IN CERTIFICATE',
-                N'SERVERCERTIFICATE', N'SERVER CERTIFICATE', N'MULTISUBNETFAILOVER', N'APPLICATIONINTENT',
-                N'APPLICATION INTENT', N'TRUSTED_CONNECTION', N'INTEGRATED SECURITY', N'AUTHENTICATION', N'PROVIDER')
-                SET @value = N'***';
-            SET @out = @out + @keyword + N'=' + @value + CASE WHEN LEN(@rest) > 0 THEN N';' ELSE N'' END;
+            SET @out = @out + CASE WHEN LEN(@rest) > 0 THEN N';' ELSE N'' END;
         END;
         INSERT INTO @shown (server_id, provider_string) VALUES (@server_id, @out);
         FETCH NEXT FROM strings INTO @server_id, @text;
@@ -75,7 +105,6 @@ BEGIN
 END;
 GO
 
--- The password protects the private key during this script only; choose any and forget it.
 CREATE CERTIFICATE linkaudit_provider_strings
     ENCRYPTION BY PASSWORD = '(a long random password)'
     WITH SUBJECT = 'linkaudit: shows provider strings without passwords', EXPIRY_DATE = '20991231';
@@ -86,6 +115,7 @@ ADD SIGNATURE TO dbo.linkaudit_provider_strings
 ALTER CERTIFICATE linkaudit_provider_strings REMOVE PRIVATE KEY;
 GO
 
+-- For a Windows login, write [CORP\linkaudit] in these two lines and in the test.
 CREATE USER linkaudit FOR LOGIN linkaudit;
 GRANT EXECUTE ON dbo.linkaudit_provider_strings TO linkaudit;
 GO
