@@ -227,7 +227,7 @@ static char *breaking_targets(struct assessment *a, const struct instance *insta
         for (const struct link_place *place = endpoint->links; place; place = place->next_of_endpoint)
             count += place->instance == instance && breaks_on_2025(place);
         if (count && prose.length < 1000) {
-            prose_separate(&prose, ", ");
+            prose_separate(&prose, "; ");
             const char *fault = certificate_breaks(endpoint, instance);
             prose_add(&prose, "%zu at %s%s%s", count, endpoint_label(a, endpoint->endpoint),
                       fault ? ", whose certificate fails: " : "", fault ? fault : "");

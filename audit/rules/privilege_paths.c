@@ -223,7 +223,7 @@ static void measure(struct graph *graph)
             }
 }
 
-/* What a path rests on that this audit cannot see. */
+/* What the self hops of a path rest on, which this audit cannot see. */
 struct conditions {
     bool password, delegation;
 };
@@ -231,11 +231,22 @@ struct conditions {
 static void add_hop(struct prose *prose, const struct edge *edge, struct conditions *conditions)
 {
     bool self = edge->mapping->self == TERNARY_TRUE;
+    const char *caller = edge->from->login;
     prose_add(prose, " →(%s) %s", self ? "self" : edge->mapping->remote, edge->place->target->name);
-    if (self && edge->from->login && strchr(edge->from->login, '\\'))
-        conditions->delegation = true;
-    else if (self && edge->from->login)
-        conditions->password = true;
+    if (!self)
+        return;
+    bool windows = caller && strchr(caller, '\\');
+    conditions->password = conditions->password || !windows; /* "any login" may be of either kind */
+    conditions->delegation = conditions->delegation || windows || !caller;
+}
+
+static const char *condition_text(struct conditions conditions)
+{
+    if (conditions.password && conditions.delegation)
+        return "; a self hop needs the same password there for a SQL login, delegation for a Windows login";
+    if (conditions.password)
+        return "; a self hop of a SQL login needs the same password there";
+    return conditions.delegation ? "; a self hop of a Windows login needs delegation" : "";
 }
 
 static char *path_text(struct graph *graph, const struct edge *first)
@@ -254,10 +265,7 @@ static char *path_text(struct graph *graph, const struct edge *first)
         add_hop(&prose, state->best, &conditions);
     }
     prose_put(&prose, ", where it is sysadmin");
-    if (conditions.password)
-        prose_put(&prose, "; a self hop of a SQL login needs the same password there");
-    if (conditions.delegation)
-        prose_put(&prose, "; a self hop of a Windows login needs delegation");
+    prose_put(&prose, condition_text(conditions));
     return prose_text(&prose);
 }
 
