@@ -187,15 +187,8 @@ static bool always(const struct view *v)
     return true;
 }
 
-struct cause_rule {
-    enum cause cause;
-    const char *condition;
-    bool (*when)(const struct view *view);
-};
-
-/* The first row whose condition holds decides. */
 /* clang-format off */
-static const struct cause_rule endpoint_rules[] = {
+const struct cause_rule endpoint_cause_rules[] = {
     {CAUSE_NOT_A_NETWORK_TARGET, "The target is a file, an alias or the instance itself.", no_network},
     {CAUSE_NAME_NOT_FOUND, "DNS has no such name, or the name has no address.", no_name},
     {CAUSE_NAME_SERVICE_FAILED, "Name servers did not answer, or answered that they failed.", name_service},
@@ -219,6 +212,8 @@ static const struct cause_rule endpoint_rules[] = {
 };
 /* clang-format on */
 
+const size_t endpoint_cause_rule_count = sizeof(endpoint_cause_rules) / sizeof(endpoint_cause_rules[0]);
+
 static enum cause first_cause(const struct cause_rule *rules, const struct view *view)
 {
     while (!rules->when(view))
@@ -228,7 +223,7 @@ static enum cause first_cause(const struct cause_rule *rules, const struct view 
 
 enum cause endpoint_cause(const struct view *view)
 {
-    return first_cause(endpoint_rules, view);
+    return first_cause(endpoint_cause_rules, view);
 }
 
 /* ---- from both sides
@@ -388,7 +383,7 @@ static bool untested_and_dead(const struct view *v)
 #define FROM_INSTANCE ((enum cause)(-1))
 
 /* clang-format off */
-static const struct cause_rule link_rules[] = {
+const struct cause_rule link_cause_rules[] = {
     {CAUSE_FAILS_ONLY_FROM_AUDIT_HOST, "The instance's test passes, and the audit host has evidence that it cannot reach the target.", passed_but_unseen},
     {CAUSE_LINK_DISABLED, "The test passes, and both data access and RPC out are off.", passed_and_off},
     {CAUSE_OK, "The instance's own test passes.", passed},
@@ -410,9 +405,11 @@ static const struct cause_rule link_rules[] = {
 };
 /* clang-format on */
 
+const size_t link_cause_rule_count = sizeof(link_cause_rules) / sizeof(link_cause_rules[0]);
+
 enum cause link_cause(const struct view *view)
 {
-    enum cause cause = first_cause(link_rules, view);
+    enum cause cause = first_cause(link_cause_rules, view);
     if (cause == FROM_AUDIT_HOST)
         return endpoint_cause(view);
     return cause == FROM_INSTANCE ? view->heard.row->cause : cause;
@@ -612,11 +609,10 @@ static void add_rules(struct prose *prose, const char *title, const struct cause
 char *diagnosis_causes_markdown(struct arena *arena)
 {
     struct prose prose = prose_new(arena);
-    add_rules(&prose,
-              "Of an endpoint, from the audit host alone; the first row that holds decides:", endpoint_rules,
-              sizeof(endpoint_rules) / sizeof(endpoint_rules[0]));
+    add_rules(&prose, "Of an endpoint, from the audit host alone; the first row that holds decides:",
+              endpoint_cause_rules, endpoint_cause_rule_count);
     prose_put(&prose, "\n");
-    add_rules(&prose, "Of a link, from both sides; the first row that holds decides:", link_rules,
-              sizeof(link_rules) / sizeof(link_rules[0]));
+    add_rules(&prose, "Of a link, from both sides; the first row that holds decides:", link_cause_rules,
+              link_cause_rule_count);
     return prose_text(&prose);
 }

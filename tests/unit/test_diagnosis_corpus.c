@@ -23,9 +23,11 @@
  *     answer RULE INSTANCE pass|fail|not-assessable|none
  *     summary ok=… failed=… unknown=… waived=…
  */
+#include "audit/diagnosis/causes.h"
 #include "audit/diagnosis/diagnosis.h"
 #include "audit/diagnosis/messages.h"
 #include "audit/diagnosis/steps.h"
+#include "audit/diagnosis/view.h"
 #include "audit/rules/rules.h"
 #include "reports/row.h"
 
@@ -50,8 +52,8 @@ struct macro {
 
 struct score {
     unsigned cases, links, endpoints, wrong;
-    unsigned causes[CAUSES][CAUSES];     /* expected, got */
-    bool step_rules[256], messages[256]; /* which rows decided something */
+    unsigned causes[CAUSES][CAUSES];                                       /* expected, got */
+    bool step_rules[256], messages[256], endpoint_rows[64], link_rows[64]; /* which rows decided something */
     unsigned fires[128], silent[128], missing[128], surplus[128];
 };
 
@@ -82,6 +84,8 @@ static void wrong(struct corpus *corpus, const char *format, ...)
     va_end(arguments);
     corpus->score->wrong++;
 }
+
+static struct endpoint *endpoint_of(struct corpus *corpus, const char *id);
 
 /* ---- the case as an audit
  * ---------------------------------------------------------------------------------- */
@@ -163,25 +167,54 @@ static void check_findings(struct corpus *corpus)
         corpus->score->silent[i] += !fired[i];
 }
 
-/* Which rows of the two tables decided a step or explained a failure. */
-static void note_rows(struct corpus *corpus, const struct diagnosis *diagnosis)
+/* Which rows of the tables of causes and of steps decided: the first that holds. */
+static void note_rows(struct corpus *corpus, const struct view *view)
 {
-    static const char *const vantages[] = {"", "audit-host", "instance"};
-    list_each (struct step, step, &diagnosis->steps)
-        for (size_t i = 0; i < step_rule_count; i++)
-            if (step_rules[i].step == step->name && step_rules[i].result == step->result &&
-                strcmp(vantages[step_rules[i].from], step->from ? step->from : "") == 0)
-                corpus->score->step_rules[i] = true;
+    size_t row = 0;
+    while (!endpoint_cause_rules[row].when(view))
+        row++;
+    corpus->score->endpoint_rows[row] = true;
+    for (row = 0; view->link && !link_cause_rules[row].when(view);)
+        row++;
+    corpus->score->link_rows[row] |= view->link != NULL;
+
+    bool decided[STEP_LOGIN + 1] = {false};
+    for (size_t i = 0; i < step_rule_count; i++) {
+        enum step_name step = step_rules[i].step;
+        if (decided[step] || (!view->link && step > STEP_PRESSURE) || !step_rules[i].when(view))
+            continue;
+        decided[step] = true;
+        corpus->score->step_rules[i] = true;
+    }
 }
 
-static void note_link(struct corpus *corpus, const struct linked_server *link)
+static const struct instance *target_of(struct corpus *corpus, const struct endpoint *endpoint)
 {
-    note_rows(corpus, link->diagnosis);
-    if (!link->test)
-        return;
-    struct heard heard = hear(corpus->case_arena, &link->test->messages);
-    if (heard.row)
-        corpus->score->messages[heard.row - message_catalogue] = true;
+    if (endpoint && endpoint->audited_as)
+        list_each (struct instance, instance, &corpus->audit.instances)
+            if (strcmp(instance->name, endpoint->audited_as) == 0)
+                return instance;
+    return NULL;
+}
+
+static void note_link(struct corpus *corpus, const struct instance *instance,
+                      const struct linked_server *link)
+{
+    struct endpoint *endpoint = link->endpoint ? endpoint_of(corpus, link->endpoint) : NULL;
+    struct view view = view_of(corpus->case_arena, instance, link, endpoint);
+    view.target = target_of(corpus, endpoint);
+    note_rows(corpus, &view);
+    if (link->test) {
+        struct heard heard = hear(corpus->case_arena, &link->test->messages);
+        if (heard.row)
+            corpus->score->messages[heard.row - message_catalogue] = true;
+    }
+}
+
+static void note_endpoint(struct corpus *corpus, const struct endpoint *endpoint)
+{
+    struct view view = view_of(corpus->case_arena, NULL, NULL, endpoint);
+    note_rows(corpus, &view);
 }
 
 static void end_case(struct corpus *corpus)
@@ -192,9 +225,11 @@ static void end_case(struct corpus *corpus)
         corpus->score->cases++;
         list_each (struct instance, instance, &corpus->audit.instances)
             list_each (struct linked_server, link, &instance->linked_servers) {
-                note_link(corpus, link);
+                note_link(corpus, instance, link);
                 corpus->score->links++;
             }
+        list_each (struct endpoint, endpoint, &corpus->audit.endpoints)
+            note_endpoint(corpus, endpoint);
     }
     arena_free(corpus->case_arena);
     corpus->case_arena = NULL;
@@ -689,6 +724,35 @@ static void print_matrix(const struct score *score)
            score->endpoints, score->wrong);
 }
 
+static void not_shown(struct score *score, const char *table, const char *row)
+{
+    printf("no case for %s: %s\n", table, row);
+    score->wrong++;
+}
+
+/* Every row of every table decides something in the corpus: a row that nothing shows may as well be wrong. */
+static void check_coverage(struct score *score)
+{
+    for (int cause = 1; cause <= CAUSE_UNEXPLAINED; cause++)
+        if (score->causes[cause][cause] == 0)
+            not_shown(score, "cause", name_of(&cause_names, cause));
+    for (size_t i = 0; i < rule_count; i++)
+        if (score->fires[i] == 0 || score->silent[i] == 0)
+            not_shown(score, "rule, firing and not", rules[i].id);
+    for (size_t i = 0; i < step_rule_count; i++)
+        if (!score->step_rules[i])
+            not_shown(score, name_of(&step_names, (int)step_rules[i].step), step_rules[i].condition);
+    for (size_t i = 0; i < endpoint_cause_rule_count; i++)
+        if (!score->endpoint_rows[i])
+            not_shown(score, "cause of an endpoint", endpoint_cause_rules[i].condition);
+    for (size_t i = 0; i < link_cause_rule_count; i++)
+        if (!score->link_rows[i])
+            not_shown(score, "cause of a link", link_cause_rules[i].condition);
+    for (size_t i = 0; i < message_catalogue_count; i++)
+        if (!score->messages[i])
+            not_shown(score, "message", message_catalogue[i].means);
+}
+
 static void the_corpus_is_diagnosed_as_labelled(void **state)
 {
     (void)state;
@@ -705,28 +769,7 @@ static void the_corpus_is_diagnosed_as_labelled(void **state)
     free(entries);
     print_matrix(&score);
     assert_true(score.links >= 150);
-    for (int cause = 1; cause <= CAUSE_UNEXPLAINED; cause++)
-        if (score.causes[cause][cause] == 0) {
-            printf("no case for cause %s\n", name_of(&cause_names, cause));
-            score.wrong++;
-        }
-    for (size_t i = 0; i < rule_count; i++)
-        if (score.fires[i] == 0 || score.silent[i] == 0) {
-            printf("rule %s is not shown firing and not firing\n", rules[i].id);
-            score.wrong++;
-        }
-    for (size_t i = 0; i < step_rule_count; i++)
-        if (!score.step_rules[i]) {
-            printf("no case for the row of step %s: %s\n", name_of(&step_names, (int)step_rules[i].step),
-                   step_rules[i].condition);
-            score.wrong++;
-        }
-    for (size_t i = 0; i < message_catalogue_count; i++)
-        if (!score.messages[i]) {
-            printf("no case for message %lld %s: %s\n", (long long)message_catalogue[i].code,
-                   or_none(message_catalogue[i].text), message_catalogue[i].means);
-            score.wrong++;
-        }
+    check_coverage(&score);
     assert_int_equal(score.wrong, 0);
 }
 
