@@ -17,7 +17,7 @@ enum {
 
 #define AGAIN "EXEC sys.sp_testlinkedserver @servername = {link'};   on {source}"
 #define MAP_LOGIN                                                                                            \
-    "EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = {link'}, @useself = N'False', @locallogin = NULL, "         \
+    "EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = {link'}, @useself = N'False', @locallogin = N'<login>', "   \
     "@rmtuser = N'<remote login>', @rmtpassword = N'<password>';"
 #define DOUBLE_HOP                                                                                           \
     "the caller's Windows credential did not reach the target (Kerberos double hop): it saw an anonymous "   \

@@ -448,15 +448,14 @@ static void fix_gone_login(struct fixing *f, const struct finding *finding)
 static void fix_password(struct fixing *f, const struct finding *finding)
 {
     (void)finding;
-    commented(f, "Move the password into a mapping, then take it out of the provider string:",
+    commented(f, "For each login that uses the link, or NULL for every one of them:",
               arena_format(f->arena,
                            "EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = %s, @useself = N'False', @locallogin "
-                           "= NULL, @rmtuser = "
-                           "N'<user>', @rmtpassword = N'<password>';",
+                           "= N'<login>', @rmtuser = N'<user>', @rmtpassword = N'<password>';",
                            literal(f, f->link->name)));
-    line(f, "-- (@optname = 'provider string'; NULL when nothing else stands in it). The report has *** for "
-            "the password: "
-            "never\n-- write that back.");
+    line(f, "-- Then take user and password out of the provider string (sp_serveroption 'provider string'; "
+            "NULL when nothing "
+            "else\n-- stands in it). The report has *** for the password: never write that back.");
 }
 
 static void fix_server_name(struct fixing *f, const struct finding *finding)

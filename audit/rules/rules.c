@@ -37,7 +37,7 @@ const struct rule rules[] = {
      "Find its owner and watch it for a full business period before anything is changed.", {NULL}, check_r06},
     {"R07", SEVERITY_MEDIUM, "Multi-subnet listener without MultiSubnetFailover",
      SQL_PROVIDERS " to names with several addresses of which some do not answer, with a visible provider string.", "The driver tries the addresses one after the other; with the dead one first, the connection times out about every other time.",
-     "EXEC sys.sp_serveroption @server = {link'}, @optname = 'provider string', @optvalue = N'<the present one>;MultiSubnetFailover=Yes';", {NULL}, check_r07},
+     "EXEC sys.sp_serveroption @server = {link'}, @optname = 'provider string', @optvalue = N'<the present one, with MultiSubnetFailover=Yes>';   with MSOLEDBSQL: SQL Native Client has no such keyword for links", {NULL}, check_r07},
 
     {"T01", SEVERITY_HIGH, "Target does not support encryption",
      "SQL Server targets by their answer to PRELOGIN, PostgreSQL, MySQL and LDAP by theirs.", "Not even logins and passwords are encrypted.",
