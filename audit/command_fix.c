@@ -119,6 +119,7 @@ static int write_all(const struct request *request, struct arena *arena, struct 
 {
     size_t scripts = 0, known = 0;
     name_list names = {0};
+    struct fix_plan *plan = fix_plan_new(arena, audit);
     const char *error = request->directory ? prepare(arena, request->directory) : NULL;
     if (error)
         return complain(error);
@@ -127,7 +128,7 @@ static int write_all(const struct request *request, struct arena *arena, struct 
         if (request->instance && strcasecmp(request->instance, instance->name) != 0)
             continue;
         known++;
-        char *script = fix_script(arena, audit, instance);
+        char *script = fix_script(plan, instance);
         if (!script)
             continue;
         if (request->directory) {

@@ -1,6 +1,7 @@
 /* What the rules share: the estate made searchable, and the way to report. Internal to audit/rules/. */
 #pragma once
 
+#include "audit/rules/finding_index.h"
 #include "audit/rules/rules.h"
 #include "audit/target/provider_string.h"
 
@@ -31,12 +32,6 @@ struct endpoint_place {
     bool named_by_link;                    /* some link's `named` */
 };
 
-/* The findings sorted by their instance, whose name they share with its struct. */
-struct findings_by_instance {
-    const struct finding **list;
-    size_t count;
-};
-
 struct assessment {
     struct arena *arena;
     struct audit *audit;
@@ -47,8 +42,8 @@ struct assessment {
     size_t place_count;
     struct endpoint_place *endpoints;
     size_t endpoint_count;
-    bool *waiver_matched; /* in the policy's order */
-    struct findings_by_instance by_instance;
+    bool *waiver_matched;        /* in the policy's order */
+    struct finding_index *index; /* of the finished findings: for compliance */
 };
 
 /* What a finding is about; what is NULL does not matter to it. */

@@ -37,49 +37,14 @@ static bool was_audited(const struct instance *instance)
     return instance->status == INSTANCE_AUDITED || instance->status == INSTANCE_PARTIAL;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    uintptr_t left = (uintptr_t)(*(const struct finding *const *)a)->instance;
-    uintptr_t right = (uintptr_t)(*(const struct finding *const *)b)->instance;
-    return left < right ? -1 : left > right;
-}
-
-static struct findings_by_instance sort_by_instance(const struct assessment *a)
-{
-    struct findings_by_instance sorted = {
-        arena_alloc(a->arena, (a->audit->findings.count + 1) * sizeof(*sorted.list)), 0};
-    list_each (struct finding, finding, &a->audit->findings)
-        if (finding->instance)
-            sorted.list[sorted.count++] = finding;
-    qsort(sorted.list, sorted.count, sizeof(*sorted.list), compare_names);
-    return sorted;
-}
-
-/* Where the findings of this instance begin. */
-static size_t first_finding(const struct findings_by_instance *sorted, const struct instance *instance)
-{
-    size_t low = 0, high = sorted->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if ((uintptr_t)sorted->list[middle]->instance < (uintptr_t)instance->name)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-#define each_finding_of(sorted, instance, i)                                                                 \
-    for (size_t i = first_finding(sorted, instance);                                                         \
-         i < (sorted)->count && (sorted)->list[i]->instance == (instance)->name; i++)
-
 /* A finding of a rule for this instance; waived ones do not count. */
-static const struct finding *finding_of(const struct findings_by_instance *sorted, const char *rule,
+static const struct finding *finding_of(const struct assessment *a, const char *rule,
                                         const struct instance *instance)
 {
-    each_finding_of (sorted, instance, i)
-        if (sorted->list[i]->waived != TERNARY_TRUE && strcmp(sorted->list[i]->rule, rule) == 0)
-            return sorted->list[i];
+    struct finding_range range = findings_of_instance(a->index, instance->name);
+    for (size_t i = 0; i < range.count; i++)
+        if (range.first[i]->waived != TERNARY_TRUE && strcmp(range.first[i]->rule, rule) == 0)
+            return range.first[i];
     return NULL;
 }
 
@@ -109,15 +74,15 @@ static char *linked_servers_obstacle(struct assessment *a, const struct instance
 /* Accepted by somebody: no failure, and to be told. */
 static char *waivers_of_linked_servers(struct assessment *a, const struct instance *instance)
 {
-    const struct findings_by_instance *sorted = &a->by_instance;
+    struct finding_range range = findings_of_instance(a->index, instance->name);
     struct prose waived = prose_new(a->arena);
-    each_finding_of (sorted, instance, i)
+    for (size_t i = 0; i < range.count; i++)
         for (size_t rule = 0; rule < COUNT(of_linked_servers); rule++)
-            if (sorted->list[i]->waived == TERNARY_TRUE &&
-                strcmp(sorted->list[i]->rule, of_linked_servers[rule]) == 0)
+            if (range.first[i]->waived == TERNARY_TRUE &&
+                strcmp(range.first[i]->rule, of_linked_servers[rule]) == 0)
                 prose_add(&waived, "%s%s %s",
-                          waived.length ? ", " : "; waived in the policy: ", sorted->list[i]->rule,
-                          sorted->list[i]->link ? sorted->list[i]->link : "");
+                          waived.length ? ", " : "; waived in the policy: ", range.first[i]->rule,
+                          range.first[i]->link ? range.first[i]->link : "");
     return prose_text(&waived);
 }
 
@@ -127,7 +92,7 @@ static struct answer linked_servers(struct assessment *a, const struct instance 
         a->arena, "sys.servers and sys.linked_logins: %zu linked servers; ALTER ANY LINKED SERVER %s",
         instance->linked_servers.count, held(instance, "ALTER ANY LINKED SERVER"));
     for (size_t i = 0; i < COUNT(of_linked_servers); i++) {
-        const struct finding *finding = finding_of(&a->by_instance, of_linked_servers[i], instance);
+        const struct finding *finding = finding_of(a, of_linked_servers[i], instance);
         if (finding)
             return answer(COMPLIANCE_FAIL, arena_format(a->arena, "%s; %s %s%s%s", query, finding->rule,
                                                         finding->link ? finding->link : "",
@@ -382,7 +347,7 @@ static void add_answer(struct assessment *a, size_t question, const struct insta
 void answer_compliance(struct assessment *a)
 {
     struct audit *audit = a->audit;
-    a->by_instance = sort_by_instance(a);
+    a->index = finding_index_new(a->arena, audit);
     audit->compliance.first = audit->compliance.last = NULL;
     audit->compliance.count = 0;
     list_each (struct instance, instance, &audit->instances)

@@ -7,9 +7,10 @@
 #include "audit/diagnosis/version.h"
 #include "audit/diagnosis/view.h"
 #include "audit/model/properties.h"
-#include "audit/rules/rules.h"
+#include "audit/rules/finding_index.h"
 #include "audit/target/provider_change.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -19,7 +20,7 @@
 
 struct fixing {
     struct arena *arena;
-    struct audit *audit;
+    const struct fix_plan *plan;
     struct instance *instance;
     struct linked_server *link; /* as the statements so far leave it; NULL: of the instance as a whole */
     const struct endpoint *endpoint;
@@ -472,9 +473,20 @@ static void fix_server_name(struct fixing *f, const struct finding *finding)
                            literal(f, instance->server_name)));
 }
 
+/* Amazon's masters have no ALTER SETTINGS. */
+static bool is_parameter_of_rds(struct fixing *f)
+{
+    bool rds = instance_is_rds(f->instance);
+    if (rds)
+        line(f, "-- Amazon RDS: in the parameter group of the instance.");
+    return rds;
+}
+
 static void fix_remote_access(struct fixing *f, const struct finding *finding)
 {
     (void)finding;
+    if (is_parameter_of_rds(f))
+        return;
     commented(f, "Takes effect after a restart; old-style remote calls then fail with 7201.",
               "EXEC sys.sp_configure 'remote access', 0; RECONFIGURE;");
 }
@@ -482,6 +494,8 @@ static void fix_remote_access(struct fixing *f, const struct finding *finding)
 static void fix_ad_hoc(struct fixing *f, const struct finding *finding)
 {
     (void)finding;
+    if (is_parameter_of_rds(f))
+        return;
     commented(f, "Where nothing uses OPENROWSET or OPENDATASOURCE with a provider:",
               "EXEC sys.sp_configure 'show advanced options', 1; RECONFIGURE; EXEC sys.sp_configure 'Ad Hoc "
               "Distributed "
@@ -541,12 +555,52 @@ static bool same(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-static const struct endpoint *endpoint_named(const struct audit *audit, const char *id)
+struct fix_plan {
+    struct arena *arena;
+    const struct audit *audit;
+    struct finding_index *findings;
+    const struct endpoint **by_id, **by_instance; /* by id; by the audited instance that each is */
+    size_t endpoints;
+};
+
+static const char *or_empty(const char *text)
 {
-    list_each (struct endpoint, endpoint, &audit->endpoints)
-        if (same(endpoint->id, id))
-            return endpoint;
-    return NULL;
+    return text ? text : "";
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct endpoint *const *left = a, *const *right = b;
+    return strcmp(or_empty((*left)->id), or_empty((*right)->id));
+}
+
+static int compare_instances(const void *a, const void *b)
+{
+    const struct endpoint *const *left = a, *const *right = b;
+    return strcmp(or_empty((*left)->audited_as), or_empty((*right)->audited_as));
+}
+
+struct fix_plan *fix_plan_new(struct arena *arena, const struct audit *audit)
+{
+    struct fix_plan *plan = arena_alloc(arena, sizeof(*plan));
+    *plan = (struct fix_plan){arena, audit, finding_index_new(arena, audit), NULL, NULL, 0};
+    plan->by_id = arena_alloc(arena, (audit->endpoints.count + 1) * sizeof(struct endpoint *));
+    plan->by_instance = arena_alloc(arena, (audit->endpoints.count + 1) * sizeof(struct endpoint *));
+    list_each (struct endpoint, endpoint, &audit->endpoints) {
+        plan->by_id[plan->endpoints] = plan->by_instance[plan->endpoints] = endpoint;
+        plan->endpoints++;
+    }
+    qsort(plan->by_id, plan->endpoints, sizeof(struct endpoint *), compare_ids);
+    qsort(plan->by_instance, plan->endpoints, sizeof(struct endpoint *), compare_instances);
+    return plan;
+}
+
+static const struct endpoint *endpoint_named(const struct fix_plan *plan, char *id)
+{
+    const struct endpoint wanted = {.id = id}, *key = &wanted;
+    const struct endpoint **found =
+        id ? bsearch(&key, plan->by_id, plan->endpoints, sizeof(key), compare_ids) : NULL;
+    return found ? *found : NULL;
 }
 
 static void write_finding(struct fixing *f, const struct finding *finding)
@@ -565,26 +619,18 @@ static void write_finding(struct fixing *f, const struct finding *finding)
     line(f, "");
 }
 
-/* What a finding about one link, or about the instance as a whole, has to do with this instance. */
-static bool is_about(const struct finding *finding, const struct instance *instance,
-                     const struct linked_server *link)
-{
-    return finding->waived != TERNARY_TRUE && same(finding->instance, instance->name) &&
-           (link ? same(finding->link, link->name) : !finding->link);
-}
-
 /* What changes in place what another remedy starts from: first. */
 static bool is_early(const struct finding *finding)
 {
     return same(finding->rule, "R07");
 }
 
-static size_t write_findings_that_are(struct fixing *f, bool early)
+static size_t write_findings_that_are(struct fixing *f, struct finding_range range, bool early)
 {
     size_t count = 0;
-    list_each (struct finding, finding, &f->audit->findings)
-        if (is_about(finding, f->instance, f->link) && is_early(finding) == early) {
-            write_finding(f, finding);
+    for (size_t i = 0; i < range.count; i++)
+        if (range.first[i]->waived != TERNARY_TRUE && is_early(range.first[i]) == early) {
+            write_finding(f, range.first[i]);
             count++;
         }
     return count;
@@ -600,23 +646,25 @@ static void write_link_head(struct fixing *f)
         line(f, "-- Its texts hold characters that a script cannot carry, here replaced: by hand.");
 }
 
-static bool has_findings(const struct fixing *f)
+static bool is_open(struct finding_range range)
 {
-    list_each (struct finding, finding, &f->audit->findings)
-        if (is_about(finding, f->instance, f->link))
+    for (size_t i = 0; i < range.count; i++)
+        if (range.first[i]->waived != TERNARY_TRUE)
             return true;
     return false;
 }
 
 static size_t write_findings(struct fixing *f)
 {
-    if (!has_findings(f))
+    struct finding_range range =
+        findings_of_link(f->plan->findings, f->instance->name, f->link ? f->link->name : NULL);
+    if (!is_open(range))
         return 0;
     if (f->link)
         write_link_head(f);
     else
         line(f, "---- the instance");
-    return write_findings_that_are(f, true) + write_findings_that_are(f, false);
+    return write_findings_that_are(f, range, true) + write_findings_that_are(f, range, false);
 }
 
 static void write_check(struct fixing *f)
@@ -633,8 +681,8 @@ static void write_head(struct fixing *f)
 {
     const char *name = f->instance->server_name;
     line(f, arena_format(f->arena, "-- Remedies for the instance %s, from the linkaudit report %s (%s).",
-                         comment(f, f->instance->name), comment(f, f->audit->run_id),
-                         date_text(f->arena, f->audit->started)));
+                         comment(f, f->instance->name), comment(f, f->plan->audit->run_id),
+                         date_text(f->arena, f->plan->audit->started)));
     line(f, "-- Nothing of this was run. Read it, and run what you mean to change. What drops something, "
             "needs a password, or\n"
             "-- may stop something that works stands commented out. It can be run again.");
@@ -655,27 +703,38 @@ static void write_head(struct fixing *f)
     line(f, "GO\n");
 }
 
-/* Findings of the endpoint that the instance itself is: certificate, TLS versions. T-SQL mends none of them.
+static size_t write_findings_of(struct fixing *f, const struct endpoint *endpoint, size_t before)
+{
+    struct finding_range range = findings_of_endpoint(f->plan->findings, endpoint->id);
+    if (is_open(range) && !before)
+        line(f, "---- the instance as a target of links: not mended by T-SQL");
+    return before + write_findings_that_are(f, range, true) + write_findings_that_are(f, range, false);
+}
+
+/* Findings of the endpoints that the instance itself is: certificate, TLS versions. T-SQL mends none of them.
  */
 static size_t write_endpoint_findings(struct fixing *f)
 {
-    size_t count = 0;
-    list_each (struct finding, finding, &f->audit->findings) {
-        const struct endpoint *endpoint =
-            finding->endpoint && !finding->instance ? endpoint_named(f->audit, finding->endpoint) : NULL;
-        if (!endpoint || finding->waived == TERNARY_TRUE ||
-            !(same(endpoint->audited_as, f->instance->name) || same(endpoint->id, f->instance->endpoint)))
-            continue;
-        if (count++ == 0)
-            line(f, "---- the instance as a target of links: not mended by T-SQL");
-        write_finding(f, finding);
+    const struct fix_plan *plan = f->plan;
+    const struct endpoint *own = endpoint_named(plan, f->instance->endpoint);
+    size_t count = own ? write_findings_of(f, own, 0) : 0, low = 0, high = plan->endpoints;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(or_empty(plan->by_instance[middle]->audited_as), f->instance->name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
+    for (; low < plan->endpoints && same(plan->by_instance[low]->audited_as, f->instance->name); low++)
+        if (plan->by_instance[low] != own)
+            count = write_findings_of(f, plan->by_instance[low], count);
     return count;
 }
 
-char *fix_script(struct arena *arena, struct audit *audit, struct instance *instance)
+char *fix_script(const struct fix_plan *plan, struct instance *instance)
 {
-    struct fixing f = {.arena = arena, .audit = audit, .instance = instance, .script = prose_new(arena)};
+    struct arena *arena = plan->arena;
+    struct fixing f = {.arena = arena, .plan = plan, .instance = instance, .script = prose_new(arena)};
     size_t count;
     if (!instance->server_name)
         return NULL;
@@ -685,7 +744,7 @@ char *fix_script(struct arena *arena, struct audit *audit, struct instance *inst
     list_each (struct linked_server, link, &instance->linked_servers) {
         f.link = arena_alloc(arena, sizeof(*f.link));
         *f.link = *link;
-        f.endpoint = endpoint_named(audit, link->endpoint);
+        f.endpoint = endpoint_named(plan, link->endpoint);
         f.recreated = false;
         f.by_hand = link_is_replication(link) || !remedy_can_name(link);
         size_t of_link = write_findings(&f);

@@ -9,7 +9,12 @@
 
 #include "audit/model/model.h"
 
-/* The script of one instance, from the findings of the audit that are not waived; NULL when there is nothing
- * to do, or when the instance was never reached: its own name, which guards the script, is then not known.
- * The readiness of its links is worked out again. */
-char *fix_script(struct arena *arena, struct audit *audit, struct instance *instance);
+/* What the scripts of an audit are written from, with its findings as they are now. Owned by the arena, as
+ * are the scripts. */
+struct fix_plan;
+struct fix_plan *fix_plan_new(struct arena *arena, const struct audit *audit);
+
+/* The script of one instance, from the findings that are not waived; NULL when there is nothing to do, or
+ * when the instance was never reached: its own name, which guards the script, is then not known. The
+ * readiness of its links is worked out again. */
+char *fix_script(const struct fix_plan *plan, struct instance *instance);

@@ -51,7 +51,7 @@ static struct estate estate_of(const char *instance)
 
 static char *script_of(struct estate *estate)
 {
-    return fix_script(estate->arena, &estate->audit, estate->audit.instances.first);
+    return fix_script(fix_plan_new(estate->arena, &estate->audit), estate->audit.instances.first);
 }
 
 /* What sqlcmd and Management Studio act on before the server reads anything: GO on a line of its own, inside
@@ -264,6 +264,7 @@ static void a_keyword_is_added_only_where_it_fits(void **state)
         memset(link->provider_string, 'x', cases[i].length);
         memcpy(link->provider_string, "APP=", 4);
         estate.audit.findings.first = estate.audit.findings.last = &finding;
+        estate.audit.findings.count = 1;
         char *code = statements(estate.arena, script_of(&estate));
         assert_int_equal(strstr(code, "sp_serveroption") != NULL, cases[i].fits);
         arena_free(estate.arena);
