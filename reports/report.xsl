@@ -909,7 +909,7 @@
     <slots><slot name="compliance">
       <xsl:for-each select="r:answer">
         <tr>
-          <th scope="row"><xsl:value-of select="@rule"/></th>
+          <th scope="row"><xsl:value-of select="@rule"/><xsl:if test="@category">, <xsl:value-of select="@category"/></xsl:if><xsl:if test="@title"><br/><span class="quiet"><xsl:value-of select="@title"/></span></xsl:if></th>
           <td><a href="#{str:encode-uri(@instance, true())}"><bdi><xsl:value-of select="@instance"/></bdi></a></td>
           <td><span><xsl:attribute name="class">result <xsl:choose><xsl:when test="@result = 'not-assessable'">unknown</xsl:when><xsl:otherwise><xsl:value-of select="@result"/></xsl:otherwise></xsl:choose></xsl:attribute><xsl:value-of select="translate(@result, '-', ' ')"/></span></td>
           <td><xsl:value-of select="r:evidence"/></td>

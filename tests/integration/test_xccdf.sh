@@ -28,6 +28,9 @@ equals "only that one" 1.0 "$(results "count($one/x:target-address)")"
 equals "the target's facts" 'SQL01 16.0.4265.1 audited' "$(results "concat($one//x:fact[contains(@name,'host_name')], ' ', $one//x:fact[contains(@name,'server-version')], ' ', $one//x:fact[contains(@name,'status')])")"
 equals "the guide's number stands with each result" 3.0 "$(results 'count(//x:rule-result[contains(@idref, x:ident)])')"
 equals "whatever it is" "<x y> 'z' Ü" "$(results "string(//x:TestResult[2]/x:rule-result[2]/x:ident)")"
+check "the page" "$linkaudit" render -o "$work/page.html" "$report"
+check "says what each rule is about, and its category" \
+    grep -q 'V-271310, CAT I<br[^>]*><span class="quiet">Only approved versions of TLS are accepted' "$work/page.html"
 check "a whole estate's answers" "$linkaudit" render --reassess --format xccdf -o "$work/estate.xccdf.xml" tests/corpus/reports/estate.xml
 check "OpenSCAP accepts them" oscap xccdf validate "$work/estate.xccdf.xml"
 finish
