@@ -12,8 +12,6 @@
 #define BYTES_MAXIMUM (256u << 20) /* of rows from one instance: more is a flood */
 #define LOOK_EVERY 250             /* milliseconds between two looks at tests that wait */
 
-static void start_collectors(struct run *run);
-
 /* ---- one instance -------------------------------------------------------------------------------------- */
 
 static void add_failure(struct instance_entry *entry, enum failure_phase phase, const char *text)
@@ -49,7 +47,7 @@ static void take_answer(struct collector *collector, const struct row *row)
         return;
     entry->shut_out = entry->shut_out || failure;
     entry->let_in = entry->let_in || !failure;
-    start_collectors(entry->run); /* another may have waited for the answer */
+    instances_continue(entry->run); /* another may have waited for the answer */
 }
 
 /* ---- the end of an instance --------------------------------------------------------------------------- */
@@ -158,7 +156,7 @@ static void inventory_done(struct collector *collector)
         collector->task = TASK_LINK_TESTS;
         begin_tests(entry);
         if (link_tests_go_on(collector)) {
-            start_collectors(entry->run);
+            instances_continue(entry->run);
             return;
         }
     }
@@ -228,7 +226,7 @@ static void on_ended(void *context, enum child_end end, const char *reason)
         link_tests_continue(entry);
     }
     free(collector);
-    start_collectors(run);
+    instances_continue(run);
     run_check_end(run);
 }
 
@@ -387,31 +385,43 @@ static void start_inventory(struct instance_entry *entry)
 
 /* ---- the queue ---------------------------------------------------------------------------------------- */
 
+static void start_waiting(struct instance_entry *entry)
+{
+    const char *given_up = own_login_given_up(entry);
+    if (given_up) {
+        add_failure(entry, PHASE_LOGIN, given_up);
+        entry->began = uv_now(entry->run->loop);
+        instance_finish(entry);
+    } else if (own_login_may_try(entry)) {
+        start_inventory(entry);
+    }
+}
+
 static void start_collectors(struct run *run)
 {
     struct instance_table *table = run->instances;
-    if (!table->settled)
-        return;
-    for (struct instance_entry *entry = table->entries.first; entry && !run->ending; entry = entry->next) {
+    struct instance_entry **at = &table->open, *entry;
+    while ((entry = *at) && !run->ending) {
+        bool place = table->reading + table->brisk < run->config->instance_concurrency;
         if (entry->state == STATE_UNTESTED && may_test(run)) {
             begin_tests(entry);
             link_tests_continue(entry);
         } else if (entry->state == STATE_TESTING && entry->groups.first) {
             link_tests_continue(entry); /* it may have waited for another instance's test */
+        } else if (entry->state == STATE_WAITING && place && port_is_known(entry) &&
+                   addresses_are_known(entry)) {
+            start_waiting(entry);
         }
-        if (entry->state != STATE_WAITING ||
-            table->reading + table->brisk >= run->config->instance_concurrency || !port_is_known(entry) ||
-            !addresses_are_known(entry))
-            continue;
-        const char *given_up = own_login_given_up(entry);
-        if (given_up) {
-            add_failure(entry, PHASE_LOGIN, given_up);
-            entry->began = uv_now(run->loop);
-            instance_finish(entry);
-        } else if (own_login_may_try(entry)) {
-            start_inventory(entry);
-        }
+        if (entry->state == STATE_DONE)
+            *at = entry->next_open;
+        else
+            at = &entry->next_open;
     }
+}
+
+static void on_start(uv_timer_t *timer)
+{
+    start_collectors(timer->data);
 }
 
 /* libuv runs timers before it reads: the second look is the one that counts. */
@@ -424,15 +434,16 @@ static void on_look(uv_timer_t *timer)
         list_each (struct instance_entry, entry, &table->entries)
             if (entry->state == STATE_TESTING)
                 link_tests_look(entry);
-        start_collectors(run);
+        instances_continue(run);
     }
     uv_timer_start(timer, on_look, table->looked ? 1 : LOOK_EVERY, 0);
 }
 
 void instances_continue(struct run *run)
 {
-    if (run->instances && !run->ending)
-        start_collectors(run);
+    struct instance_table *table = run->instances;
+    if (table && table->settled && !run->ending && !uv_is_active((uv_handle_t *)&table->start))
+        uv_timer_start(&table->start, on_start, 0, 0);
 }
 
 /* ---- what collectors are made of ----------------------------------------------------------------------- */
@@ -540,13 +551,17 @@ struct instance_table *instances_start(struct run *run, const char *const *only,
 {
     run->instances = arena_alloc(run->arena, sizeof(*run->instances));
     struct instance_table *table = run->instances;
+    uv_timer_init(run->loop, &table->start);
     uv_timer_init(run->loop, &table->look);
-    table->look.data = run;
+    table->start.data = table->look.data = run;
     uv_timer_start(&table->look, on_look, LOOK_EVERY, 0);
     link_tests_remember(run);
     list_each (struct instance_config, config, &run->config->instances)
         if (!none && instance_selected(config, only))
             add_instance(run, config);
+    table->open = table->entries.first;
+    list_each (struct instance_entry, entry, &table->entries)
+        entry->next_open = entry->next;
     if (table->entries.first)
         start_forks(run);
     return table;
@@ -572,6 +587,7 @@ void instances_progress(const struct run *run, size_t *all, size_t *done, size_t
 
 void instances_stop(struct run *run)
 {
+    uv_close((uv_handle_t *)&run->instances->start, NULL);
     uv_close((uv_handle_t *)&run->instances->look, NULL);
     if (run->instances->forks)
         fork_server_stop(run->instances->forks);

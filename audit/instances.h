@@ -43,7 +43,7 @@ struct test_group {
 };
 
 struct instance_entry {
-    struct instance_entry *next;
+    struct instance_entry *next, *next_open;
     struct run *run;
     struct instance *instance;
     const struct instance_config *config;
@@ -83,6 +83,7 @@ struct collector {
 
 struct instance_table {
     LIST_OF(struct instance_entry) entries;
+    struct instance_entry *open; /* those that are not done, and some that are */
     LIST_OF(struct login_state) logins;
     void *remote_logins;       /* tsearch tree */
     struct fork_server *forks; /* makes the collectors; NULL: they are started from the binary */
@@ -90,6 +91,7 @@ struct instance_table {
     size_t done;
     int reading, testing; /* instances in these states */
     int brisk;            /* of those that test, the ones that do not wait: as busy as those that read */
+    uv_timer_t start;     /* collectors: once for all that happened in a turn of the loop */
     uv_timer_t look;      /* at tests that wait */
     bool looked;          /* once, and what was there to read has been read since */
 };
