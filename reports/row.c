@@ -5,23 +5,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A writer and a reader cost more than a row, so one of each serves all rows of a process. */
+static xmlTextWriterPtr row_writer(xmlBufferPtr *buffer)
+{
+    static xmlBufferPtr kept_buffer;
+    static xmlTextWriterPtr kept;
+    if (!kept && (kept_buffer = xmlBufferCreate()))
+        kept = xmlNewTextWriterMemory(kept_buffer, 0);
+    *buffer = kept_buffer;
+    return kept;
+}
+
 char *row_write(const struct element *element, const void *item, size_t *length)
 {
-    xmlBufferPtr buffer = xmlBufferCreate();
-    xmlTextWriterPtr writer = buffer ? xmlNewTextWriterMemory(buffer, 0) : NULL;
-    if (!writer || !element_write(writer, element, item, false))
+    xmlBufferPtr buffer;
+    xmlTextWriterPtr writer = row_writer(&buffer);
+    if (!writer || !element_write(writer, element, item, false) || xmlTextWriterFlush(writer) < 0)
         abort(); /* only memory can be missing */
-    xmlFreeTextWriter(writer);
     size_t size = (size_t)xmlBufferLength(buffer);
     char *row = malloc(size + 1);
     if (!row)
         abort();
     memcpy(row, xmlBufferContent(buffer), size);
     row[size] = '\0';
-    xmlBufferFree(buffer);
+    xmlBufferEmpty(buffer);
     if (length)
         *length = size;
     return row;
+}
+
+/* NULL bytes: the kept reader has met what it could not read, and is no longer to be trusted. */
+static xmlTextReaderPtr row_reader(const char *bytes, size_t length)
+{
+    static xmlTextReaderPtr kept;
+    if (!bytes || length > INT32_MAX) {
+        xmlFreeTextReader(kept);
+        kept = NULL;
+    } else if (!kept) {
+        kept = xmlReaderForMemory(bytes, (int)length, NULL, "UTF-8", ELEMENT_READER_OPTIONS);
+    } else if (xmlReaderNewMemory(kept, bytes, (int)length, NULL, "UTF-8", ELEMENT_READER_OPTIONS) != 0) {
+        return row_reader(NULL, 0);
+    }
+    return kept;
 }
 
 static const struct element *find_row(const char *name)
@@ -61,9 +86,7 @@ struct row row_read(struct arena *arena, const char *bytes, size_t length, const
     if (*error)
         return row;
     *error = "not well-formed XML";
-    xmlTextReaderPtr reader =
-        length <= INT32_MAX ? xmlReaderForMemory(bytes, (int)length, NULL, "UTF-8", ELEMENT_READER_OPTIONS)
-                            : NULL;
+    xmlTextReaderPtr reader = row_reader(bytes, length);
     if (!reader)
         return row;
     if (element_next_node(reader) == NODE_ELEMENT) {
@@ -78,6 +101,7 @@ struct row row_read(struct arena *arena, const char *bytes, size_t length, const
         else if (row.item)
             *error = "more than one row, or a cut off one";
     }
-    xmlFreeTextReader(reader);
+    if (!row.element)
+        row_reader(NULL, 0);
     return row;
 }
