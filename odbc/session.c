@@ -20,6 +20,7 @@ enum {
     VALUE_UNITS = 1024 * 1024,       /* and no more of it than this is kept */
     RESULT_UNITS = 64 * 1024 * 1024, /* of all values of one batch */
     RESULTS_MAXIMUM = 1000,          /* results of one batch */
+    REST_MAXIMUM = 8,                /* rows that are read on when no more are wanted */
     /* Microsoft's fields of a diagnostic record (msodbcsql.h), which other drivers may know or not. */
     DIAGNOSTIC_STATE = -1150,
     DIAGNOSTIC_SEVERITY = -1151
@@ -528,6 +529,15 @@ static void note(struct run *run, SQLRETURN rc)
 }
 
 /* One result: its rows up to the limit. False: the statement is not to be read on. */
+/* Where the handler has its row there is little left as a rule. To have it cancelled would cost the server an
+ * attention, and a turn of its own to answer it. */
+static void read_rest(SQLHSTMT statement)
+{
+    for (int rows = 0; rows < REST_MAXIMUM; rows++)
+        if (SQLFetch(statement) == SQL_NO_DATA && !SQL_SUCCEEDED(SQLMoreResults(statement)))
+            return;
+}
+
 static bool read_rows(struct run *run)
 {
     struct result_row row = {.count = 0};
@@ -549,6 +559,8 @@ static bool read_rows(struct run *run)
         } else {
             run->result->rows++;
             run->stopped = run->handler && !run->handler(run->context, &row);
+            if (run->stopped)
+                read_rest(run->statement);
         }
         clear_values(&row);
     }
