@@ -31,31 +31,40 @@ static bool wait_for(int fd, short events)
     return poll(&wait, 1, -1) > 0 || errno == EINTR;
 }
 
-static bool write_all(int fd, const void *bytes, size_t length)
+/* The part of both that is not written yet; false when all is. */
+static bool take_written(struct iovec *parts, size_t written)
 {
-    const char *at = bytes;
-    while (length > 0) {
-        ssize_t written = write(fd, at, length);
-        if (written > 0) {
-            at += written;
-            length -= (size_t)written;
-        } else if (written < 0 && errno == EAGAIN) {
-            if (!wait_for(fd, POLLOUT))
-                return false;
-        } else if (written < 0 && errno != EINTR) {
-            return false;
-        }
+    for (int i = 0; i < 2; i++) {
+        size_t taken = written < parts[i].iov_len ? written : parts[i].iov_len;
+        parts[i].iov_base = (char *)parts[i].iov_base + taken;
+        parts[i].iov_len -= taken;
+        written -= taken;
     }
-    return true;
+    return parts[0].iov_len > 0 || parts[1].iov_len > 0;
+}
+
+/* A frame is one write as a rule: the other side wakes up once for it. */
+static bool write_all(int fd, struct iovec *parts)
+{
+    do {
+        ssize_t written = writev(fd, parts, 2);
+        if (written < 0 && errno == EAGAIN && !wait_for(fd, POLLOUT))
+            return false;
+        if (written < 0 && errno != EAGAIN && errno != EINTR)
+            return false;
+        if (written > 0 && !take_written(parts, (size_t)written))
+            return true;
+    } while (true);
 }
 
 bool frame_write(int fd, enum frame_type type, const void *payload, size_t length)
 {
     unsigned char header[FRAME_HEADER];
+    struct iovec parts[2] = {{header, sizeof(header)}, {(void *)payload, length}};
     if (length > FRAME_MAXIMUM)
         return false;
     frame_header(header, type, length);
-    return write_all(fd, header, sizeof(header)) && write_all(fd, payload, length);
+    return write_all(fd, parts);
 }
 
 bool frame_log(int fd, const char *format, ...)
