@@ -15,7 +15,7 @@ static char *name_text(const X509_NAME *name, struct arena *arena)
     unsigned long flags = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
     if (memory && X509_NAME_print_ex(memory, name, 0, flags) >= 0) {
         long length = BIO_get_mem_data(memory, &data);
-        text = arena_text_n(arena, data, (size_t)length);
+        text = arena_text_n(arena, data ? data : "", (size_t)length); /* an empty name is a name */
     }
     BIO_free(memory);
     return text;

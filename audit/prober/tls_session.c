@@ -55,7 +55,9 @@ static int keep_chain(X509_STORE_CTX *store_context, void *unused)
 static void keep_alert(const SSL *ssl, int where, int value)
 {
     struct tls_session *session = SSL_get_ex_data(ssl, session_index());
-    if (where == SSL_CB_READ_ALERT && (value & 0xff) != SSL_AD_CLOSE_NOTIFY)
+    /* A warning, as that the name is not known here, refuses nothing; TLS 1.3 has no warnings but two. */
+    bool warning = value >> 8 == SSL3_AL_WARNING && SSL_version(ssl) < TLS1_3_VERSION;
+    if (where == SSL_CB_READ_ALERT && !warning && (value & 0xff) != SSL_AD_CLOSE_NOTIFY)
         session->alert_read = value & 0xff;
     else if (where == SSL_CB_WRITE_ALERT)
         session->alert_written = value & 0xff;

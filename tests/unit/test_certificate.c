@@ -208,6 +208,88 @@ static void a_name_with_a_nul_in_it_matches_nothing(void **state)
     arena_free(arena);
 }
 
+/* The same certificate with another subject, made of one common name in that encoding. */
+static X509 *with_subject(int encoding, const char *bytes, int length)
+{
+    X509 *certificate = make(&(struct wish){"x", "DNS:sql1.example", keys[2], root, keys[0], -1, 10, false});
+    X509_NAME *name = X509_NAME_new();
+    if (length > 0)
+        assert_int_equal(X509_NAME_add_entry_by_NID(name, NID_commonName, encoding,
+                                                    (const unsigned char *)bytes, length, -1, 0),
+                         1);
+    X509_set_subject_name(certificate, name);
+    X509_NAME_free(name);
+    assert_true(X509_sign(certificate, keys[0], EVP_sha256()) > 0);
+    return certificate;
+}
+
+static void subjects_in_every_encoding_are_text(void **state)
+{
+    (void)state;
+    static const struct {
+        int encoding;
+        const char *bytes;
+        int length;
+        const char *subject;
+    } cases[] = {
+        {V_ASN1_UTF8STRING, "M\xc3\xbcller", 7, "CN=M\xc3\xbcller"},
+        {V_ASN1_T61STRING, "M\xfcller", 6, "CN=M\xc3\xbcller"}, /* read as Latin-1, as everybody does */
+        {V_ASN1_BMPSTRING, "\0M\0\xfc", 4, "CN=M\xc3\xbc"},
+        {V_ASN1_PRINTABLESTRING, "M\xfcller", 6, "CN=M\xc3\xbcller"},
+        {V_ASN1_UTF8STRING, "a\0b", 3, "CN=a\\00b"},
+        {V_ASN1_UTF8STRING, "", 0, ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct arena *arena = arena_new();
+        X509 *certificate = with_subject(cases[i].encoding, cases[i].bytes, cases[i].length);
+        struct certificate *row = describe(arena, root, "sql1.example", (X509 *[]){certificate, NULL});
+        assert_non_null(row->subject);
+        assert_string_equal(row->subject, cases[i].subject);
+        assert_int_equal(row->name_match, TERNARY_TRUE); /* the alternative name counts */
+        assert_int_equal(row->trusted, TERNARY_TRUE);
+        X509_free(certificate);
+        arena_free(arena);
+    }
+}
+
+static void serials_and_alternative_names_of_every_kind_are_read(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    X509 *certificate = make(&(struct wish){"x",
+                                            "otherName:1.3.6.1.4.1.311.20.2.3;UTF8:a@b,email:a@b.example,URI:"
+                                            "http://x/,IP:10.1.2.3,IP:2001:db8::1,DNS:d",
+                                            keys[2], NULL, NULL, -1, 10, false});
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), -17);
+    struct certificate *row = describe(arena, NULL, "2001:db8:0::1", (X509 *[]){certificate, NULL});
+    assert_string_equal(row->serial, "-11");
+    assert_int_equal(row->names.count, 4); /* those that a client compares, and the common name */
+    assert_string_equal(row->names.first->value, "10.1.2.3");
+    assert_string_equal(row->names.first->next->value, "2001:db8::1");
+    assert_int_equal(row->name_match, TERNARY_TRUE);
+    X509_free(certificate);
+    arena_free(arena);
+}
+
+static void a_chain_of_a_hundred_is_cut_and_judged(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    X509 *chain[101] = {make(&(struct wish){"s", NULL, keys[2], intermediate, keys[1], -1, 10, false})};
+    for (int i = 1; i < 99; i++)
+        chain[i] = make(&(struct wish){"other", NULL, keys[2], NULL, NULL, -1, 10, true});
+    chain[99] = intermediate;
+    struct certificate *row = describe(arena, root, "s", chain);
+    size_t count = 0;
+    for (struct certificate *at = row; at; at = at->next)
+        count++;
+    assert_int_equal(count, CERTIFICATES_MAXIMUM);
+    assert_int_equal(row->trusted, TERNARY_TRUE); /* by one far behind */
+    for (int i = 0; i < 99; i++)
+        X509_free(chain[i]);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +299,9 @@ int main(void)
         cmocka_unit_test(the_certificate_that_sql_server_makes_for_itself_is_known),
         cmocka_unit_test(a_name_alone_does_not_make_it_self_signed),
         cmocka_unit_test(a_name_with_a_nul_in_it_matches_nothing),
+        cmocka_unit_test(subjects_in_every_encoding_are_text),
+        cmocka_unit_test(serials_and_alternative_names_of_every_kind_are_read),
+        cmocka_unit_test(a_chain_of_a_hundred_is_cut_and_judged),
     };
     return cmocka_run_group_tests(tests, make_authorities, free_authorities);
 }

@@ -137,6 +137,20 @@ static void a_server_that_refuses_the_version_says_so_by_alert(void **state)
     tls_session_free(session);
 }
 
+/* Some servers say so when they do not know the name, and go on. What comes later counts. */
+static void a_warning_refuses_nothing(void **state)
+{
+    (void)state;
+    static const uint8_t unrecognized_name[] = {0x15, 3, 3, 0, 2, 1, 112};
+    struct tls_session *session = new_session(TLS_1_2, TLS_1_2);
+    tls_session_receive(session, NULL, 0);
+    assert_int_equal(tls_session_receive(session, unrecognized_name, sizeof(unrecognized_name)), TLS_GOES_ON);
+    struct tls *row = describe(session, ENDING_TIMEOUT);
+    assert_int_equal(row->outcome, TLS_TIMEOUT);
+    assert_null(row->alert);
+    tls_session_free(session);
+}
+
 /* The first flight of a TLS 1.2 server, for the session to read. */
 static struct bytes first_flight(struct tls_session *session, SSL *server)
 {
@@ -275,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_version_is_accepted_as_itself),
         cmocka_unit_test(a_server_that_refuses_the_version_says_so_by_alert),
+        cmocka_unit_test(a_warning_refuses_nothing),
         cmocka_unit_test(a_server_that_chooses_another_version_refuses_this_one),
         cmocka_unit_test(the_chain_is_there_although_the_handshake_fails_later),
         cmocka_unit_test(what_is_not_tls_and_what_ends_the_connection_are_told_apart),
