@@ -40,9 +40,22 @@ static void add_target(struct checks *checks, const char *text, const char *plac
         keep_target(checks, text);
         return;
     }
-    fprintf(stderr, "linkaudit check: %s%s: %s\n", place, text,
-            checks->count < TARGETS_MAXIMUM ? target.reason : "more than 100,000 targets");
+    fprintf(stderr, "linkaudit check: %s", place);
+    print_safe(stderr, text); /* lists come from elsewhere, too */
+    fprintf(stderr, ": %s\n", checks->count < TARGETS_MAXIMUM ? target.reason : "more than 100,000 targets");
     checks->bad = true;
+}
+
+static void file_error(struct checks *checks, const char *path)
+{
+    fprintf(stderr, "linkaudit check: %s: %s\n", path, strerror(errno));
+    checks->bad = true;
+}
+
+/* What Windows' editors put in front of a file in UTF-8. */
+static char *without_mark(char *line)
+{
+    return strncmp(line, "\xEF\xBB\xBF", 3) == 0 ? line + 3 : line;
 }
 
 /* A target a line; empty lines and lines that begin with # are passed over. */
@@ -51,12 +64,12 @@ static void add_file(struct checks *checks, const char *path)
     char line[LINE_MAXIMUM], place[LINE_MAXIMUM];
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     if (!file) {
-        fprintf(stderr, "linkaudit check: %s: %s\n", path, strerror(errno));
-        checks->bad = true;
+        file_error(checks, path);
         return;
     }
     for (unsigned number = 1; fgets(line, sizeof(line), file); number++) {
-        char *text = line + strspn(line, " \t");
+        char *text = number == 1 ? without_mark(line) : line;
+        text += strspn(text, " \t");
         size_t length = strlen(text);
         while (length > 0 && strchr(" \t\r\n", text[length - 1]))
             text[--length] = '\0';
@@ -65,6 +78,8 @@ static void add_file(struct checks *checks, const char *path)
         if (length > 0 && *text != '#')
             add_target(checks, text, place);
     }
+    if (ferror(file))
+        file_error(checks, path);
     if (file != stdin)
         fclose(file);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 enum {
@@ -426,6 +427,15 @@ static void numeric(struct lookup *lookup)
     resolved(lookup);
 }
 
+/* Names that no name server may know: asking would only tell it (RFC 6761, 6.4). */
+static bool is_invalid(const char *name)
+{
+    size_t length = strlen(name);
+    if (length > 0 && name[length - 1] == '.')
+        length--;
+    return length >= 8 && strncasecmp(name + length - 8, ".invalid", 8) == 0;
+}
+
 static size_t candidates_left(const struct lookup *lookup)
 {
     size_t count = 0;
@@ -451,6 +461,8 @@ static void try_candidate(struct lookup *lookup)
         now + (lookup->deadline > now ? (lookup->deadline - now) / candidates_left(lookup) : 0);
     if (is_numeric(name))
         numeric(lookup);
+    else if (is_invalid(name))
+        note_failure(lookup, RESOLVE_NO_NAME, "no name ends in .invalid");
     else
         ask(lookup, CHANNEL_HOSTS_FILE, on_hosts_file);
 }

@@ -70,6 +70,9 @@ equals "targets of standard input: exit code" 0 $?
 "$linkaudit" check -f - <"$work/targets.txt" >"$work/again.txt" 2>&1
 equals "so with -f -" "$(head -n 1 "$work/out.txt")" "$(head -n 1 "$work/again.txt")"
 
+printf '\357\273\277127.70.7.1\r\n' >"$work/windows.txt"
+run 0 "a file of a Windows editor, with its mark in front" -f "$work/windows.txt"
+
 # ---- wrong usage: nothing is sent ---------------------------------------------------------------------------------------
 
 take_statistics
@@ -77,6 +80,10 @@ before=$(grep '^connections' "$work/statistics.txt")
 run 3 "no target"
 run 3 "a file that is not there" -f "$work/none"
 run 3 "an empty file" -f /dev/null
+run 3 "a folder" -f "$work"
+check "is named as one" grep -qi "is a directory" "$work/err.txt"
+run 3 "a target with an escape sequence" $'evil\033[31m'
+if grep -q $'\033' "$work/err.txt"; then not_ok "which does not reach the terminal"; else ok "which does not reach the terminal"; fi
 for target in '' '127.70.7.1,port' '127.70.7.1,70000' 'ftp://127.70.7.1:21' 'tls://127.70.7.5' '\SALES' "$(printf 'a%.0s' $(seq 300))"; do
     run 3 "the target '${target:0:30}'" 127.70.7.1 "$target"
     if [ -s "$work/err.txt" ]; then ok "it is named, with the reason"; else not_ok "it is named, with the reason"; fi
