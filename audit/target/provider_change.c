@@ -70,7 +70,8 @@ char *provider_string_change(const char *text, enum provider_keyword keyword, co
     char *changed = NULL;
     if (!text)
         text = "";
-    if (provider_string_hides(text) || (value && needs_quotes(value)))
+    /* Of "}}" Microsoft documents that the first brace ends the value, and drivers that both are one. */
+    if (provider_string_hides(text) || strstr(text, "}}") || (value && needs_quotes(value)))
         return NULL;
     bool read = provider_string_parse(PROVIDER_OLEDB, text, &oledb);
     read = provider_string_parse(PROVIDER_ODBC, text, &odbc) && read;

@@ -49,7 +49,8 @@ static void what_is_not_certain_is_refused(void **state)
     (void)state;
     static const char *const texts[] = {
         "UID=a;PWD=***",       "APP=x;***",   "APP={x",     "x",
-        "APP={x}y;Encrypt=no", "APP=\"a;b\"", "APP='x';b'", "Encrypt=yes;PWD=***;APP=x"};
+        "APP={x}y;Encrypt=no", "APP=\"a;b\"", "APP='x';b'", "Encrypt=yes;PWD=***;APP=x",
+        "APP={a}};Encrypt=no}"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (provider_string_change(texts[i], KEYWORD_ENCRYPT, "no"))
             fail_msg("changed: %s", texts[i]);
