@@ -4,6 +4,7 @@
 #include "audit/rules/fix.h"
 #include "reports/atomic_file.h"
 #include "reports/report_reader.h"
+#include "reports/safe_text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -115,6 +116,13 @@ static int give_up(size_t written, const char *message)
     return written ? EXIT_INCOMPLETE : status;
 }
 
+static void tell_unknown(const struct instance *instance)
+{
+    fputs("linkaudit fix: ", stderr);
+    print_safe(stderr, instance->name);
+    fputs(": no script, as its own name, which guards one, is not known\n", stderr);
+}
+
 static int write_all(const struct request *request, struct arena *arena, struct audit *audit)
 {
     size_t scripts = 0, known = 0;
@@ -129,6 +137,8 @@ static int write_all(const struct request *request, struct arena *arena, struct 
             continue;
         known++;
         char *script = fix_script(plan, instance);
+        if (!script && !instance->server_name)
+            tell_unknown(instance);
         if (!script)
             continue;
         if (request->directory) {

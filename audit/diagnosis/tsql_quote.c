@@ -1,27 +1,24 @@
 #include "audit/diagnosis/tsql_quote.h"
 
 #include "audit/diagnosis/prose.h"
+#include "audit/model/deceiving.h"
 
 #include <ctype.h>
 #include <string.h>
 
 #define REPLACEMENT "\xEF\xBF\xBD"
 
-/* U+0085, U+2028 and U+2029 end lines for some editors; with them a comment could become a statement there.
- */
-static size_t line_end_of_unicode(const char *at)
-{
-    if (strncmp(at, "\xC2\x85", 2) == 0)
-        return 2;
-    return strncmp(at, "\xE2\x80\xA8", 3) == 0 || strncmp(at, "\xE2\x80\xA9", 3) == 0 ? 3 : 0;
-}
-
-/* The bytes at AT that a script cannot carry: they end lines or are commands to what runs it. 0: it can. */
+/* The bytes at AT that a script cannot carry: they end lines (some editors take U+0085, U+2028 and U+2029 for
+ * line ends), are commands to a terminal or to what runs the script, or make a comment look like a statement
+ * or a statement like a comment. 0: it can. */
 static size_t unsafe_length(const char *at)
 {
-    size_t line_end = line_end_of_unicode(at);
-    if (line_end)
-        return line_end;
+    size_t length = 0;
+    if (deceiving_character(at, &length))
+        return length;
+    /* U+0080 to U+009F are C2 80 to C2 9F in UTF-8. */
+    if ((unsigned char)at[0] == 0xC2 && (unsigned char)at[1] >= 0x80 && (unsigned char)at[1] < 0xA0)
+        return 2;
     /* $(name) is replaced by sqlcmd and by Management Studio's SQLCMD mode, in strings and comments as well.
      */
     return (iscntrl((unsigned char)*at) && *at != '\t') || (at[0] == '$' && at[1] == '(') ? 1 : 0;

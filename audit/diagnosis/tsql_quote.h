@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /* [name], each ] doubled, as QUOTENAME does it. NULL gives []. Control characters, what ends a line in
- * Unicode and the $ of $(…) become U+FFFD, so that a name can neither add lines to a script (GO, :r, !!) nor
- * name a variable of sqlcmd. */
+ * Unicode, is invisible or turns its direction, and the $ of $(…) become U+FFFD, so that a name can neither
+ * add lines to a script (GO, :r, !!) nor name a variable of sqlcmd. */
 char *quote_identifier(struct arena *arena, const char *name);
 
 /* N'text', each ' doubled. NULL gives NULL without quotes. Replaced is what is replaced above, the tab

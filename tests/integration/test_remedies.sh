@@ -3,10 +3,12 @@
 . "$(dirname "$0")/lib.sh"
 report=tests/corpus/reports/estate.xml
 
-"$linkaudit" fix "$report" -o "$work/scripts" >"$work/paths"
+"$linkaudit" fix "$report" -o "$work/scripts" >"$work/paths" 2>"$work/notes"
 equals "fix succeeds" 0 $?
 equals "a script for each instance with something to do, and its path printed" \
     "$(xpath "$report" "count(//r:instance[@server-name and @name=//r:finding[not(@waived='true')]/@instance])")" "$(wc -l <"$work/paths")"
+equals "each instance without its own name is told to have none" "$(xpath "$report" 'count(//r:instance[not(@server-name)])')" \
+    "$(grep -c 'its own name, which guards one, is not known' "$work/notes")"
 check "each path is a file" xargs ls <"$work/paths"
 while read -r script; do
     check "$(basename "$script") is guarded for its instance" grep -q "SERVERPROPERTY('ServerName')" "$script"

@@ -41,6 +41,25 @@ static void names_cannot_begin_lines(void **state)
     arena_free(arena);
 }
 
+/* What turns the direction of a line makes a comment look like a statement; U+009B is a command to terminals.
+ */
+static void names_cannot_change_what_a_line_looks_like(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    assert_string_equal(quote_comment(arena, "a\xE2\x80\xAE"
+                                             "b\xE2\x81\xA6"
+                                             "c\xC2\x9B"
+                                             "2J"),
+                        "a" REPLACED "b" REPLACED "c" REPLACED "2J");
+    assert_string_equal(quote_literal(arena, "\xEF\xBB\xBFx\xE2\x80\x8B"), "N'" REPLACED "x" REPLACED "'");
+    assert_string_equal(quote_shell(arena, "a\xE2\x80\xAE"
+                                           "b"),
+                        "\"a" REPLACED "b\"");
+    assert_false(quote_is_exact("a\xE2\x80\xAE"));
+    arena_free(arena);
+}
+
 /* sqlcmd replaces $(name), in strings and comments too, and ends where it is not defined. */
 static void names_cannot_name_variables_of_sqlcmd(void **state)
 {
@@ -112,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_cannot_break_out),
         cmocka_unit_test(names_cannot_begin_lines),
+        cmocka_unit_test(names_cannot_change_what_a_line_looks_like),
         cmocka_unit_test(names_cannot_name_variables_of_sqlcmd),
         cmocka_unit_test(words_for_a_shell_are_quoted_where_they_must),
         cmocka_unit_test(words_cannot_break_out_of_a_shell),
