@@ -191,8 +191,8 @@ static void count_parenthesis(struct scanner *scanner, char symbol, bool after_e
 /* After these words a name is that of a table or a procedure, never a column's. */
 static bool precedes_object(const char *word)
 {
-    static const char *const words[] = {"FROM",    "JOIN",  "INTO",  "UPDATE", "EXEC",
-                                        "EXECUTE", "USING", "APPLY", "TABLE"};
+    static const char *const words[] = {"FROM", "JOIN",    "INTO",  "UPDATE", "INSERT", "DELETE",
+                                        "EXEC", "EXECUTE", "USING", "APPLY",  "TABLE"};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (strcasecmp(word, words[i]) == 0)
             return true;
@@ -205,23 +205,25 @@ static void read_name(struct scanner *scanner, const struct token *first, const 
 {
     const char *at = first->end;
     int parts = 1;
-    bool last_empty = false;
+    bool last_empty = false, is_method = false;
     for (;;) {
         struct token dot = next_token(at);
         if (!is_symbol(&dot, '.'))
             break;
         struct token part = next_token(dot.end);
         last_empty = !is_name(&part);
+        is_method = is_word(&part, "nodes"); /* schema.table.column.nodes('…') of an XML column */
         at = last_empty ? dot.end : part.end;
         parts++;
     }
     if (parts >= SERVER_NAME_PARTS && !last_empty)
         report(scanner, HOW_FOUR_PART_NAME, first->name,
-               precedes_object(before) && parts == SERVER_NAME_PARTS);
+               precedes_object(before) && parts == SERVER_NAME_PARTS && !is_method);
     scanner->at = at;
 }
 
-/* A literal may be the text of dynamic SQL. */
+/* A literal may be the text of dynamic SQL. So may what stands in double quotes: with QUOTED_IDENTIFIER OFF,
+ * as Agent jobs have it and old procedures do, that is a literal as well. */
 static void read_string(struct scanner *scanner, const struct token *string)
 {
     size_t length = (size_t)(string->end - string->start), size = length + 1;
@@ -229,11 +231,23 @@ static void read_string(struct scanner *scanner, const struct token *string)
     if (scanner->depth >= STRINGS_DEEP || !may_name)
         return;
     char *text = memory_new(1, size);
-    read_quoted(string->start, '\'', text, size);
+    read_quoted(string->start, *string->start, text, size);
     struct scanner inner = {
         .at = text, .depth = scanner->depth + 1, .handler = scanner->handler, .context = scanner->context};
     scan(&inner);
     free(text);
+}
+
+static bool is_execute(const char *word)
+{
+    return strcasecmp(word, "EXEC") == 0 || strcasecmp(word, "EXECUTE") == 0;
+}
+
+/* EXECUTE @status = name: the name still follows the EXECUTE. */
+static bool is_status(const char *before, const struct token *token)
+{
+    return is_execute(before) &&
+           ((token->kind == TOKEN_WORD && token->name[0] == '@') || is_symbol(token, '='));
 }
 
 static void scan(struct scanner *scanner)
@@ -246,13 +260,14 @@ static void scan(struct scanner *scanner)
         scanner->at = token.end;
         if (is_word(&token, "OPENQUERY"))
             look_for_openquery(scanner, &token);
-        if (token.kind == TOKEN_STRING)
+        if (token.kind == TOKEN_STRING || (token.kind == TOKEN_QUOTED && token.symbol == '"'))
             read_string(scanner, &token);
-        else if (is_name(&token))
+        if (is_name(&token))
             read_name(scanner, &token, before);
         else if (is_symbol(&token, '(') || is_symbol(&token, ')'))
-            count_parenthesis(scanner, token.symbol,
-                              strcasecmp(before, "EXEC") == 0 || strcasecmp(before, "EXECUTE") == 0);
+            count_parenthesis(scanner, token.symbol, is_execute(before));
+        if (is_status(before, &token))
+            continue;
         if (token.kind == TOKEN_WORD)
             memcpy(before, token.name, sizeof(before));
         else

@@ -9,7 +9,7 @@ JOIN sys.objects AS o ON o.object_id = m.object_id
 JOIN sys.schemas AS c ON c.schema_id = o.schema_id
 WHERE o.is_ms_shipped = 0
   AND (m.definition COLLATE Latin1_General_CI_AS LIKE N'%OPENQUERY%'
-       OR m.definition COLLATE Latin1_General_CI_AS LIKE N'%) AT %'
-       OR m.definition COLLATE Latin1_General_CI_AS LIKE N'%)AT %'
+       OR (m.definition COLLATE Latin1_General_CI_AS LIKE N'%EXEC%'
+           AND m.definition COLLATE Latin1_General_CI_AS LIKE N'%[^a-z0-9_@#]AT[^a-z0-9_@#]%')
        OR m.definition COLLATE Latin1_General_CI_AS LIKE N'%REMOTELINKNAME%' ESCAPE N'~'
       )

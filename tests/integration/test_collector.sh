@@ -115,6 +115,7 @@ has "T-SQL in a command line is found" full '<linked-server name="SQL08"><use ho
 has "a job step is found" full '<use how="four-part-name" object="Nightly, step 2 (1)" type="job-step" count="1"/>'
 equals "a name in a comment is no use" 1 "$(grep -c '<linked-server name="ORA1"><use' "$work/full")"
 has "EXECUTE AT a link that does not exist" full '<dangling-use link="GONE" how="execute-at" database="Sales" object="dbo.p1"'
+has "wherever its line ends" full '<dangling-use link="GONE2" how="execute-at" database="Sales" object="dbo.p2"'
 has "a synonym of a link that does not exist" full '<dangling-use link="NOSUCH" how="synonym" database="Sales" object="dbo.s2"'
 has "an offline database is left alone" full '<database name="Closed" state="OFFLINE" searched="false" reason="not online: OFFLINE"/>'
 has "a database of one seat is left alone" full 'name="Single" state="ONLINE" searched="false" reason="SINGLE_USER'
