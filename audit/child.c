@@ -1,6 +1,7 @@
 #include "audit/child.h"
 #include "audit/fork_server.h"
 #include "audit/model/memory.h"
+#include "audit/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -368,7 +369,9 @@ static int spawn(uv_loop_t *loop, struct child *child, const char *role, int des
          .data.stream = (uv_stream_t *)&child->pipe},
         {.flags = UV_INHERIT_FD, .data.fd = descriptor},
     };
+    /* In a session of its own: a signal to main's process group may not end what main has not heard yet. */
     uv_process_options_t options = {.exit_cb = on_process_exit,
+                                    .flags = UV_PROCESS_DETACHED,
                                     .file = program,
                                     .args = arguments,
                                     .env = child_environment(),
@@ -449,6 +452,5 @@ void child_begin(void)
 #endif
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_IGN);
-    /* A terminal's interrupt is for main, which ends the run in order and its children with it. */
-    signal(SIGINT, SIG_IGN);
+    signals_ignore();
 }

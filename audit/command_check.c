@@ -5,6 +5,7 @@
 #include "audit/options.h"
 #include "audit/progress.h"
 #include "audit/run.h"
+#include "audit/signals.h"
 #include "reports/report_file.h"
 #include "reports/safe_text.h"
 
@@ -301,6 +302,7 @@ static int check(struct config *config, const struct arguments *arguments, const
     int status = EXIT_NOTHING;
     config->probe_depth = arguments->ciphers ? DEPTH_FULL : DEPTH_VERSIONS;
     if (run_audit(&options, arena, &audit)) {
+        signals_release(); /* nothing of what is left is worth waiting for */
         list_each (struct endpoint, endpoint, &audit->endpoints)
             diagnose_endpoint(arena, endpoint);
         bool good = true;

@@ -122,7 +122,9 @@ static int audit_and_publish(const struct config *config, const struct arguments
     }
     former_free(former);
     arena_free(arena);
-    return arguments->quiet || status == EXIT_NOTHING ? status : end_output(status);
+    if (!arguments->quiet && status != EXIT_NOTHING)
+        end_output(status); /* who cannot be told of the report still has it: the exit code is the report's */
+    return status;
 }
 
 /* A name that nothing has would be a run that audits nothing and says that all is well. */

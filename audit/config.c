@@ -236,12 +236,17 @@ static void set_value(struct reading *reading, const struct key *key, void *base
                       unsigned line)
 {
     void *place = (char *)base + key->offset;
+    bool is_text = key->kind == VALUE_TEXT || key->kind == VALUE_PATH;
+    if (is_text && !*text)
+        text = key->by_default; /* `title =` says no more than no line at all */
+    if (!text)
+        return;
     switch (key->kind) {
     case VALUE_TEXT:
-        *(char **)place = *text ? arena_text(reading->config->arena, text) : NULL;
+        *(char **)place = arena_text(reading->config->arena, text);
         break;
     case VALUE_PATH:
-        *(char **)place = *text ? beside_configuration(reading->config, text) : NULL;
+        *(char **)place = beside_configuration(reading->config, text);
         break;
     case VALUE_DURATION:
     case VALUE_COUNT:
@@ -633,29 +638,36 @@ void config_free(struct config *config)
     arena_free(config->arena);
 }
 
+static void load_secret(struct reading *reading, struct login_config *login)
+{
+    const char *reason = NULL, *key = NULL, *value = "";
+    if (login->password_file)
+        key = "password_file", value = login->password_file,
+        reason = secret_from_file(&login->password, login->password_file);
+    else if (login->password_command) /* it may hold what leads to the password */
+        key = "password_command", reason = secret_from_command(&login->password, login->password_command);
+    else if (login->password_env)
+        key = "password_env", value = login->password_env,
+        reason = secret_from_environment(&login->password, login->password_env);
+    if (reason)
+        mistake(reading, login->place.line, "[login %s] %s%s%s: %s", login->name, key, *value ? " = " : "",
+                value, reason);
+}
+
+/* The environment first, and all of it before it is forgotten (two sections may name one variable): no
+ * command and no child is to have it. */
 bool config_load_secrets(struct config *config)
 {
     struct reading reading = {config, NULL, 0};
-    list_each (struct login_config, login, &config->logins) {
-        const char *reason = NULL, *key = NULL;
-        if (login->password_file)
-            key = "password_file", reason = secret_from_file(&login->password, login->password_file);
-        else if (login->password_command)
-            key = "password_command", reason = secret_from_command(&login->password, login->password_command);
-        else if (login->password_env)
-            key = "password_env", reason = secret_from_environment(&login->password, login->password_env);
-        if (reason)
-            mistake(&reading, login->place.line, "[login %s] %s%s%s: %s", login->name, key,
-                    login->password_command ? "" : " = ",
-                    login->password_file  ? login->password_file
-                    : login->password_env ? login->password_env
-                                          : "",
-                    reason);
-    }
-    /* Only now: two sections may name one variable. No child and no command is to have it. */
+    list_each (struct login_config, login, &config->logins)
+        if (login->password_env)
+            load_secret(&reading, login);
     list_each (struct login_config, login, &config->logins)
         if (login->password_env)
             secret_forget_environment(login->password_env);
+    list_each (struct login_config, login, &config->logins)
+        if (!login->password_env)
+            load_secret(&reading, login);
     return reading.mistakes == 0;
 }
 

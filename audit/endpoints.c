@@ -8,8 +8,10 @@
 #include <string.h>
 #include <time.h>
 
-/* No job takes longer than its deadlines, so a worker that is silent for this long hangs. */
+/* No job takes longer than its deadlines, so a worker that is silent for this long hangs: some minutes, and
+ * for a prober the time-outs of more steps than one job can wait for, one after the other. */
 #define WORKER_PATIENCE (3 * 60 * 1000)
+#define STEPS_MAXIMUM 32
 #define RESOLVE_TIMEOUT 10000
 /* Bytes of main's memory for what resolver and probers say: who says more is not believed. An endpoint takes
  * some 5 KiB, at full depth 50 KiB. */
@@ -347,6 +349,11 @@ static char *settings_row(const struct config *config, int probers)
     return row_write(&prober_settings_element, &settings, NULL);
 }
 
+static int64_t prober_patience(const struct config *config)
+{
+    return WORKER_PATIENCE + STEPS_MAXIMUM * (config->connect_timeout + config->tls_timeout);
+}
+
 struct endpoint_table *endpoints_start(struct run *run)
 {
     struct endpoint_table *table = arena_alloc(run->arena, sizeof(*table));
@@ -356,7 +363,8 @@ struct endpoint_table *endpoints_start(struct run *run)
     table->resolver = worker_start(run->loop, "resolver", NULL, WORKER_PATIENCE, &resolver_events, run);
     char *settings = settings_row(run->config, table->prober_count);
     for (int i = 0; i < table->prober_count; i++)
-        table->probers[i] = worker_start(run->loop, "prober", settings, WORKER_PATIENCE, &prober_events, run);
+        table->probers[i] =
+            worker_start(run->loop, "prober", settings, prober_patience(run->config), &prober_events, run);
     free(settings);
     return table;
 }

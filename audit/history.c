@@ -80,6 +80,7 @@ static const char *run_task(const struct config *config, struct arena *arena, en
                                     .item = &job,
                                     .secret = login && login->password.bytes ? &login->password : NULL,
                                     .deadline = config->history.deadline,
+                                    .ends_early = task == TASK_HISTORY_STORE,
                                     .row = on_row,
                                     .context = &answer};
     const char *fault = one_job_run(&one_job, arena);

@@ -1,11 +1,14 @@
 /* Which role, which command: nothing else. */
 #include "audit/child.h"
 #include "audit/command.h"
+#include "audit/options.h"
 #include "audit/role.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -52,16 +55,29 @@ static int run_role(const char *name)
     return EXIT_NOTHING;
 }
 
+/* A descriptor that is closed (`linkaudit run >&-`) would become somebody's file or pipe. Writing to what
+ * stands in its place fails, as writing to a closed one does. */
+static bool open_standard_files(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    return fd >= 0 && close(fd) == 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (!open_standard_files())
+        return EXIT_NOTHING;
     signal(SIGPIPE, SIG_IGN); /* a child or a reader that is gone is an error value, not a death */
     signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow */
     if (argc == 2 && strncmp(argv[1], "--role=", 7) == 0)
         return run_role(argv[1] + 7);
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
-        return puts("linkaudit " LINKAUDIT_VERSION) < 0 ? EXIT_NOTHING : EXIT_COMPLETE;
+        return puts("linkaudit " LINKAUDIT_VERSION), end_output(EXIT_COMPLETE);
     if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
-        return usage(stdout, EXIT_COMPLETE);
+        return end_output(usage(stdout, EXIT_COMPLETE));
     for (size_t i = 0; argc > 1 && i < COUNT(commands); i++)
         if (strcmp(commands[i].name, argv[1]) == 0)
             return commands[i].run(argc - 1, argv + 1);

@@ -1,5 +1,6 @@
 #include "audit/one_job.h"
 #include "audit/child.h"
+#include "audit/signals.h"
 #include "reports/row.h"
 #include "reports/safe_text.h"
 
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 
 struct running {
+    struct child *child; /* NULL: it has ended */
     const struct one_job *job;
     struct arena *arena;
     const char *fault;
@@ -42,6 +44,7 @@ static const char *on_done(void *context, const char *payload)
 static void on_ended(void *context, enum child_end end, const char *reason)
 {
     struct running *running = context;
+    running->child = NULL;
     if (end != CHILD_FINISHED || !running->done)
         running->fault = arena_text(running->arena, reason);
 }
@@ -60,6 +63,25 @@ static void give(struct child *child, const struct one_job *job)
     child_set_deadline(child, job->deadline);
 }
 
+static void on_signal(void *context, int number)
+{
+    const struct running *running = context;
+    (void)number;
+    if (running->child)
+        child_kill(running->child);
+}
+
+/* The loop ends with the child. */
+static void run_loop(struct running *running, uv_loop_t *loop)
+{
+    struct signals signals;
+    if (running->job->ends_early)
+        signals_watch(&signals, loop, on_signal, running);
+    uv_run(loop, UV_RUN_DEFAULT);
+    if (running->job->ends_early)
+        signals_hold(&signals, loop);
+}
+
 const char *one_job_run(const struct one_job *job, struct arena *arena)
 {
     uv_loop_t loop;
@@ -67,12 +89,12 @@ const char *one_job_run(const struct one_job *job, struct arena *arena)
     const char *error;
     if (uv_loop_init(&loop) != 0)
         return "the event loop could not be made";
-    struct child *child = child_start(&loop, job->role, &events, &running, &error);
-    if (child)
-        give(child, job);
+    running.child = child_start(&loop, job->role, &events, &running, &error);
+    if (running.child)
+        give(running.child, job);
     else
         running.fault = arena_format(arena, "the process could not be started: %s", error);
-    uv_run(&loop, UV_RUN_DEFAULT);
+    run_loop(&running, &loop);
     uv_loop_close(&loop);
     return running.fault;
 }

@@ -13,6 +13,7 @@ struct one_job {
     const void *item;
     const struct secret *secret; /* follows the job; NULL: none */
     int64_t deadline;            /* milliseconds */
+    bool ends_early; /* with a signal that asks for it: where those are held back otherwise (signals.h) */
     /* NULL, or why it is not believed (child.h). No function: the role sends no rows. */
     const char *(*row)(void *context, const char *bytes, size_t length);
     void *context;

@@ -60,8 +60,11 @@ bool formats_known(const char *formats)
 /* One child, one job; true when it made every file. */
 static bool report_with_child(const struct reporter_job *job, struct arena *arena)
 {
-    const struct one_job one_job = {
-        .role = "reporter", .element = &reporter_job_element, .item = job, .deadline = REPORTER_DEADLINE};
+    const struct one_job one_job = {.role = "reporter",
+                                    .element = &reporter_job_element,
+                                    .item = job,
+                                    .deadline = REPORTER_DEADLINE,
+                                    .ends_early = true};
     const char *fault = one_job_run(&one_job, arena);
     if (fault)
         fprintf(stderr,

@@ -1,6 +1,7 @@
 #include "audit/run.h"
 #include "audit/instances.h"
 #include "audit/progress.h"
+#include "audit/signals.h"
 #include "reports/safe_text.h"
 
 #include <pwd.h>
@@ -16,7 +17,7 @@
 
 /* The handles of the run itself; everything else belongs to the parts. */
 struct handles {
-    uv_signal_t interrupt, terminate;
+    struct signals signals;
     uv_timer_t deadline, progress;
 };
 
@@ -70,9 +71,7 @@ static void on_progress(uv_timer_t *timer)
 /* The loop ends by itself when its last handle is closed. */
 static void close_handles(struct run *run)
 {
-    uv_handle_t *handles[] = {(uv_handle_t *)&run->handles->interrupt,
-                              (uv_handle_t *)&run->handles->terminate, (uv_handle_t *)&run->handles->deadline,
-                              (uv_handle_t *)&run->handles->progress};
+    uv_handle_t *handles[] = {(uv_handle_t *)&run->handles->deadline, (uv_handle_t *)&run->handles->progress};
     for (size_t i = 0; i < sizeof(handles) / sizeof(handles[0]); i++)
         if (!uv_is_closing(handles[i]))
             uv_close(handles[i], NULL);
@@ -102,9 +101,11 @@ static void end_early(struct run *run, const char *why)
     run_check_end(run);
 }
 
-static void on_signal(uv_signal_t *handle, int number)
+static void on_signal(void *context, int number)
 {
-    end_early(handle->data, number == SIGINT ? "interrupted" : "terminated by SIGTERM");
+    end_early(context, number == SIGINT    ? "interrupted"
+                       : number == SIGTERM ? "terminated by SIGTERM"
+                                           : "the terminal is gone (SIGHUP)");
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -163,13 +164,10 @@ static void describe(struct run *run, const char *const *only)
 static void start_handles(struct run *run)
 {
     struct handles *handles = run->handles;
-    uv_signal_init(run->loop, &handles->interrupt);
-    uv_signal_init(run->loop, &handles->terminate);
+    signals_watch(&handles->signals, run->loop, on_signal, run);
     uv_timer_init(run->loop, &handles->deadline);
     uv_timer_init(run->loop, &handles->progress);
-    handles->interrupt.data = handles->terminate.data = handles->deadline.data = handles->progress.data = run;
-    uv_signal_start(&handles->interrupt, on_signal, SIGINT);
-    uv_signal_start(&handles->terminate, on_signal, SIGTERM);
+    handles->deadline.data = handles->progress.data = run;
     uv_timer_start(&handles->deadline, on_deadline, (uint64_t)run->config->deadline, 0);
     if (run->show_progress)
         uv_timer_start(&handles->progress, on_progress, PROGRESS_EVERY, PROGRESS_EVERY);
@@ -219,6 +217,7 @@ bool run_audit(const struct run_options *options, struct arena *arena, struct au
     run.begun = true;
     run_check_end(&run);
     uv_run(&loop, UV_RUN_DEFAULT);
+    signals_hold(&handles.signals, &loop);
     uv_loop_close(&loop);
     if (run.show_progress)
         progress_clear();

@@ -1,4 +1,5 @@
 #include "audit/shell.h"
+#include "audit/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,7 @@ static void run_command(const char *command, int output)
         _exit(127);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
+    signals_release();
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     _exit(127);
 }

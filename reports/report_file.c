@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define PREFIX "linkaudit-"
+#define STAMP "%Y%m%dT%H%M%SZ"
 
 bool report_print(FILE *stream, const struct audit *audit)
 {
@@ -49,7 +50,7 @@ char *report_path(struct arena *arena, const char *directory, const struct audit
     struct tm parts;
     char stamp[32] = "00000000T000000Z";
     if (gmtime_r(&when, &parts))
-        strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &parts);
+        strftime(stamp, sizeof(stamp), STAMP, &parts);
     char *run = arena_text(arena, audit->run_id);
     for (char *at = run; at && *at; at++)
         if (!isalnum((unsigned char)*at))
@@ -97,6 +98,16 @@ static int lock_directory(const char *directory)
     return fd;
 }
 
+/* What a clock that was wrong has dated in the future is no later run: it would stay the latest for years. */
+static bool is_in_the_future(const char *name)
+{
+    char now[32];
+    time_t when = time(NULL);
+    struct tm parts;
+    return gmtime_r(&when, &parts) && strftime(now, sizeof(now), PREFIX STAMP, &parts) > 0 &&
+           strncmp(name, now, strlen(now)) > 0;
+}
+
 static bool points_to_later(int directory, const char *link, const char *name)
 {
     char target[NAME_MAX + 1];
@@ -104,7 +115,7 @@ static bool points_to_later(int directory, const char *link, const char *name)
     if (length <= 0)
         return false;
     target[length] = '\0';
-    return run_name_length(target) > 0 && strcmp(target, name) > 0 &&
+    return run_name_length(target) > 0 && strcmp(target, name) > 0 && !is_in_the_future(target) &&
            faccessat(directory, target, F_OK, 0) == 0;
 }
 

@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <seccomp.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>

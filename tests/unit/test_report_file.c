@@ -13,13 +13,13 @@
 #include <sys/wait.h>
 #include <utime.h>
 
-/* 2026-11-22T02:15:00Z and so many seconds. */
+/* 2021-11-22T02:15:00Z, which no clock of a test is before, and so many seconds. */
 static struct audit *small_audit(struct arena *arena, int seconds, const char *run)
 {
     struct audit *audit = arena_alloc(arena, sizeof(*audit));
     audit->version = arena_text(arena, "1");
     audit->run_id = arena_text(arena, run);
-    audit->started = number_of(1795313700 + seconds);
+    audit->started = number_of(INT64_C(1637547300) + seconds);
     audit->host = arena_text(arena, "audit1");
     audit->program = arena_text(arena, "linkaudit");
     audit->complete = TERNARY_TRUE;
@@ -41,11 +41,11 @@ static void test_a_report_is_published_whole_and_becomes_the_latest(void **state
     struct arena *arena = arena_new();
     char *path = report_publish(arena, folder, small_audit(arena, 0, "ab12"), &error);
     assert_null(error);
-    assert_string_equal(strrchr(path, '/'), "/linkaudit-20261122T021500Z-ab12.xml");
+    assert_string_equal(strrchr(path, '/'), "/linkaudit-20211122T021500Z-ab12.xml");
     struct stat status;
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 07777, 0640);
-    latest_is(folder, "latest.xml", "linkaudit-20261122T021500Z-ab12.xml");
+    latest_is(folder, "latest.xml", "linkaudit-20211122T021500Z-ab12.xml");
     assert_int_equal(folder_size(folder), 3);
     struct audit *audit = report_read_all(arena, path, &error);
     assert_non_null(audit);
@@ -85,7 +85,7 @@ static void test_a_hostile_run_id_stays_in_its_folder(void **state)
 {
     struct arena *arena = arena_new();
     char *path = report_path(arena, *state, small_audit(arena, 0, "../../x y"), "xml");
-    assert_string_equal(strrchr(path, '/'), "/linkaudit-20261122T021500Z-------x-y.xml");
+    assert_string_equal(strrchr(path, '/'), "/linkaudit-20211122T021500Z-------x-y.xml");
     arena_free(arena);
 }
 
@@ -95,12 +95,23 @@ static void test_an_older_run_that_ends_later_does_not_become_the_latest(void **
     struct arena *arena = arena_new();
     assert_non_null(report_publish(arena, folder, small_audit(arena, 60, "new"), &error));
     assert_non_null(report_publish(arena, folder, small_audit(arena, 0, "old"), &error));
-    latest_is(folder, "latest.xml", "linkaudit-20261122T021600Z-new.xml");
+    latest_is(folder, "latest.xml", "linkaudit-20211122T021600Z-new.xml");
     char *html = report_path_beside(
-        arena, arena_format(arena, "%s/linkaudit-20261122T021500Z-old.xml", folder), "html");
+        arena, arena_format(arena, "%s/linkaudit-20211122T021500Z-old.xml", folder), "html");
     file_write(html, "");
     assert_true(report_set_latest(arena, html, &error));
-    latest_is(folder, "latest.html", "linkaudit-20261122T021500Z-old.html");
+    latest_is(folder, "latest.html", "linkaudit-20211122T021500Z-old.html");
+    arena_free(arena);
+}
+
+static void test_a_run_that_a_wrong_clock_dated_in_the_future_does_not_stay_the_latest(void **state)
+{
+    const char *folder = *state, *error = NULL;
+    struct arena *arena = arena_new();
+    enum { TWENTY_YEARS = 20 * 365 * 86400 };
+    assert_non_null(report_publish(arena, folder, small_audit(arena, TWENTY_YEARS, "future"), &error));
+    assert_non_null(report_publish(arena, folder, small_audit(arena, 0, "now"), &error));
+    latest_is(folder, "latest.xml", "linkaudit-20211122T021500Z-now.xml");
     arena_free(arena);
 }
 
@@ -122,7 +133,7 @@ static void test_two_runs_publish_at_once(void **state)
     }
     assert_int_equal(folder_count(folder, "linkaudit-"), 2 * RUNS);
     assert_int_equal(folder_size(folder), 2 * RUNS + 1);
-    latest_is(folder, "latest.xml", "linkaudit-20261122T021507Z-run.xml");
+    latest_is(folder, "latest.xml", "linkaudit-20211122T021507Z-run.xml");
 }
 
 static void test_a_full_disk_is_an_error_and_the_former_report_survives(void **state)
@@ -193,8 +204,8 @@ static void test_only_the_oldest_own_files_are_pruned(void **state)
         file_write(report_path_beside(arena, path, "html"), "");
         file_write(report_path_beside(arena, path, "findings.csv"), "");
     }
-    static const char *const foreign[] = {"linkaudit-notes.txt", "linkaudit-20261122T021500Z-.xml",
-                                          "linkaudit-2026.xml", "aaa.xml", "linkaudit-20261122T021500Z-run"};
+    static const char *const foreign[] = {"linkaudit-notes.txt", "linkaudit-20211122T021500Z-.xml",
+                                          "linkaudit-2026.xml", "aaa.xml", "linkaudit-20211122T021500Z-run"};
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
         file_write(arena_format(arena, "%s/%s", folder, foreign[i]), "");
     assert_int_equal(report_prune(folder, 0), 0);
@@ -216,7 +227,7 @@ static void test_the_report_that_is_the_latest_is_never_pruned(void **state)
         assert_non_null(report_publish(arena, folder, small_audit(arena, i * 60, "run"), &error));
     char *link = arena_format(arena, "%s/latest.xml", folder);
     unlink(link);
-    assert_int_equal(symlink("linkaudit-20261122T021500Z-run.xml", link), 0);
+    assert_int_equal(symlink("linkaudit-20211122T021500Z-run.xml", link), 0);
     assert_int_equal(report_prune(folder, 1), 2);
     assert_int_equal(folder_count(folder, "T0215"), 2);
     assert_int_equal(folder_count(folder, "T0216"), 0);
@@ -233,6 +244,7 @@ int main(void)
         TEST(test_a_whole_report_comes_back_as_it_was_written),
         TEST(test_a_hostile_run_id_stays_in_its_folder),
         TEST(test_an_older_run_that_ends_later_does_not_become_the_latest),
+        TEST(test_a_run_that_a_wrong_clock_dated_in_the_future_does_not_stay_the_latest),
         TEST(test_two_runs_publish_at_once),
         TEST(test_a_full_disk_is_an_error_and_the_former_report_survives),
         TEST(test_a_folder_that_is_not_there_is_named),
