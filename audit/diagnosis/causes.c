@@ -36,7 +36,7 @@ static const struct cause_text cause_texts[] = {
     {CAUSE_BROWSER_SILENT, ACTOR_DBA_TARGET, TERNARY_TRUE, "The port of instance {instance} on {host} cannot be learnt: SQL Browser (UDP 1434) does not answer, is stopped or is blocked, or the instance does not exist.", "Get-Service SQLBrowser   on {host}; or give the port:   EXEC sys.sp_setnetname @server = {link'}, @netname = N'<host>,<port>';"},
     {CAUSE_INSTANCE_NOT_FOUND, ACTOR_DBA_TARGET, TERNARY_TRUE, "SQL Browser on {host} answers, but knows no instance {instance}: it does not exist, is stopped, or is hidden.", "Get-Service 'MSSQL$*'   on {host}"},
     {CAUSE_INSTANCE_WITHOUT_TCP, ACTOR_DBA_TARGET, TERNARY_TRUE, "Instance {instance} on {host} runs without TCP/IP.", "SQL Server Configuration Manager on {host}: enable TCP/IP for the instance, then   Restart-Service 'MSSQL$<instance>'"},
-    {CAUSE_ACCEPTS_BUT_SILENT, ACTOR_DBA_TARGET, TERNARY_TRUE, "{host} ({ip}) accepts the connection on TCP port {port} and then says nothing: the service hangs or is out of workers, or something else listens there.", "sqlcmd -A -S {server} -Q \"SELECT wait_type, COUNT(*) FROM sys.dm_os_waiting_tasks GROUP BY wait_type ORDER BY 2 DESC\"   on {host}"},
+    {CAUSE_ACCEPTS_BUT_SILENT, ACTOR_DBA_TARGET, TERNARY_TRUE, "{host} ({ip}) accepts the connection on TCP port {port} and then says nothing: the service hangs or is out of workers, or something else listens there.", "sqlcmd -A -S {admin} -Q \"SELECT wait_type, COUNT(*) FROM sys.dm_os_waiting_tasks GROUP BY wait_type ORDER BY 2 DESC\"   on {host}"},
     {CAUSE_CLOSED_ON_PRELOGIN, ACTOR_DBA_TARGET, TERNARY_TRUE, "{host} ({ip}) accepts the connection on TCP port {port} and closes it at the first message.", "sqlcmd -S {server} -Q \"EXEC sys.sp_readerrorlog 0, 1, N'connection'\"   on {host}"},
     {CAUSE_NOT_THE_EXPECTED_SERVICE, ACTOR_DBA_SOURCE, TERNARY_TRUE, "What listens at {host} ({ip}), TCP port {port}, is not the service that the link expects.", "Get-Process -Id (Get-NetTCPConnection -State Listen -LocalPort {port}).OwningProcess   on {host}"},
     {CAUSE_TLS_NOT_SUPPORTED, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers and offers no encryption: not even the login can be encrypted.", "SELECT encrypt_option FROM sys.dm_exec_connections;   on {host}, and its error log at start-up for the certificate"},
@@ -454,6 +454,14 @@ static char *tcp_data_source(const struct view *v)
         arena_format(v->arena, "tcp:%s", pipes ? endpoint->host : endpoint_server(v->arena, endpoint)));
 }
 
+/* What sqlcmd -A takes: the administrator's connection has a port of its own, which SQL Browser tells. */
+static const char *admin_server(struct arena *arena, const struct endpoint *endpoint)
+{
+    return endpoint->instance && *endpoint->instance
+               ? arena_format(arena, "%s\\%s", endpoint->host ? endpoint->host : "?", endpoint->instance)
+               : endpoint->host;
+}
+
 static char *placeholder(const struct view *v, const char *name, size_t length)
 {
     const struct endpoint *endpoint = v->network ? v->endpoint : NULL;
@@ -473,6 +481,7 @@ static char *placeholder(const struct view *v, const char *name, size_t length)
         {"port", port_of(v)},
         {"instance", shell_word(v, endpoint && endpoint->instance ? endpoint->instance : NULL)},
         {"server", shell_word(v, endpoint ? endpoint_server(v->arena, endpoint) : NULL)},
+        {"admin", shell_word(v, endpoint ? admin_server(v->arena, endpoint) : NULL)},
         {"tcp'", tcp_data_source(v)},
         {"data-source", shell_word(v, link ? link->data_source : NULL)},
         {"provider", arena_text(v->arena, link && link->provider ? link->provider : "?")},
