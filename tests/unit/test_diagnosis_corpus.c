@@ -16,6 +16,7 @@
  *     link INSTANCE/LINK cause=… actor=… steps=… readiness=… text=… next=… fix=… reason=…
  *                                           10 letters; _ for blanks
  *     check INSTANCE/LINK NAME match=… trusted=… validated=…
+ *     step SUBJECT NAME TEXT                stands in the evidence of that step of a link or an endpoint
  *     findings RULE@SUBJECT[:severity] …    all of them; SUBJECT: INSTANCE/LINK, INSTANCE, endpoint ID or -
  *     waived RULE@SUBJECT                   is marked as waived
  *     evidence RULE@SUBJECT TEXT            stands in that finding's evidence
@@ -457,6 +458,22 @@ static void expect_evidence(struct corpus *corpus, char *rest)
               finding ? finding->evidence : "none");
 }
 
+static void expect_step(struct corpus *corpus, char *rest)
+{
+    char *subject = strtok_r(NULL, " ", &rest), *name = strtok_r(NULL, " ", &rest);
+    struct linked_server *link = subject ? link_of(corpus, subject) : NULL;
+    struct endpoint *endpoint = subject && !link ? endpoint_of(corpus, subject) : NULL;
+    const struct diagnosis *diagnosis = link ? link->diagnosis : endpoint ? endpoint->diagnosis : NULL;
+    if (diagnosis)
+        list_each (struct step, step, &diagnosis->steps)
+            if (name && (int)step->name == value_of(&step_names, name)) {
+                if (!strstr(step->evidence, rest))
+                    wrong(corpus, "step %s: expected “%s” in “%s”", name, rest, step->evidence);
+                return;
+            }
+    wrong(corpus, "no step %s of %s", or_none(name), or_none(subject));
+}
+
 static void expect_remedy(struct corpus *corpus, char *rest)
 {
     char *word = strtok_r(NULL, " ", &rest);
@@ -600,7 +617,8 @@ static const struct {
     {"link", expect_link, true},         {"check", expect_names, true},
     {"findings", expect_findings, true}, {"waived", expect_waived, true},
     {"evidence", expect_evidence, true}, {"remedy", expect_remedy, true},
-    {"answer", expect_answer, true},     {"summary", expect_summary, true},
+    {"step", expect_step, true},         {"answer", expect_answer, true},
+    {"summary", expect_summary, true},
 };
 
 static const char *macro_of(const struct corpus *corpus, const char *name, size_t length)
