@@ -88,6 +88,16 @@ static void write_ident(struct xccdf *xccdf, const struct compliance_answer *ans
     end(xccdf);
 }
 
+static void write_check(struct xccdf *xccdf)
+{
+    start(xccdf, "check");
+    attribute(xccdf, "system", REPORT_NAMESPACE);
+    start(xccdf, "check-content-ref");
+    attribute(xccdf, "href", xccdf->audit->run_id); /* the report that the answer was worked out from */
+    end(xccdf);
+    end(xccdf);
+}
+
 static void write_rule(struct xccdf *xccdf, const struct compliance_answer *answer)
 {
     start(xccdf, "Rule");
@@ -96,6 +106,7 @@ static void write_rule(struct xccdf *xccdf, const struct compliance_answer *answ
     attribute(xccdf, "severity", severity_of(answer->category));
     element(xccdf, "title", answer->title ? answer->title : answer->rule);
     write_ident(xccdf, answer);
+    write_check(xccdf);
     end(xccdf);
 }
 
@@ -117,12 +128,7 @@ static void write_result(struct xccdf *xccdf, const struct compliance_answer *an
         xmlTextWriterWriteString(xccdf->writer, BAD_CAST answer->evidence);
         end(xccdf);
     }
-    start(xccdf, "check");
-    attribute(xccdf, "system", REPORT_NAMESPACE);
-    start(xccdf, "check-content-ref");
-    attribute(xccdf, "href", xccdf->audit->run_id); /* the report that the answer was worked out from */
-    end(xccdf);
-    end(xccdf);
+    write_check(xccdf);
     end(xccdf);
 }
 
@@ -254,7 +260,17 @@ bool xccdf_write(FILE *stream, const struct audit *audit, const struct output_op
     element(&xccdf, "title", audit->title ? audit->title : "Linked servers");
     element(&xccdf, "description",
             "Rules of the DISA STIGs for SQL Server Instance that an audit of linked servers can answer.");
+    /* The older binding: with the newer one OpenSCAP 1.3.7 has no remark left, and takes that for an error.
+     */
+    start(&xccdf, "platform");
+    attribute(&xccdf, "idref", "cpe:/a:microsoft:sql_server");
+    end(&xccdf);
     element(&xccdf, "version", audit->run_id);
+    start(&xccdf, "metadata");
+    attribute(&xccdf, "xmlns:dc", "http://purl.org/dc/elements/1.1/");
+    element(&xccdf, "dc:creator", audit->program);
+    element(&xccdf, "dc:source", "DISA STIG for Microsoft SQL Server, 2022 and 2016 Instance");
+    end(&xccdf);
     list_each (struct compliance_answer, answer, &audit->compliance) {
         if (is_first_of_its_rule(audit, answer))
             write_rule(&xccdf, answer);
