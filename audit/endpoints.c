@@ -1,4 +1,5 @@
 #include "audit/carry.h"
+#include "audit/homes.h"
 #include "audit/run.h"
 #include "audit/target/name_completion.h"
 #include "reports/row.h"
@@ -8,10 +9,12 @@
 #include <string.h>
 #include <time.h>
 
-/* No job takes longer than its deadlines, so a worker that is silent for this long hangs: some minutes, and
- * for a prober the time-outs of more steps than one job can wait for, one after the other. */
+/* No job takes longer than its deadlines, so a worker that is silent for this long beyond them hangs. */
 #define WORKER_PATIENCE (3 * 60 * 1000)
-#define STEPS_MAXIMUM 32
+/* What one endpoint may take, connections one after the other, each as long as it may: every version twice,
+ * TDS 8.0 and older hellos; at full depth every suite. */
+#define ATTEMPTS_MAXIMUM 13
+#define ATTEMPTS_MAXIMUM_FULL 200
 #define RESOLVE_TIMEOUT 10000
 /* Bytes of main's memory for what resolver and probers say: who says more is not believed. An endpoint takes
  * some 5 KiB, at full depth 50 KiB. */
@@ -26,7 +29,9 @@ enum endpoint_state { STATE_RESOLVING, STATE_PROBING, STATE_DONE };
 struct endpoint_entry {
     struct endpoint *endpoint;
     enum endpoint_state state;
-    bool carrying; /* a handshake alone was asked for: the former report may know the versions */
+    bool carrying;              /* a handshake alone was asked for: the former report may know the versions */
+    const struct resolve *home; /* whose addresses are a prober's while it is probed; NULL: it is not */
+    struct endpoint_entry *next_waiting;
 };
 
 struct endpoint_table {
@@ -35,7 +40,9 @@ struct endpoint_table {
     struct worker *resolver;
     struct worker *probers[PROBERS_MAXIMUM];
     int prober_count;
-    size_t evidence; /* bytes */
+    struct homes *homes;
+    struct endpoint_entry *waiting; /* for addresses that are another prober's at the moment */
+    size_t evidence;                /* bytes */
 };
 
 static int compare_keys(const void *one, const void *other)
@@ -58,26 +65,37 @@ static struct endpoint_entry *find_by_id(const struct endpoint_table *table, con
     return found ? *(struct endpoint_entry **)found : NULL;
 }
 
+static void probe(struct run *run, struct endpoint_entry *entry);
+
+/* Who waited for its addresses may go on. */
+static void leave_prober(struct run *run, struct endpoint_entry *entry)
+{
+    struct endpoint_table *table = run->endpoints;
+    struct endpoint_entry *waiting = table->waiting;
+    if (!entry->home)
+        return;
+    homes_leave(table->homes, entry->home);
+    entry->home = NULL;
+    table->waiting = NULL;
+    while (waiting && !run->ending) {
+        struct endpoint_entry *next = waiting->next_waiting;
+        probe(run, waiting);
+        waiting = next;
+    }
+}
+
 static void finish(struct run *run, struct endpoint_entry *entry)
 {
     if (entry->state == STATE_DONE)
         return;
     entry->state = STATE_DONE;
     run->endpoints->done++;
+    leave_prober(run, entry);
     instances_continue(run);
     run_check_end(run);
 }
 
 /* ---- probing ------------------------------------------------------------------------------------------ */
-
-/* A host belongs to one prober, so that the limits per host hold. */
-static struct worker *prober_of(const struct endpoint_table *table, const char *ip)
-{
-    unsigned hash = 2166136261u;
-    for (; *ip; ip++)
-        hash = (hash ^ (unsigned char)*ip) * 16777619u;
-    return table->probers[hash % (unsigned)table->prober_count];
-}
 
 static enum probe_depth depth_of(const struct run *run, const struct endpoint_entry *entry)
 {
@@ -88,6 +106,20 @@ static bool may_carry(const struct run *run, const struct endpoint *endpoint)
 {
     return carry_is_possible(former_endpoint(run->former, endpoint->key), run->config->probe_depth,
                              run->config->versions_every, time(NULL));
+}
+
+static void send_job(struct endpoint_table *table, struct endpoint_entry *entry, const struct probe_job *job)
+{
+    int prober = homes_enter(table->homes, entry->endpoint->resolve);
+    if (prober < 0) {
+        entry->next_waiting = table->waiting;
+        table->waiting = entry;
+        return;
+    }
+    char *row = row_write(&probe_job_element, job, NULL);
+    entry->home = entry->endpoint->resolve;
+    worker_send(table->probers[prober], job->id, row);
+    free(row);
 }
 
 static void probe(struct run *run, struct endpoint_entry *entry)
@@ -101,7 +133,6 @@ static void probe(struct run *run, struct endpoint_entry *entry)
                               .host = endpoint->host,
                               .instance = endpoint->instance,
                               .port = endpoint->port};
-    const char *first = NULL;
     list_each (struct address, address, &endpoint->resolve->addresses) {
         address->allowed = network_allowed(&run->config->allow, &run->config->deny, address->ip)
                                ? TERNARY_TRUE
@@ -111,14 +142,10 @@ static void probe(struct run *run, struct endpoint_entry *entry)
         struct address *target = arena_alloc(arena, sizeof(*target));
         target->ip = address->ip;
         list_append(&job->addresses, target);
-        if (!first)
-            first = address->ip;
     }
-    if (first) {
-        char *row = row_write(&probe_job_element, job, NULL);
+    if (job->addresses.count > 0) {
         entry->state = STATE_PROBING;
-        worker_send(prober_of(run->endpoints, first), endpoint->id, row);
-        free(row);
+        send_job(run->endpoints, entry, job);
     } else {
         if (endpoint->resolve->addresses.count > 0)
             endpoint->resolve->outcome = RESOLVE_DENIED;
@@ -294,10 +321,12 @@ static void on_probed(void *context, const char *id)
     bool again = entry->carrying && !carry_over(former_endpoint(run->former, endpoint->key), run->arena,
                                                 endpoint, run->config->probe_depth);
     entry->carrying = false;
-    if (again && !run->ending)
-        probe(run, entry); /* something has changed: everything is asked for */
-    else
+    if (!again || run->ending) {
         finish(run, entry);
+        return;
+    }
+    leave_prober(run, entry);
+    probe(run, entry); /* something has changed: everything is asked for */
 }
 
 static void on_blamed(void *context, const char *id, const char *reason)
@@ -329,6 +358,12 @@ static void on_stopped(void *context, const char *fault)
     run_check_end(run);
 }
 
+static int64_t prober_patience(const struct config *config)
+{
+    int64_t attempts = config->probe_depth == DEPTH_FULL ? ATTEMPTS_MAXIMUM_FULL : ATTEMPTS_MAXIMUM;
+    return WORKER_PATIENCE + attempts * (config->connect_timeout + 3 * (int64_t)config->tls_timeout);
+}
+
 static const struct worker_events resolver_events = {on_resolver_row, on_resolved, on_blamed, on_log,
                                                      on_stopped};
 static const struct worker_events prober_events = {on_prober_row, on_probed, on_blamed, on_log, on_stopped};
@@ -349,16 +384,12 @@ static char *settings_row(const struct config *config, int probers)
     return row_write(&prober_settings_element, &settings, NULL);
 }
 
-static int64_t prober_patience(const struct config *config)
-{
-    return WORKER_PATIENCE + STEPS_MAXIMUM * (config->connect_timeout + config->tls_timeout);
-}
-
 struct endpoint_table *endpoints_start(struct run *run)
 {
     struct endpoint_table *table = arena_alloc(run->arena, sizeof(*table));
     int cores = (int)uv_available_parallelism();
     table->prober_count = cores < 1 ? 1 : cores > PROBERS_MAXIMUM ? PROBERS_MAXIMUM : cores;
+    table->homes = homes_new(table->prober_count);
     run->endpoints = table;
     table->resolver = worker_start(run->loop, "resolver", NULL, WORKER_PATIENCE, &resolver_events, run);
     char *settings = settings_row(run->config, table->prober_count);
@@ -466,4 +497,5 @@ void endpoints_free(struct run *run)
 {
     tdestroy(run->endpoints->by_key, free_nothing);
     tdestroy(run->endpoints->by_id, free_nothing);
+    homes_free(run->endpoints->homes);
 }
