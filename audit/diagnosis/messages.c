@@ -228,6 +228,24 @@ static void take_codes_of_text(struct reading *reading, const char *text)
     }
 }
 
+/* The end of a quotation mark at `at`, straight or typographic; NULL when there is none. */
+static const char *quotation_mark(const char *at)
+{
+    static const char *const marks[] = {"\"", "“", "”", "„", "«", "»", "「", "」"};
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        if (strncmp(at, marks[i], strlen(marks[i])) == 0)
+            return at + strlen(marks[i]);
+    return NULL;
+}
+
+static bool has_quotation_mark(const char *text)
+{
+    for (; *text; text++)
+        if (quotation_mark(text))
+            return true;
+    return false;
+}
+
 static unsigned layer_of(const char *text)
 {
     const char *colon = strchr(text, ':');
@@ -237,6 +255,8 @@ static unsigned layer_of(const char *text)
     char before[81];
     memcpy(before, text, length);
     before[length] = '\0';
+    if (has_quotation_mark(before)) /* a link's name may hold a colon: "tcp:10.0.0.53,1433" */
+        return LAYER_ENGINE;
     for (size_t i = 0; i < sizeof(layer_words) / sizeof(layer_words[0]); i++)
         if (strcasestr(before, layer_words[i].word))
             return layer_words[i].layer;
@@ -253,16 +273,6 @@ static const char *without_brackets(const char *text)
         text = end + 1;
     }
     return text;
-}
-
-/* The end of a quotation mark at `at`, straight or typographic; NULL when there is none. */
-static const char *quotation_mark(const char *at)
-{
-    static const char *const marks[] = {"\"", "“", "”", "„", "«", "»", "「", "」"};
-    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-        if (strncmp(at, marks[i], strlen(marks[i])) == 0)
-            return at + strlen(marks[i]);
-    return NULL;
 }
 
 /* Message 7412 quotes the provider, the link and then what the provider said, in this order in every
