@@ -317,7 +317,10 @@ static enum readiness_verdict judge_certificate(struct case_2025 *c)
     }
     if (c->encryption.trust_given && c->encryption.encrypt != LINK_ENCRYPT_STRICT &&
         c->encryption.trust_counts == TERNARY_UNKNOWN) {
-        fix_certificate(c);
+        if (c->certificate_fails)
+            fix_certificate(c);
+        else
+            fix_name(c);
         return verdict(c, VERDICT_UNKNOWN,
                        "TrustServerCertificate=yes counts only where the machine's setting "
                        "(SNI19.0\\GeneralFlags\\Flag2) "

@@ -108,13 +108,10 @@ static char *exists(struct fixing *f, const char *condition)
                         literal(f, f->link->name), condition ? " AND " : "", condition ? condition : "");
 }
 
-/* What the remedies were worked out from; a text of which something is hidden cannot be compared. */
+/* What the remedies were worked out from. */
 static char *definition_holds(struct fixing *f)
 {
-    char *data_source = holds(f, "data_source", f->link->data_source);
-    if (provider_string_hides(f->link->provider_string))
-        return data_source;
-    return arena_format(f->arena, "%s AND %s", data_source,
+    return arena_format(f->arena, "%s AND %s", holds(f, "data_source", f->link->data_source),
                         holds(f, "provider_string", f->link->provider_string));
 }
 
@@ -141,15 +138,23 @@ static void set_provider_string(struct fixing *f, char *value)
     f->link->provider_string = value;
 }
 
-/* A provider string that a person must decide on is not written over one that is no longer the report's. */
+/* A statement that a person must decide on, and that changes nothing that is no longer as it was thought of.
+ */
+static char *chosen(struct fixing *f, const char *condition, const char *statement)
+{
+    return arena_format(f->arena,
+                        "IF NOT %s PRINT N'Nothing done: the link was changed after the report.' ELSE %s",
+                        exists(f, condition), statement);
+}
+
 static void choose_provider_string(struct fixing *f, const char *why, struct remedy_change change)
 {
     if (change.obstacle)
         line(f, arena_format(f->arena, "-- %s: %s", change.hint ? change.hint : why, change.obstacle));
     else
-        commented(f, why,
-                  arena_format(f->arena, "IF %s %s", exists(f, definition_holds(f)),
-                               remedy_set_provider_string(f->arena, f->link, change.value)));
+        commented(
+            f, why,
+            chosen(f, definition_holds(f), remedy_set_provider_string(f->arena, f->link, change.value)));
 }
 
 /* ---- recreation
@@ -275,6 +280,19 @@ static char *drop_link(struct fixing *f)
                         literal(f, f->link->name));
 }
 
+/* What the other provider makes of the link, where that is known to be bad. */
+static void warn_of_provider(struct fixing *f, const char *provider)
+{
+    struct linked_server planned = *f->link;
+    planned.provider = (char *)provider;
+    planned.test = NULL;
+    assess_readiness(f->arena, f->instance, &planned, f->endpoint);
+    if (planned.readiness && planned.readiness->verdict == VERDICT_BREAKS) {
+        line(f, "-- With that provider the definition as it is breaks on SQL Server 2025:");
+        remark(f, planned.readiness->reason);
+    }
+}
+
 /* Provider, product, catalog and location change only so. The old link, with its passwords, stays until the
  * new one works. */
 static void recreate(struct fixing *f, const char *provider)
@@ -289,6 +307,7 @@ static void recreate(struct fixing *f, const char *provider)
     list_uses(f);
     if (!f->link->provider_string && f->link->provider_string_visible != TERNARY_TRUE)
         line(f, "-- Its provider string was not visible to the audit: read it from sys.servers before.");
+    warn_of_provider(f, provider);
     recreate_definition(f, name, provider);
     commented(f, "A new link maps every login to itself; that mapping goes first.",
               arena_format(f->arena, "EXEC sys.sp_droplinkedsrvlogin @rmtsrvname = %s, @locallogin = NULL;",
@@ -306,28 +325,43 @@ static void recreate(struct fixing *f, const char *provider)
 /* ---- a remedy for each rule
  * ----------------------------------------------------------------------------------- */
 
+/* Another remedy instead of the one that ran, or beside it: the provider string is the former or the new one.
+ */
+static char *alternative(struct fixing *f, const char *former, const char *statement)
+{
+    char *source = holds(f, "data_source", f->link->data_source);
+    if (strstr(statement, "sp_setnetname"))
+        return chosen(f, source, statement);
+    return chosen(f,
+                  arena_format(f->arena, "%s AND (%s OR %s)", source, holds(f, "provider_string", former),
+                               holds(f, "provider_string", f->link->provider_string)),
+                  statement);
+}
+
 /* A line of the fix is a comment or a statement; a statement in a comment is guarded as well. */
-static void write_readiness_line(struct fixing *f, const char *text, char *provider_string)
+static void write_readiness_line(struct fixing *f, const char *text, const char *former,
+                                 char *provider_string)
 {
     const char *statement = strstr(text, ": EXEC sys.sp_se");
     if (strncmp(text, "--", 2) != 0)
         set_provider_string(f, provider_string);
     else if (statement)
-        line(f, arena_format(f->arena, "%.*s: IF %s %s", (int)(statement - text), text,
-                             exists(f, definition_holds(f)), statement + 2));
+        line(f, arena_format(f->arena, "%.*s: %s", (int)(statement - text), text,
+                             alternative(f, former, statement + 2)));
     else
         line(f, text);
 }
 
 static void fix_readiness(struct fixing *f, const struct finding *finding)
 {
+    const char *former = f->link->provider_string;
     char *provider_string = assess_readiness(f->arena, f->instance, f->link, f->endpoint);
     const char *text = f->link->readiness ? f->link->readiness->fix : NULL;
     if (!text)
         remark(f, finding->remedy);
     while (text && *text) {
         size_t length = strcspn(text, "\n");
-        write_readiness_line(f, arena_text_n(f->arena, text, length), provider_string);
+        write_readiness_line(f, arena_text_n(f->arena, text, length), former, provider_string);
         text += length + (text[length] == '\n');
     }
 }

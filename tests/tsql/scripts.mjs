@@ -33,7 +33,7 @@ for (const path of process.argv.slice(2)) {
     }
   });
   for (const line of lines) {
-    const commented = line.match(/^-- (?:[A-Z][^:]*: )?((?:EXEC|REVOKE|ALTER|IF EXISTS) .*;)$/);
+    const commented = line.match(/^-- (?:[A-Z][^:]*: )?((?:EXEC|REVOKE|ALTER|IF NOT EXISTS) .*;)$/);
     // This parser has no RECONFIGURE and no permissions of the server.
     if (!commented || /^REVOKE ALTER ANY LINKED SERVER |^ALTER SERVER ROLE /.test(commented[1])) continue;
     statements++;

@@ -219,9 +219,12 @@ static void a_provider_string_is_changed_in_place_and_once(void **state)
         strstr(script, "    IF NOT EXISTS (SELECT * FROM sys.servers WHERE name = N'L' AND is_linked = 1 AND "
                        "provider_string = N'Encrypt=Mandatory;HostNameInCertificate=sql07.corp.example')\n"));
     /* The weaker remedy stands behind, commented out, in place of what it contradicts. */
-    const char *weaker = strstr(script, "-- Weaker, unencrypted: IF EXISTS");
+    const char *weaker = strstr(script, "-- Weaker, unencrypted: IF NOT EXISTS");
     assert_true(strstr(script, call) < weaker);
     assert_non_null(strstr(weaker, "@optvalue = N'Encrypt=Optional';"));
+    /* Whether the stronger one ran before or not; over nothing else. */
+    assert_non_null(strstr(weaker, "AND (provider_string = N'Encrypt=Mandatory' OR provider_string = "
+                                   "N'Encrypt=Mandatory;HostNameInCertificate=sql07.corp.example')) PRINT"));
     assert_null(strstr(statements(estate.arena, script), "Optional"));
     assert_non_null(strstr(script, "SELECT name, provider, data_source, provider_string"));
     arena_free(estate.arena);
@@ -330,6 +333,39 @@ static void a_recreation_lists_mappings_options_and_uses(void **state)
     };
     assert_lines(script, lines, sizeof(lines) / sizeof(lines[0]));
     assert_null(strstr(statements(estate.arena, script), "EXEC sys"));
+    arena_free(estate.arena);
+}
+
+/* MSOLEDBSQL is Driver 19 on SQL Server 2025: what it will refuse is said before the link is made with it. */
+static void a_recreation_says_what_the_new_provider_refuses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *data_source;
+        bool breaks;
+    } cases[] = {{"sql07", true}, {"sql07.corp.example", false}};
+    for (size_t i = 0; i < 2; i++) {
+        struct arena *arena = arena_new();
+        struct estate estate = estate_of(arena_format(
+            arena, LINK_OF("SQLNCLI11", "data-source=\"%s\" provider-string=\"Encrypt=yes\"", ""),
+            cases[i].data_source));
+        char *script = script_of(&estate);
+        assert_non_null(strstr(script, "N'MSOLEDBSQL'"));
+        assert_int_equal(strstr(script, "breaks on SQL Server 2025:\n") != NULL, cases[i].breaks);
+        arena_free(estate.arena);
+        arena_free(arena);
+    }
+}
+
+/* Whether TrustServerCertificate counts is not known: the name is mended all the same. */
+static void a_name_is_mended_beside_a_trust_that_may_count(void **state)
+{
+    (void)state;
+    struct estate estate = estate_of(
+        LINK("data-source=\"sql07\" provider-string=\"Encrypt=yes;TrustServerCertificate=yes\"", ""));
+    struct linked_server *link = estate.audit.instances.first->linked_servers.first;
+    assert_int_equal(link->readiness->verdict, VERDICT_UNKNOWN);
+    assert_non_null(strstr(link->readiness->fix, "HostNameInCertificate=sql07.corp.example"));
     arena_free(estate.arena);
 }
 
@@ -535,6 +571,8 @@ int main(void)
         cmocka_unit_test(a_keyword_is_added_only_where_it_fits),
         cmocka_unit_test(passwords_are_not_invented),
         cmocka_unit_test(a_recreation_lists_mappings_options_and_uses),
+        cmocka_unit_test(a_recreation_says_what_the_new_provider_refuses),
+        cmocka_unit_test(a_name_is_mended_beside_a_trust_that_may_count),
         cmocka_unit_test(product_sql_server_is_recreated_without_the_product),
         cmocka_unit_test(what_was_hidden_is_never_written_back),
         cmocka_unit_test(two_changes_of_one_string_are_both_made),
