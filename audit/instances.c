@@ -255,21 +255,24 @@ static unsigned browser_port(const struct instance_entry *entry)
 }
 
 /* The way in, the same for all jobs of an instance. */
-static void set_way_in(const struct instance_entry *entry, struct collector_job *job)
+static void set_way_in(const struct instance_entry *entry, struct collector_job *job, struct arena *arena)
 {
-    way_in_fill(entry->run->arena, entry->run->config, entry->config, browser_port(entry), job);
+    way_in_fill(arena, entry->run->config, entry->config, browser_port(entry), job);
     if (is_to_be_completed(entry) && entry->endpoint->resolve && entry->endpoint->resolve->addresses.first)
         job->server = entry->endpoint->resolve->name;
 }
 
-void collector_send(struct collector *collector, struct collector_job *job)
+void collector_send(struct collector *collector, const struct collector_job *work)
 {
     struct instance_entry *entry = collector->entry;
+    struct collector_job job = *work;
+    struct arena *arena = arena_new();
     const struct login_config *login = entry->config->login;
     collector->done = false;
     entry->sent_at = uv_now(entry->run->loop);
-    set_way_in(entry, job);
-    char *row = row_write(&collector_job_element, job, NULL);
+    set_way_in(entry, &job, arena);
+    char *row = row_write(&collector_job_element, &job, NULL);
+    arena_free(arena);
     child_send(collector->child, FRAME_JOB, row, strlen(row));
     free(row);
     if (login && login->password.bytes)
@@ -277,7 +280,7 @@ void collector_send(struct collector *collector, struct collector_job *job)
     child_set_deadline(collector->child, instance_time_left(entry));
 }
 
-bool collector_start(struct instance_entry *entry, struct collector_job *job, struct test_group *group)
+bool collector_start(struct instance_entry *entry, const struct collector_job *job, struct test_group *group)
 {
     struct run *run = entry->run;
     const char *error;

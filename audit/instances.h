@@ -100,10 +100,10 @@ struct instance_table {
  */
 
 /* Starts a collector with the job; false after a problem was reported. */
-bool collector_start(struct instance_entry *entry, struct collector_job *job, struct test_group *group);
+bool collector_start(struct instance_entry *entry, const struct collector_job *job, struct test_group *group);
 
 /* The next job of a collector that is done with its former one. */
-void collector_send(struct collector *collector, struct collector_job *job);
+void collector_send(struct collector *collector, const struct collector_job *job);
 
 /* The instance has all that it will have. */
 void instance_finish(struct instance_entry *entry);

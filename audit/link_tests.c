@@ -171,7 +171,7 @@ static const char *endpoint_key(const struct linked_server *link, void *context)
 static void make_groups(struct instance_entry *entry, const test_plan *plan)
 {
     struct run *run = entry->run;
-    struct collector_job *jobs = arena_alloc(run->arena, plan->count * sizeof(*jobs));
+    struct collector_job *jobs = memory_new(plan->count, sizeof(*jobs));
     size_t count = test_plan_share(run->arena, plan, jobs, plan->count);
     for (size_t i = 0; i < count; i++) {
         struct test_group *group = arena_alloc(run->arena, sizeof(*group));
@@ -185,6 +185,7 @@ static void make_groups(struct instance_entry *entry, const test_plan *plan)
                                                    : "";
         list_append(&entry->groups, group);
     }
+    free(jobs);
 }
 
 void link_tests_plan(struct instance_entry *entry)

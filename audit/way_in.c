@@ -44,13 +44,13 @@ void way_in_fill(struct arena *arena, const struct config *config, const struct 
                  unsigned port, struct collector_job *job)
 {
     const struct login_config *login = instance->login;
-    struct target *target = arena_alloc(arena, sizeof(*target));
+    struct target target;
     job->instance = instance->name;
     job->dsn = instance->dsn;
     job->connection = instance->connection;
-    if (instance->server && way_in_target(instance, target)) {
-        unsigned known = target->port ? target->port : port;
-        job->server = arena_text(arena, mapped_host(config, target->host));
+    if (instance->server && way_in_target(instance, &target)) {
+        unsigned known = target.port ? target.port : port;
+        job->server = arena_text(arena, mapped_host(config, target.host));
         job->port = number_of(known ? known : 1433);
     }
     if (login) {

@@ -264,7 +264,7 @@ static bool parse_value(struct arena *arena, const struct member *member, const 
     struct number number = {0, false};
     switch (member->kind) {
     case MEMBER_TEXT: {
-        char *copy = arena_text(arena, text);
+        char *copy = arena_shared(arena, text);
         memcpy(place, &copy, sizeof(copy));
         return true;
     }

@@ -6,33 +6,56 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct diagnosis *conclude(const struct view *view, enum cause cause)
+/* A run says the same of many links, and building what it says takes more room than the words: it is built in
+ * an arena of its own, and each text is kept once. */
+static struct diagnosis *keep(struct arena *arena, const struct diagnosis *draft)
 {
-    struct diagnosis *diagnosis = arena_alloc(view->arena, sizeof(*diagnosis));
-    add_steps(view, diagnosis);
-    explain_cause(view, cause, diagnosis);
+    struct diagnosis *diagnosis = arena_alloc(arena, sizeof(*diagnosis));
+    diagnosis->cause = draft->cause;
+    diagnosis->actor = draft->actor;
+    diagnosis->text = arena_shared(arena, draft->text);
+    diagnosis->action = arena_shared(arena, draft->action);
+    list_each (struct step, step, &draft->steps) {
+        struct step *kept = arena_alloc(arena, sizeof(*kept));
+        *kept = (struct step){.name = step->name, .result = step->result};
+        kept->from = arena_shared(arena, step->from);
+        kept->evidence = arena_shared(arena, step->evidence);
+        list_append(&diagnosis->steps, kept);
+    }
     return diagnosis;
+}
+
+static struct diagnosis *conclude(struct arena *arena, const struct view *view, enum cause cause)
+{
+    struct diagnosis draft = {.text = NULL};
+    add_steps(view, &draft);
+    explain_cause(view, cause, &draft);
+    return keep(arena, &draft);
 }
 
 void diagnose_endpoint(struct arena *arena, struct endpoint *endpoint)
 {
-    struct view view = view_of(arena, NULL, NULL, endpoint);
+    struct arena *scratch = arena_new();
+    struct view view = view_of(scratch, NULL, NULL, endpoint);
     enum cause cause = endpoint_cause(&view);
     static const enum ternary opposite[] = {
         [TERNARY_UNKNOWN] = TERNARY_UNKNOWN, [TERNARY_FALSE] = TERNARY_TRUE, [TERNARY_TRUE] = TERNARY_FALSE};
-    endpoint->diagnosis = conclude(&view, cause);
+    endpoint->diagnosis = conclude(arena, &view, cause);
     /* A service that is TLS from the first byte has not answered when no handshake succeeds. */
     endpoint->reachable = cause == CAUSE_TLS_HANDSHAKE_FAILED && view.prelogin != PRELOGIN_OK
                               ? TERNARY_FALSE
                               : opposite[cause_is_unreachable(cause)];
+    arena_free(scratch);
 }
 
 static void diagnose(struct arena *arena, const struct instance *instance, struct linked_server *link,
                      const struct endpoint *endpoint, const struct instance *target)
 {
-    struct view view = view_of(arena, instance, link, endpoint);
+    struct arena *scratch = arena_new();
+    struct view view = view_of(scratch, instance, link, endpoint);
     view.target = target;
-    link->diagnosis = conclude(&view, link_cause(&view));
+    link->diagnosis = conclude(arena, &view, link_cause(&view));
+    arena_free(scratch);
 }
 
 /* The endpoints of an audit by their id, sorted for search, each with the audited instance that it is. */

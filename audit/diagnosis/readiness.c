@@ -512,7 +512,8 @@ char *assess_readiness(struct arena *arena, const struct instance *instance, str
     link->readiness = NULL;
     if (!link_is_sqlserver(link) || instance_is_azure(instance))
         return NULL;
-    struct case_2025 c = case_of(arena, instance, link, endpoint);
+    struct arena *scratch = arena_new();
+    struct case_2025 c = case_of(scratch, instance, link, endpoint);
     struct readiness *readiness = arena_alloc(arena, sizeof(*readiness));
     readiness->target = number_of(RELEASE);
     readiness->verdict = judge(&c);
@@ -520,8 +521,10 @@ char *assess_readiness(struct arena *arena, const struct instance *instance, str
         readiness->verdict = verdict(&c, VERDICT_BREAKS,
                                      "The instance is SQL Server 2025 already, and its own test fails over "
                                      "encryption or the certificate.");
-    readiness->reason = prose_text(&c.reason);
-    readiness->fix = c.fix.length ? prose_text(&c.fix) : NULL;
+    readiness->reason = arena_shared(arena, prose_text(&c.reason));
+    readiness->fix = c.fix.length ? arena_shared(arena, prose_text(&c.fix)) : NULL;
     link->readiness = readiness;
-    return c.provider_string;
+    char *provider_string = arena_text(arena, c.provider_string);
+    arena_free(scratch);
+    return provider_string;
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define BLOCK_SIZE 4096
+#define SHARED_ROOM 256 /* places for shared texts to begin with; a power of two */
+#define SHARED_TRIES 16 /* places that are looked at: nobody makes a search longer by texts of his choice */
 
 struct block {
     struct block *next;
@@ -19,6 +21,8 @@ struct block {
 struct arena {
     struct block *blocks;
     size_t size;
+    char **shared; /* by their hash, or at one of the next places */
+    size_t shared_count, shared_room;
 };
 
 struct arena *arena_new(void)
@@ -34,6 +38,7 @@ void arena_free(struct arena *arena)
         next = block->next;
         free(block);
     }
+    free(arena->shared);
     free(arena);
 }
 
@@ -92,6 +97,60 @@ char *arena_text_n(struct arena *arena, const char *text, size_t length)
 char *arena_text(struct arena *arena, const char *text)
 {
     return text ? arena_text_n(arena, text, strlen(text)) : NULL;
+}
+
+/* ---- shared texts ---------------------------------------------------------------------------------------
+ */
+
+static size_t hash_of(const char *text)
+{
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+    return (size_t)(hash ^ hash >> 32);
+}
+
+/* Where the text stands, or may stand; NULL: it has no place. */
+static char **shared_place(const struct arena *arena, const char *text)
+{
+    size_t hash = hash_of(text);
+    for (size_t i = 0; i < SHARED_TRIES; i++) {
+        char **place = &arena->shared[(hash + i) & (arena->shared_room - 1)];
+        if (!*place || strcmp(*place, text) == 0)
+            return place;
+    }
+    return NULL;
+}
+
+static void grow_shared(struct arena *arena)
+{
+    struct arena grown = {.shared_room = arena->shared_room ? arena->shared_room * 2 : SHARED_ROOM};
+    grown.shared = memory_new(grown.shared_room, sizeof(*grown.shared));
+    for (size_t i = 0; i < arena->shared_room; i++) {
+        char **place = arena->shared[i] ? shared_place(&grown, arena->shared[i]) : NULL;
+        if (place)
+            *place = arena->shared[i];
+    }
+    free(arena->shared);
+    arena->size += (grown.shared_room - arena->shared_room) * sizeof(*grown.shared);
+    arena->shared = grown.shared;
+    arena->shared_room = grown.shared_room;
+}
+
+char *arena_shared(struct arena *arena, const char *text)
+{
+    if (!text)
+        return NULL;
+    if (arena->shared_count * 2 >= arena->shared_room)
+        grow_shared(arena);
+    char **place = shared_place(arena, text);
+    if (!place)
+        return arena_text(arena, text);
+    if (!*place) {
+        *place = arena_text(arena, text);
+        arena->shared_count++;
+    }
+    return *place;
 }
 
 char *arena_format(struct arena *arena, const char *format, ...)

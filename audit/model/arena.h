@@ -22,5 +22,9 @@ void *arena_alloc(struct arena *arena, size_t size);
 char *arena_text(struct arena *arena, const char *text);
 char *arena_text_n(struct arena *arena, const char *text, size_t length);
 
+/* The same for texts that many share: where the arena has given one that equals it, it gives that one again,
+ * as a rule. It may not be written to. */
+char *arena_shared(struct arena *arena, const char *text);
+
 /* printf into the arena. */
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));

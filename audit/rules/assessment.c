@@ -158,9 +158,12 @@ static char *fill_remedy(struct assessment *assessment, struct subject subject)
 {
     if (!assessment->rule->remedy)
         return NULL;
-    struct view view = view_of(assessment->arena, subject.instance, NULL, subject.endpoint);
+    struct arena *scratch = arena_new();
+    struct view view = view_of(scratch, subject.instance, NULL, subject.endpoint);
     view.link = subject.link;
-    return fill_template(&view, assessment->rule->remedy);
+    char *remedy = arena_shared(assessment->arena, fill_template(&view, assessment->rule->remedy));
+    arena_free(scratch);
+    return remedy;
 }
 
 struct finding *report_as(struct assessment *assessment, enum severity severity, struct subject subject,

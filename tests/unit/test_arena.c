@@ -3,6 +3,7 @@
 
 #include <stdalign.h>
 #include <stdint.h>
+#include <stdio.h>
 
 static void test_memory_is_zeroed_aligned_and_apart(void **state)
 {
@@ -38,11 +39,35 @@ static void test_texts_are_copies(void **state)
     arena_free(NULL);
 }
 
+static void test_equal_texts_are_shared(void **state)
+{
+    struct arena *arena = arena_new();
+    char text[16], *first[2000];
+    int shared = 0;
+    (void)state;
+    assert_null(arena_shared(arena, NULL));
+    for (int i = 0; i < 2000; i++) {
+        snprintf(text, sizeof(text), "text %d", i);
+        first[i] = arena_shared(arena, text);
+        assert_ptr_not_equal(first[i], text);
+    }
+    for (int i = 0; i < 2000; i++) {
+        snprintf(text, sizeof(text), "text %d", i);
+        char *again = arena_shared(arena, text);
+        assert_string_equal(again, text);
+        assert_string_equal(first[i], text);
+        shared += again == first[i];
+    }
+    assert_in_range(shared, 1950, 2000); /* few find no place among those that stand there */
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory_is_zeroed_aligned_and_apart),
         cmocka_unit_test(test_texts_are_copies),
+        cmocka_unit_test(test_equal_texts_are_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
