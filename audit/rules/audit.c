@@ -30,12 +30,24 @@ static bool same_database(const struct visibility *missing, const struct visibil
     return !held->database || (missing->database && strcmp(missing->database, held->database) == 0);
 }
 
-/* What the absence of one right hides, another that is held may show; sysadmin shows everything. */
+/* Express, SQL Edge, Azure SQL Database and Synapse have no Agent; Linux and Azure's services have no
+ * registry. */
+static bool has_not(const struct instance *instance, const char *word, size_t length)
+{
+    int64_t edition = instance->engine_edition.known ? instance->engine_edition.value : 0;
+    if (has_word("job-steps", word, length))
+        return edition == 4 || edition == 5 || edition == 6 || edition == 9 || edition == 11;
+    return has_word("registry", word, length) &&
+           (instance_is_linux(instance) || !instance_is_installed(instance));
+}
+
+/* What the absence of one right hides, another that is held may show; sysadmin shows everything. What the
+ * instance has not is not hidden. */
 static bool is_shown(const struct instance *instance, const struct visibility *missing, const char *word,
                      size_t length)
 {
     if (permission_held(instance, "sysadmin") == TERNARY_TRUE ||
-        permission_held(instance, "CONTROL SERVER") == TERNARY_TRUE)
+        permission_held(instance, "CONTROL SERVER") == TERNARY_TRUE || has_not(instance, word, length))
         return true;
     list_each (struct visibility, visibility, &instance->visibilities)
         if (visibility->granted == TERNARY_TRUE && same_database(missing, visibility) &&
