@@ -59,7 +59,7 @@ struct collector {
     int timeouts;          /* statements that were not answered in time */
 
     /* what later questions rest on */
-    int major; /* of ProductVersion; 0: not known */
+    int major, minor; /* of ProductVersion; 0: not known */
     int64_t engine_edition;
     enum hosting hosting;
     unsigned network_values_seen; /* a bit for each of registry.c */

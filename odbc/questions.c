@@ -23,7 +23,7 @@ enum need {
 struct question {
     const char *file;
     row_handler *row;
-    int since;                       /* major version of SQL Server, as in ProductVersion */
+    int since;                       /* version of SQL Server, of ProductVersion: major * 100 + minor */
     unsigned needs;                  /* enum need */
     void (*ask)(struct collector *); /* instead of row: a question of several parts */
 };
@@ -48,20 +48,20 @@ static const struct question before_links[] = {
 /* In order of what the report needs most: a night's deadline may cut the rest off. */
 static const struct question after_links[] = {
     {"sql/login_token.sql", NULL, 0, 0, collect_login_groups},
-    {"sql/connection.sql", connection_row, 10, 0, NULL},
+    {"sql/connection.sql", connection_row, 1000, 0, NULL},
     {"sql/connection_encryption.sql", connection_encryption_row, 0, 0, NULL},
     {"sql/configurations.sql", configuration_row, 0, 0, NULL},
     {"sql/server_permissions.sql", server_permission_row, 0, 0, NULL},
     {"sql/server_role_members.sql", server_role_member_row, 0, 0, NULL},
     {"sql/sql_logins.sql", sql_login_row, 0, 0, NULL},
-    {"sql/host.sql", host_row, 14, NOTHING_BEFORE, NULL},
-    {"sql/listeners.sql", listener_row, 11, 0, NULL},
-    {"sql/registry_network.sql", registry_network_row, 10, NEEDS_WINDOWS, NULL},
+    {"sql/host.sql", host_row, 1400, NOTHING_BEFORE, NULL},
+    {"sql/listeners.sql", listener_row, 1100, 0, NULL},
+    {"sql/registry_network.sql", registry_network_row, 1050, NEEDS_WINDOWS, NULL},
     {"sql/registry_instance_value.sql", NULL, 0, NEEDS_WINDOWS | NEEDS_FULL_REACH, collect_registry_values},
     {"sql/providers.sql", NULL, 0, NEEDS_WINDOWS | NEEDS_FULL_REACH, collect_providers},
-    {"sql/trace_flag.sql", trace_flag_row, 17, NOTHING_BEFORE, NULL},
-    {"sql/availability_replicas.sql", availability_replica_row, 11, NOTHING_BEFORE, NULL},
-    {"sql/availability_listeners.sql", availability_listener_row, 11, NOTHING_BEFORE, NULL},
+    {"sql/trace_flag.sql", trace_flag_row, 1700, NOTHING_BEFORE, NULL},
+    {"sql/availability_replicas.sql", availability_replica_row, 1100, NOTHING_BEFORE, NULL},
+    {"sql/availability_listeners.sql", availability_listener_row, 1100, NOTHING_BEFORE, NULL},
     {"sql/workers.sql", NULL, 0, 0, collect_load},
     {"sql/link_sessions.sql", NULL, 0, 0, collect_link_sessions},
 };
@@ -92,7 +92,8 @@ static void ask_question(struct collector *collector, const struct question *que
 {
     /* Azure's engines call themselves version 12 whatever they are. */
     bool numbered = collector->engine_edition < 5 || collector->engine_edition > 11;
-    bool too_old = numbered && collector->major > 0 && collector->major < question->since;
+    bool too_old =
+        numbered && collector->major > 0 && collector->major * 100 + collector->minor < question->since;
     if (is_pointless(collector, question, too_old))
         return;
     const char *reason = not_asked(collector, question, too_old);

@@ -66,14 +66,13 @@ static void send_header(struct collector *collector, const struct result_row *ro
 {
     const char *version = row_text(row, "product_version");
     struct number engine = row_number(row, "engine_edition");
-    int minor = 0;
-    if (version && sscanf(version, "%d.%d", &collector->major, &minor) < 1)
+    if (version && sscanf(version, "%d.%d", &collector->major, &collector->minor) < 1)
         collector->major = 0;
     struct instance header = {
         .name = collector->job->instance,
         .status = INSTANCE_AUDITED,
         .server_version = (char *)version,
-        .product = (char *)product_name(collector->hosting, engine.value, collector->major, minor),
+        .product = (char *)product_name(collector->hosting, engine.value, collector->major, collector->minor),
         .edition = (char *)row_text(row, "edition"),
         .engine_edition = engine,
         .server_name = (char *)row_text(row, "server_name"),

@@ -41,8 +41,9 @@ start_estate tests/integration/collector.scenario || exit 1
 
 # ---- every version ---------------------------------------------------------------------------------------
 number=0
-for version in "2005" "2008 R2" "2012" "2014" "2016" "2017" "2022" "2025" "Managed Instance"; do
+for version in "2005" "2008 R2" "2012" "2014" "2016" "2017" "2022" "2025" "Managed Instance" "" "2008"; do
     number=$((number + 1))
+    [ -n "$version" ] || continue # Babelfish, below
     server version 5.$number reader pw 'task="inventory" usage="true"/>'
     check "$version: the product is told" grep -q "product=\"[A-Za-z ]*$version\"" "$work/version"
     ends_well "$version: the inventory ends" version
@@ -59,6 +60,9 @@ has "2005: what is younger is named as not in this version" version '<not-readab
 has "2005: the transport comes from elsewhere" version '<property name="net-transport" value="TCP"/>'
 has "without the permission, a provider string is not visible rather than absent" version 'provider-string-visible="false"'
 has "2005: the platform is known all the same" version '<property name="host-platform" value="Windows"/>'
+server version 5.11 reader pw 'task="inventory"/>'
+has "2008: the registry's view came with 2008 R2" version '<not-readable what="registry_network" reason="this version has no such view or function"/>'
+server version 5.1 reader pw 'task="inventory"/>'
 has_not "2005: a view of something that 2005 has not is no gap" version 'what="availability_replicas"'
 server version 5.9 reader pw 'task="inventory"/>'
 has "Managed Instance: no registry is asked for" version '<not-readable what="client_aliases" reason="no registry procedures on this kind of hosting"/>'
