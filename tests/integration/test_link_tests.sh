@@ -1,0 +1,39 @@
+#!/bin/bash
+# Many links of one instance that all lead nowhere: as many tests side by side as the configuration lets there be, never more.
+. "$(dirname "$0")/lib.sh"
+cat >"$work/dead.scenario" <<'E2'
+network 127.70
+instance SRC address=${network}.10.1
+  login audit password=pw grant="ALTER ANY LINKED SERVER"
+  link DEAD{n} count=9 provider=MSOLEDBSQL product="" data_source=127.70.11.{n} test=timeout delay=1500
+    mapping local=* remote=app password=x
+  link HERE provider=MSOLEDBSQL product="" data_source=127.70.10.2
+    mapping local=* remote=app password=x
+E2
+secret "$work/password" pw
+cat >"$work/dead.ini" <<'E2'
+[audit]
+output_dir = out
+format = xml
+connect_timeout = 1s
+link_test_concurrency = 3
+[login audit]
+uid = audit
+password_file = password
+[instance SRC]
+server = 127.70.10.1
+login = audit
+E2
+mkdir "$work/out"
+start_estate "$work/dead.scenario" || exit 1
+"$linkaudit" run -q -c "$work/dead.ini"
+stop_estate
+statistic() { sed -n "/^\[SRC\]/,/^\$/s/^$1 //p" "$work/statistics.txt"; }
+report=$work/out/latest.xml
+valid_report "its report" "$report"
+xpath_is "every link is tested" "$report" "count(//r:linked-server[r:test[@outcome='failed'] and starts-with(@name, 'DEAD')])" 9
+xpath_is "with every message the instance sent" "$report" "count(//r:linked-server[starts-with(@name, 'DEAD') and count(r:test/r:message) = 3 and r:test/r:message/@number = '10060'])" 9
+equals "as many side by side as the configuration lets there be" 3 "$(statistic peak_link_tests)"
+equals "in as many sessions, not one for each link" 3 "$(statistic logins_accepted)"
+xpath_is "the instance is whole" "$report" "string(//r:instance/@status)" audited
+finish
