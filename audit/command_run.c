@@ -115,7 +115,7 @@ static int audit_and_publish(const struct config *config, const struct arguments
             if (!arguments->quiet)
                 run_summary_print(stdout, audit, former_audit(former), &publication, status,
                                   terminal_has_colour(STDOUT_FILENO));
-            history_store(config, publication.xml);
+            history_store(config, &runs, publication.xml);
             if (config->notify_command)
                 notify(config->notify_command, &publication, status);
         }

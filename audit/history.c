@@ -15,6 +15,7 @@ struct answer {
     struct former_runs *runs; /* to read: where they go, and how many were asked for */
     size_t wanted;
     const char *failure; /* NULL: none */
+    bool refused;        /* it is the login's */
 };
 
 /* SQLite's driver waits for another writer's end: twice, when connecting and when asking, and both times must
@@ -59,12 +60,15 @@ static const char *on_row(void *context, const char *bytes, size_t length)
     struct answer *answer = context;
     const char *error = NULL;
     struct row row = row_read(answer->arena, bytes, length, &error);
-    if (row.element == &failure_element && !answer->failure)
-        answer->failure = failure_text(answer->arena, row.item);
-    else if (row.element == &trend_element && answer->runs && answer->runs->trends.count < answer->wanted)
+    if (row.element == &failure_element && !answer->failure) {
+        const struct failure *failure = row.item;
+        answer->failure = failure_text(answer->arena, failure);
+        answer->refused = failure->phase == PHASE_LOGIN;
+    } else if (row.element == &trend_element && answer->runs && answer->runs->trends.count < answer->wanted) {
         list_append(&answer->runs->trends, (struct trend *)row.item);
-    else
+    } else {
         return row.element ? "its collector sent what it was not asked for" : error;
+    }
     return NULL;
 }
 
@@ -84,6 +88,8 @@ static const char *run_task(const struct config *config, struct arena *arena, en
                                     .row = on_row,
                                     .context = &answer};
     const char *fault = one_job_run(&one_job, arena);
+    if (runs)
+        runs->refused = answer.refused;
     return answer.failure ? answer.failure : fault;
 }
 
@@ -103,8 +109,9 @@ struct former_runs history_read(const struct config *config, struct arena *arena
         return runs;
     const char *failure = run_task(config, arena, TASK_HISTORY_READ, &request, &runs);
     if (failure) {
-        runs = (struct former_runs){.problem =
-                                        arena_format(arena, "the history could not be read: %s", failure)};
+        runs =
+            (struct former_runs){.problem = arena_format(arena, "the history could not be read: %s", failure),
+                                 .refused = runs.refused};
         say(runs.problem);
     }
     return runs;
@@ -122,10 +129,14 @@ void history_tell(const struct former_runs *runs, struct arena *arena, struct au
     list_append(&audit->problems, problem);
 }
 
-void history_store(const struct config *config, const char *report)
+void history_store(const struct config *config, const struct former_runs *runs, const char *report)
 {
     if (!config->history.wanted)
         return;
+    if (runs->refused) {
+        say("the run is not stored in the history, whose login was refused before; the report is complete");
+        return;
+    }
     struct arena *arena = arena_new();
     struct history_request request = {.report = arena_text(arena, report),
                                       .keep_runs = number_of(config->history.keep_runs),

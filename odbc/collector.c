@@ -5,6 +5,7 @@
 #include "odbc/hide_password.h"
 #include "odbc/history.h"
 #include "odbc/statement.h"
+#include "odbc/test_plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,9 +125,9 @@ static enum failure_phase phase_of(const message_list *messages)
 {
     list_each (struct message, message, messages) {
         int64_t number = message->number.known ? message->number.value : 0;
-        bool refused = message->sqlstate && strcmp(message->sqlstate, "28000") == 0;
-        if (refused || (number >= 18400 && number <= 18499) || number == 17892 || number == 17809 ||
-            number == 4060 || number == 4064 || number == 40615 || number == 40914 || number == 47073)
+        if (is_login_refusal(message) || (number >= 18400 && number <= 18499) || number == 17892 ||
+            number == 17809 || number == 4060 || number == 4064 || number == 40615 || number == 40914 ||
+            number == 47073)
             return PHASE_LOGIN;
     }
     return PHASE_CONNECT;

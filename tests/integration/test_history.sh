@@ -340,7 +340,7 @@ problem() { xpath_is "$1: the report says so" "$report" "count(//r:problems/r:me
 printf '%s\n' wrong >"$work/history-password"
 run "a wrong password of the history"
 problem "a wrong password" 'the history could not be read'
-said "a wrong password: standard error says that the run was not stored" 'could not be stored in the history'
+said "a wrong password: it is not offered again, and standard error says that the run was not stored" 'whose login was refused before'
 
 configure $'[history]\nconnection = DRIVER={No Such Driver};Database=x'
 run "a driver that does not exist"
