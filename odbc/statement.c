@@ -44,12 +44,12 @@ char *statement_text(struct arena *arena, const char *path)
     return finish(arena, &output);
 }
 
-/* In a pattern, a name's own brackets and quotes may stand doubled in code: any text matches there, and the
- * exact look comes later. */
+/* In a pattern, a name's own brackets and quotes may stand doubled in code, or in dynamic SQL: any text
+ * matches there, and the exact look comes later. */
 static void put_quoted(FILE *stream, const char *value, enum quoting quoting)
 {
     for (const char *c = value; *c; c++) {
-        if (quoting == QUOTE_PATTERN && (*c == ']' || *c == '"')) {
+        if (quoting == QUOTE_PATTERN && strchr("]\"'", *c)) {
             fputc('%', stream);
             continue;
         }

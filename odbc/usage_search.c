@@ -3,9 +3,13 @@
 #include "odbc/statement.h"
 #include "odbc/usage.h"
 
+#include <limits.h>
+#include <locale.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <wchar.h>
+#include <wctype.h>
 
 enum {
     NAMES_PER_STATEMENT = 100, /* links searched for by one statement */
@@ -32,9 +36,40 @@ struct search {
 
 /* ---- names -------------------------------------------------------------------------------------------- */
 
+/* The next character without its case; invalid bytes stand for themselves. */
+static wint_t fold_next(const char **text)
+{
+    mbstate_t state = {0};
+    wchar_t character;
+    size_t length = mbrtowc(&character, *text, MB_LEN_MAX, &state);
+    if (length == 0)
+        return 0;
+    bool valid = length <= MB_LEN_MAX;
+    wint_t folded = valid ? towlower((wint_t)character) : (unsigned char)**text;
+    *text += valid ? length : 1;
+    return folded;
+}
+
+static bool same_without_case(const char *a, const char *b)
+{
+    static locale_t unicode;
+    if (!unicode)
+        unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t before = unicode ? uselocale(unicode) : (locale_t)0;
+    wint_t one, other;
+    do {
+        one = fold_next(&a);
+        other = fold_next(&b);
+    } while (one == other && one != 0);
+    if (before)
+        uselocale(before);
+    return one == other;
+}
+
+/* As the instance's collation has it, but for collations that ignore accents. */
 static bool same_name(const struct collector *collector, const char *a, const char *b)
 {
-    return collector->case_sensitive ? strcmp(a, b) == 0 : strcasecmp(a, b) == 0;
+    return collector->case_sensitive ? strcmp(a, b) == 0 : same_without_case(a, b);
 }
 
 /* The link of that name, and its place; NULL: no such link. */

@@ -82,7 +82,7 @@ ends_well "the full inventory ends" full
 has "the header tells @@SERVERNAME and ServerName apart" full 'server-name="SQL2019" at-at-servername="OLDNAME"'
 equals "that it was let in is the first row" 'X <session-opened instance="X"/>' "$(head -n 1 "$work/full")"
 equals "the header is the second" "X <instance name" "$(sed -n 2p "$work/full" | cut -c1-16)"
-equals "each linked server has one row of its own" 8 "$(grep -c '<linked-server name=.* server-id=' "$work/full")"
+equals "each linked server has one row of its own" 9 "$(grep -c '<linked-server name=.* server-id=' "$work/full")"
 has "a password in a provider string is gone" full 'provider-string="Server=a;pwd = ***;Encrypt=yes"'
 has "a password in a data source is gone" full 'data-source="scott/***@//ora:1521/X"'
 has_not "no password comes up in any row" full planted-secret
@@ -119,6 +119,7 @@ has "T-SQL in a command line is found" full '<linked-server name="SQL08"><use ho
 has "a job step is found" full '<use how="four-part-name" object="Nightly, step 2 (1)" type="job-step" count="1"/>'
 equals "a name in a comment is no use" 1 "$(grep -c '<linked-server name="ORA1"><use' "$work/full")"
 has "EXECUTE AT a link that does not exist" full '<dangling-use link="GONE" how="execute-at" database="Sales" object="dbo.p1"'
+has "a name is the same in small letters, beyond ASCII too" full '<linked-server name="M&#xDC;NCHEN"><use how="openquery" database="Sales" object="dbo.p3"'
 has "wherever its line ends" full '<dangling-use link="GONE2" how="execute-at" database="Sales" object="dbo.p2"'
 has "a synonym of a link that does not exist" full '<dangling-use link="NOSUCH" how="synonym" database="Sales" object="dbo.s2"'
 has "an offline database is left alone" full '<database name="Closed" state="OFFLINE" searched="false" reason="not online: OFFLINE"/>'

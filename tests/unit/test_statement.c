@@ -13,7 +13,7 @@ static void test_names_are_quoted_for_where_they_stand(void **state)
         {"N'X'", "a'b", QUOTE_STRING, "N'a''b'"},
         {"N'X'", "'; DROP TABLE t --", QUOTE_STRING, "N'''; DROP TABLE t --'"},
         {"USE [X]", "a]b'c", QUOTE_BRACKET, "USE [a]]b'c]"},
-        {"LIKE N'%X%' ESCAPE N'~'", "a_b%[c~'", QUOTE_PATTERN, "LIKE N'%a~_b~%~[c~~''%' ESCAPE N'~'"},
+        {"LIKE N'%X%' ESCAPE N'~'", "a_b%[c~'", QUOTE_PATTERN, "LIKE N'%a~_b~%~[c~~%%' ESCAPE N'~'"},
         {"LIKE N'%X%'", "a]b\"c", QUOTE_PATTERN, "LIKE N'%a%b%c%'"},
         {"X and X", "X", QUOTE_STRING, "X and X"},
     };
@@ -30,7 +30,7 @@ static void test_the_line_of_a_placeholder_is_repeated(void **state)
     struct arena *arena = arena_new();
     static const char *const names[] = {"a", "b'"};
     assert_string_equal(statement_with_each(arena, "1\n or X\n2", "X", names, 2, QUOTE_PATTERN),
-                        "1\n or a\n or b''\n2");
+                        "1\n or a\n or b%\n2");
     assert_string_equal(statement_with_each(arena, "1\n or X\n2", "X", names, 0, QUOTE_PATTERN), "1\n2");
     arena_free(arena);
 }
