@@ -1,6 +1,11 @@
 # What the integration scripts share. Source it; LINKAUDIT_BUILD is the build folder under test.
 # Each check prints "ok …" or "not ok …"; `finish` gives the script's exit status.
 set -u
+# As root, in a network and with a name server of our own: neither what else runs on this machine nor the name servers that it
+# has, or lacks, take part.
+if [ -z "${LINKAUDIT_TEST_NETWORK-}" ] && [ "$(id -u)" -eq 0 ] && unshare -n -m ip link set lo up 2>/dev/null; then
+    exec env LINKAUDIT_TEST_NETWORK=own unshare -n -m sh -c 'ip link set lo up; exec bash "$0" "$@"' "$0" "$@"
+fi
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 build=${LINKAUDIT_BUILD:-$PWD/build}
 linkaudit=$build/linkaudit
@@ -15,7 +20,7 @@ stop_all() {
     [ -n "${KEEP_WORK-}" ] && echo "kept: $work" || rm -rf "$work"
 }
 trap stop_all EXIT
-trap 'exit 1' INT TERM
+trap 'exit 1' INT TERM HUP
 
 ok() { checks=$((checks + 1)); echo "ok $*"; }
 not_ok() { checks=$((checks + 1)); bad=$((bad + 1)); echo "not ok $*"; }
@@ -50,27 +55,40 @@ PY
 # xpath_is "what" FILE EXPRESSION EXPECTED
 xpath_is() { equals "$1" "$4" "$(xpath "$2" "$3" 2>&1)"; }
 
-# start_estate SCENARIO [OPTIONS...]: returns when everything listens. Its addresses are this machine's: while another
-# run of the same script has them, it waits, up to a minute.
+# within SECONDS COMMAND...: whether it succeeds within that time, which is there for machines that are slow, not for tests
+within() {
+    local last=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -le $last ] || return 1
+        sleep 0.1
+    done
+}
+
+# start_estate SCENARIO [OPTIONS...]: returns when everything listens. Its addresses are this machine's where tests have no
+# network of their own: while another run has them, it waits.
 start_estate() {
-    local scenario=$1 log=$work/estate.$RANDOM.log tries=0
+    local scenario=$1 log=$work/estate.$RANDOM.log
     shift
     launch_estate "$@"
-    until grep -q '^ready' "$log"; do
-        tries=$((tries + 1))
-        [ $tries -lt 600 ] || { echo "the estate did not start"; return 1; }
-        sleep 0.1
-        kill -0 "$estate" 2>/dev/null || grep -q '^ready' "$log" && continue
-        grep -q 'Address already in use' "$log" || { cat "$log"; return 1; }
-        pids=${pids% *} # nobody's number now
-        launch_estate "$@"
-    done
+    within 300 estate_listens "$@" && grep -q '^ready' "$log" && return
+    echo "the estate did not start:"
+    cat "$log"
+    return 1
 }
 launch_estate() { # of start_estate
     : >"$log"
-    "$build/estate" --ca "$work/ca.pem" --statistics "$work/statistics.txt" "$@" "$scenario" >"$log" 2>&1 &
+    setpriv --pdeathsig TERM "$build/estate" --ca "$work/ca.pem" --statistics "$work/statistics.txt" "$@" "$scenario" >"$log" 2>&1 &
     estate=$!
     pids="$pids $estate"
+}
+estate_listens() { # of start_estate: true as well when there is nothing to wait for
+    grep -q '^ready' "$log" && return
+    kill -0 "$estate" 2>/dev/null && return 1
+    grep -q 'Address already in use' "$log" || return 0
+    pids=${pids% *} # nobody's number now
+    launch_estate "$@"
+    return 1
 }
 
 # The estate writes its counters and ends; they are in $work/statistics.txt.
@@ -81,13 +99,9 @@ stop_estate() {
 
 # The estate writes its counters and goes on.
 take_statistics() {
-    local tries=0
     rm -f "$work/statistics.txt"
     kill -USR1 "$estate"
-    until [ -f "$work/statistics.txt" ] || [ $tries -ge 100 ]; do
-        tries=$((tries + 1))
-        sleep 0.1
-    done
+    within 60 test -f "$work/statistics.txt" || not_ok "the estate writes its statistics"
 }
 
 # secret FILE TEXT: a password file that nobody else can read
@@ -99,3 +113,17 @@ finish() {
     echo "$((checks - bad)) of $checks checks passed"
     [ $bad -eq 0 ] && [ $checks -gt 0 ]
 }
+
+# The name server knows the names of resolver/name_server.py; others, and those of this machine, do not exist.
+serve_names() {
+    export LINKAUDIT_TEST_NETWORK=served
+    printf 'nameserver 127.0.0.1\n' >"$work/resolv.conf"
+    mount --bind "$work/resolv.conf" /etc/resolv.conf || return
+    mkfifo "$work/name_server.end"
+    setpriv --pdeathsig TERM /usr/bin/python3 tests/integration/resolver/name_server.py <>"$work/name_server.end" >"$work/name_server.log" 2>&1 &
+    pids="$pids $!"
+    within 60 grep -q '^ready' "$work/name_server.log" && return
+    echo "the name server did not start:"
+    cat "$work/name_server.log"
+}
+if [ "${LINKAUDIT_TEST_NETWORK-}" = own ]; then serve_names; fi
