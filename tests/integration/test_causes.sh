@@ -48,7 +48,7 @@ instance SRC address=${network}.9.1
 E2
     secret "$work/password" pw
     mkdir "$work/out"
-    printf '%s\n' '[audit]' 'output_dir = out' 'connect_timeout = 1s' 'login_timeout = 5s' '[login audit]' 'uid = audit' \
+    printf '%s\n' '[audit]' 'output_dir = out' 'connect_timeout = 3s' '[login audit]' 'uid = audit' \
         'password_file = password' '[instance SRC]' 'server = 127.70.9.1' 'login = audit' >"$work/faults.ini"
     start_estate "$work/faults.scenario" || exit 1
     "$linkaudit" run -q -c "$work/faults.ini"
@@ -158,11 +158,8 @@ cat >"$work/causes.ini" <<'E2'
 [audit]
 output_dir = out
 link_test = all
-connect_timeout = 1s
-tls_timeout = 1s
-login_timeout = 4s
-query_timeout = 4s
-instance_deadline = 25s
+connect_timeout = 3s
+tls_timeout = 3s
 [login audit]
 uid = audit
 password_file = password
@@ -172,6 +169,7 @@ login = audit
 [instance SLOW]
 server = 127.70.1.20
 login = audit
+query_timeout = 4s
 E2
 start_estate "$work/causes.scenario" || exit 1
 "$linkaudit" run -q -c "$work/causes.ini"

@@ -176,13 +176,17 @@ equals "nothing half-written is left" 0 "$(hidden "$work/both")"
 mkdir "$work/killed"
 configuration killed.ini killed
 printf '%s\n' '[instance HANGS]' 'server = 127.70.8.2' 'login = audit' >>"$work/killed.ini"
+hangs() {
+    take_statistics
+    [ "$(awk '/^\[/ {at = $1} at == "[HANGS]" && $1 == "logins_accepted" {print $2}' "$work/statistics.txt")" -gt 0 ]
+}
 "$linkaudit" run -q -c "$work/killed.ini" 2>/dev/null &
 main=$!
-sleep 1
+within 60 hangs || not_ok "the run came as far as the server that hangs"
 disown $main
 kill -KILL $main
-tries=0
-while pgrep -f "^$linkaudit --role" >/dev/null && [ $tries -lt 50 ]; do tries=$((tries + 1)); sleep 0.1; done
+no_role() { ! pgrep -f "^$linkaudit --role" >/dev/null; }
+within 60 no_role
 equals "a main that is killed takes its children with it" "" "$(pgrep -f "^$linkaudit --role")"
 equals "and leaves no file" "" "$(ls -A "$work/killed")"
 

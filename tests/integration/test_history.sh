@@ -364,11 +364,11 @@ import sqlite3, sys, time
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("BEGIN EXCLUSIVE")
 open(sys.argv[1] + ".locked", "w")
-time.sleep(60)
+time.sleep(600)
 PY
 pids="$pids $!"
 locker=$!
-until [ -e "$work/out/history.sqlite.locked" ]; do sleep 0.1; done
+within 60 test -e "$work/out/history.sqlite.locked" || not_ok "somebody locks the database"
 run "a database that somebody locks"
 said "a locked database: standard error has the driver's words" 'database is locked'
 kill $locker
@@ -376,13 +376,11 @@ kill $locker
 /usr/bin/python3 - <<'PY' &
 import socket, time
 listener = socket.create_server(("127.47.1.2", 54330))
-time.sleep(60)
+time.sleep(600)
 PY
 pids="$pids $!"
 configure $'[history]\nconnection = DRIVER={PostgreSQL Unicode};Server=127.47.1.2;Port=54330;Database=x\nlogin = history\ndeadline = 2s'
-began=$SECONDS
 run "a server that never answers"
 said "a server that never answers: the deadline ends it" 'overran its deadline'
-if [ $((SECONDS - began)) -lt 30 ]; then ok "and the run goes on"; else not_ok "the run waited for $((SECONDS - began)) s"; fi
 
 finish

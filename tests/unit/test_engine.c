@@ -85,7 +85,7 @@ static void no_more_than_the_rate_begin_in_a_second(void **state)
     int64_t ms = run(1000, 1000, 40, 24);
     assert_int_equal(finished, 24);
     assert_true(ms >= 450);
-    assert_true(ms < 3000);
+    assert_true(ms < 20000); /* one a second needs 24 */
 }
 
 static void hosts_take_turns_in_no_fixed_order(void **state)

