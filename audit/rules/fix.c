@@ -641,8 +641,8 @@ static void write_finding(struct fixing *f, const struct finding *finding)
 {
     bool written = false;
     line(f, arena_format(f->arena, "-- %s (%s) %s: %s", comment(f, finding->rule),
-                         name_of(&severity_names, (int)finding->severity), comment(f, finding->title),
-                         comment(f, finding->evidence)));
+                         or_empty(name_of(&severity_names, (int)finding->severity)),
+                         comment(f, finding->title), comment(f, finding->evidence)));
     for (size_t i = 0; i < sizeof(fixes) / sizeof(fixes[0]); i++)
         if (same(fixes[i].rule, finding->rule) && fixes[i].of_link == (f->link != NULL)) {
             fixes[i].write(f, finding);
