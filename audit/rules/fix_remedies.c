@@ -1,0 +1,367 @@
+/* What is done about each finding, in T-SQL. */
+#include "audit/rules/fixing.h"
+
+#include "audit/diagnosis/diagnosis.h"
+#include "audit/diagnosis/remedy.h"
+#include "audit/diagnosis/tsql_quote.h"
+#include "audit/diagnosis/version.h"
+#include "audit/diagnosis/view.h"
+#include "audit/model/properties.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define MAJOR_2012 11
+#define CONNECT_SECONDS 15
+#define CONNECT_SECONDS_TEXT "15"
+
+static char *option_call(struct fixing *f, const char *option, const char *value)
+{
+    return script_option(f, f->link->name, option, value);
+}
+
+static unsigned major_version(const struct fixing *f)
+{
+    return version_of(f->instance->server_version).part[0];
+}
+/* ---- changes in place ---- */
+
+/* A column of sys.servers still holds what the report says. */
+static char *holds(struct fixing *f, const char *column, const char *value)
+{
+    return value && *value ? arena_format(f->arena, "%s = %s", column, script_literal(f, value))
+                           : arena_format(f->arena, "(%s IS NULL OR %s = N'')", column, column);
+}
+
+/* The link is there, and the condition (may be NULL) on its row holds. */
+static char *exists(struct fixing *f, const char *condition)
+{
+    return arena_format(f->arena, "EXISTS (SELECT * FROM sys.servers WHERE name = %s AND is_linked = 1%s%s)",
+                        script_literal(f, f->link->name), condition ? " AND " : "",
+                        condition ? condition : "");
+}
+
+/* What the remedies were worked out from. */
+static char *definition_holds(struct fixing *f)
+{
+    return arena_format(f->arena, "%s AND %s", holds(f, "data_source", f->link->data_source),
+                        holds(f, "provider_string", f->link->provider_string));
+}
+
+/* Only while the condition holds; verified afterwards: `after` must hold then. */
+static void guarded(struct fixing *f, const char *before, const char *statement, const char *after)
+{
+    script_code(f, arena_format(f->arena, "IF %s", exists(f, before)));
+    script_code(f, "BEGIN");
+    script_code(f, arena_format(f->arena, "    %s", statement));
+    script_code(f, arena_format(f->arena, "    IF NOT %s", exists(f, after)));
+    script_code(
+        f, "        RAISERROR(N'The link was not changed: this version may need it to be created anew.', "
+           "16, 1);");
+    script_code(f, "END");
+    script_code(f, "ELSE");
+    script_code(f,
+                "    PRINT N'Nothing done: the link is gone, was changed after the report, or is as wanted "
+                "already.';");
+}
+
+/* What follows in the script starts from the new provider string. */
+static void set_provider_string(struct fixing *f, char *value)
+{
+    guarded(f, definition_holds(f), remedy_set_provider_string(f->arena, f->link, value),
+            holds(f, "provider_string", value));
+    f->link->provider_string = value;
+}
+
+/* A statement that a person must decide on, and that changes nothing that is no longer as it was thought of.
+ */
+static char *chosen(struct fixing *f, const char *condition, const char *statement)
+{
+    return arena_format(f->arena,
+                        "IF NOT %s PRINT N'Nothing done: the link was changed after the report.' ELSE %s",
+                        exists(f, condition), statement);
+}
+
+static void choose_provider_string(struct fixing *f, const char *why, struct remedy_change change)
+{
+    if (change.obstacle)
+        script_line(f, arena_format(f->arena, "-- %s: %s", change.hint ? change.hint : why, change.obstacle));
+    else
+        script_commented(
+            f, why,
+            chosen(f, definition_holds(f), remedy_set_provider_string(f->arena, f->link, change.value)));
+}
+
+/* ---- by rule ---- */
+
+/* Another remedy instead of the one that ran, or beside it: the provider string is the former or the new one.
+ */
+static char *alternative(struct fixing *f, const char *former, const char *statement)
+{
+    char *source = holds(f, "data_source", f->link->data_source);
+    if (strstr(statement, "sp_setnetname"))
+        return chosen(f, source, statement);
+    return chosen(f,
+                  arena_format(f->arena, "%s AND (%s OR %s)", source, holds(f, "provider_string", former),
+                               holds(f, "provider_string", f->link->provider_string)),
+                  statement);
+}
+
+/* A line of the fix is a comment or a statement; a statement in a comment is guarded as well. */
+static void write_readiness_line(struct fixing *f, const char *text, const char *former,
+                                 char *provider_string)
+{
+    const char *statement = strstr(text, ": EXEC sys.sp_se");
+    if (strncmp(text, "--", 2) != 0)
+        set_provider_string(f, provider_string);
+    else if (statement)
+        script_line(f, arena_format(f->arena, "%.*s: %s", (int)(statement - text), text,
+                                    alternative(f, former, statement + 2)));
+    else
+        script_line(f, text);
+}
+
+static void fix_readiness(struct fixing *f, const struct finding *finding)
+{
+    const char *former = f->link->provider_string;
+    char *provider_string = assess_readiness(f->arena, f->instance, f->link, f->endpoint);
+    const char *text = f->link->readiness ? f->link->readiness->fix : NULL;
+    if (!text)
+        script_remark(f, finding->remedy);
+    while (text && *text) {
+        size_t length = strcspn(text, "\n");
+        write_readiness_line(f, arena_text_n(f->arena, text, length), former, provider_string);
+        text += length + (text[length] == '\n');
+    }
+}
+
+/* Drivers refuse MultiSubnetFailover beside a failover partner. */
+static bool has_failover_partner(const struct linked_server *link)
+{
+    struct provider_string string;
+    provider_string_parse(PROVIDER_OLEDB, link->provider_string, &string);
+    const char *partner = provider_string_value(&string, KEYWORD_FAILOVER_PARTNER);
+    bool has = partner && *partner;
+    provider_string_clear(&string);
+    return has;
+}
+
+static void fix_multi_subnet(struct fixing *f, const struct finding *finding)
+{
+    (void)finding;
+    bool known = link_knows_keyword(f->link, major_version(f), KEYWORD_MULTI_SUBNET_FAILOVER);
+    bool first = !f->link->provider_string || !*f->link->provider_string;
+    struct remedy_change change =
+        remedy_provider_string(f->arena, f->link, KEYWORD_MULTI_SUBNET_FAILOVER, "Yes");
+    if (!link_is_sqlserver(f->link) || has_failover_partner(f->link))
+        script_line(
+            f, "-- By hand: MultiSubnetFailover is not for this driver, or not beside a failover partner.");
+    else if (change.obstacle || (known && first))
+        choose_provider_string(f,
+                               "With a first provider string and without User ID, callers that are not "
+                               "sysadmin can meet error 7416. Test as such a login:",
+                               change);
+    else if (known)
+        set_provider_string(f, change.value);
+    else
+        choose_provider_string(
+            f, "Once the link's provider is MSOLEDBSQL; the OLE DB provider of today has no such keyword:",
+            change);
+}
+
+static void fix_trust(struct fixing *f, const struct finding *finding)
+{
+    static const enum provider_keyword keywords[] = {KEYWORD_TRUST_SERVER_CERTIFICATE, KEYWORD_UNKNOWN};
+    (void)finding;
+    choose_provider_string(f, "Without TrustServerCertificate, once the certificate holds:",
+                           remedy_without(f->arena, f->link, keywords));
+}
+
+static void fix_everyone(struct fixing *f, const struct finding *finding)
+{
+    (void)finding;
+    script_commented(
+        f,
+        "First map the logins that need the link; this drops the mapping of all others, with its password.",
+        arena_format(f->arena, "EXEC sys.sp_droplinkedsrvlogin @rmtsrvname = %s, @locallogin = NULL;",
+                     script_literal(f, f->link->name)));
+}
+
+static void fix_rpc_out(struct fixing *f, const struct finding *finding)
+{
+    (void)finding;
+    script_commented(f, "Where nothing runs procedures or batches (EXEC … AT) over it:",
+                     option_call(f, "rpc out", "false"));
+}
+
+/* 0 is the instance's own setting. */
+static struct number effective(const struct fixing *f, struct number value, const char *property)
+{
+    return value.known && !value.value ? instance_property_number(f->instance, property) : value;
+}
+
+static void fix_timeout(struct fixing *f, const struct finding *finding)
+{
+    (void)finding;
+    struct number connect = effective(f, f->link->connect_timeout, PROPERTY_REMOTE_LOGIN_TIMEOUT);
+    struct number query = effective(f, f->link->query_timeout, PROPERTY_REMOTE_QUERY_TIMEOUT);
+    if (connect.known && (connect.value == 0 || connect.value > CONNECT_SECONDS))
+        guarded(f,
+                arena_format(f->arena, "connect_timeout = %lld", (long long)f->link->connect_timeout.value),
+                option_call(f, "connect timeout", CONNECT_SECONDS_TEXT),
+                "connect_timeout = " CONNECT_SECONDS_TEXT);
+    if (query.known && query.value == 0)
+        script_commented(f, "A query that takes longer than these seconds then fails:",
+                         option_call(f, "query timeout", "600"));
+}
+
+static void fix_dangling(struct fixing *f, const struct finding *finding)
+{
+    (void)finding;
+    fix_list_uses(f);
+    script_commented(f, "Where it is not needed any more:", fix_drop_link(f));
+}
+
+static bool has_provider(const struct instance *instance, const char *name)
+{
+    list_each (struct provider, provider, &instance->providers)
+        if (provider->name && strcasecmp(provider->name, name) == 0)
+            return true;
+    return false;
+}
+
+static void fix_provider(struct fixing *f, const struct finding *finding)
+{
+    (void)finding;
+    if (!link_is_sqlserver(f->link) ||
+        (f->link->provider && strncasecmp(f->link->provider, "MSOLEDBSQL", 10) == 0)) {
+        script_line(f, "-- Install the provider (64 bit) on the instance's machine.");
+        return;
+    }
+    if (!has_provider(f->instance, "MSOLEDBSQL"))
+        script_line(f, "-- Needs the Microsoft OLE DB Driver for SQL Server on the instance's machine.");
+    fix_recreate(f, "MSOLEDBSQL");
+}
+
+static void fix_gone_login(struct fixing *f, const struct finding *finding)
+{
+    (void)finding;
+    script_line(f, "-- A mapping can be dropped by its login's name only; that one is gone.");
+    fix_recreate(f, f->link->provider);
+}
+
+static void fix_password(struct fixing *f, const struct finding *finding)
+{
+    (void)finding;
+    script_commented(
+        f, "For each login that uses the link, or NULL for every one of them:",
+        arena_format(f->arena,
+                     "EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = %s, @useself = N'False', @locallogin "
+                     "= N'<login>', @rmtuser = N'<user>', @rmtpassword = N'<password>';",
+                     script_literal(f, f->link->name)));
+    script_line(
+        f, "-- Then take user and password out of the provider string (sp_serveroption 'provider string'; "
+           "NULL when nothing "
+           "else\n-- stands in it). The report has *** for the password: never write that back.");
+}
+
+static void fix_server_name(struct fixing *f, const struct finding *finding)
+{
+    (void)finding;
+    const struct instance *instance = f->instance;
+    script_line(f, "-- Needs a restart, and is refused while replication names the server.");
+    if (instance->at_at_servername)
+        script_commented(f, NULL,
+                         arena_format(f->arena, "EXEC sys.sp_dropserver @server = %s;",
+                                      script_literal(f, instance->at_at_servername)));
+    script_commented(f, NULL,
+                     arena_format(f->arena, "EXEC sys.sp_addserver @server = %s, @local = 'local';",
+                                  script_literal(f, instance->server_name)));
+}
+
+/* Amazon's masters have no ALTER SETTINGS. */
+static bool is_parameter_of_rds(struct fixing *f)
+{
+    bool rds = instance_is_rds(f->instance);
+    if (rds)
+        script_line(f, "-- Amazon RDS: in the parameter group of the instance.");
+    return rds;
+}
+
+static void fix_remote_access(struct fixing *f, const struct finding *finding)
+{
+    (void)finding;
+    if (is_parameter_of_rds(f))
+        return;
+    script_commented(f, "Takes effect after a restart; old-style remote calls then fail with 7201.",
+                     "EXEC sys.sp_configure 'remote access', 0; RECONFIGURE;");
+}
+
+static void fix_ad_hoc(struct fixing *f, const struct finding *finding)
+{
+    (void)finding;
+    if (is_parameter_of_rds(f))
+        return;
+    script_commented(
+        f, "Where nothing uses OPENROWSET or OPENDATASOURCE with a provider:",
+        "EXEC sys.sp_configure 'show advanced options', 1; RECONFIGURE; EXEC sys.sp_configure 'Ad Hoc "
+        "Distributed "
+        "Queries', 0; RECONFIGURE;");
+}
+
+/* One finding for each principal: its evidence begins with the name. */
+static bool is_about_principal(const struct finding *finding, const struct principal *principal)
+{
+    size_t length = principal->name ? strlen(principal->name) : 0;
+    return length && finding->evidence && strncmp(finding->evidence, principal->name, length) == 0 &&
+           (strncmp(finding->evidence + length, " holds ", 7) == 0 ||
+            strncmp(finding->evidence + length, " is a member of ", 16) == 0);
+}
+
+/* ALTER SERVER ROLE is SQL Server 2012's. */
+static char *leave_role(struct fixing *f, const char *name)
+{
+    if (major_version(f) >= MAJOR_2012)
+        return arena_format(f->arena, "ALTER SERVER ROLE setupadmin DROP MEMBER %s;",
+                            quote_identifier(f->arena, name));
+    return arena_format(f->arena, "EXEC sys.sp_dropsrvrolemember @loginame = %s, @rolename = N'setupadmin';",
+                        script_literal(f, name));
+}
+
+static void fix_principals(struct fixing *f, const struct finding *finding)
+{
+    list_each (struct principal, principal, &f->instance->principals) {
+        if (!is_about_principal(finding, principal))
+            continue;
+        char *name = quote_identifier(f->arena, principal->name);
+        if (principal->permission && strcasecmp(principal->permission, "ALTER ANY LINKED SERVER") == 0)
+            script_commented(f, NULL,
+                             arena_format(f->arena, "REVOKE ALTER ANY LINKED SERVER FROM %s;", name));
+        if (principal->role && strcasecmp(principal->role, "setupadmin") == 0)
+            script_commented(f, NULL, leave_role(f, principal->name));
+    }
+}
+
+static const struct {
+    const char *rule;
+    void (*write)(struct fixing *fixing, const struct finding *finding);
+    bool of_link;
+} fixes[] = {
+    {"V06", fix_readiness, true},    {"R07", fix_multi_subnet, true},   {"T11", fix_trust, true},
+    {"S01", fix_everyone, true},     {"S14", fix_everyone, true},       {"S04", fix_rpc_out, true},
+    {"H05", fix_timeout, true},      {"S13", fix_dangling, true},       {"V03", fix_provider, true},
+    {"V10", fix_provider, true},     {"S11", fix_gone_login, true},     {"S03", fix_password, true},
+    {"V04", fix_server_name, false}, {"S05", fix_remote_access, false}, {"S06", fix_ad_hoc, false},
+    {"S10", fix_principals, false},
+};
+
+bool fix_remedy(struct fixing *f, const struct finding *finding)
+{
+    bool written = false;
+    for (size_t i = 0; i < sizeof(fixes) / sizeof(fixes[0]); i++)
+        if (strcmp(fixes[i].rule, finding->rule) == 0 && fixes[i].of_link == (f->link != NULL)) {
+            fixes[i].write(f, finding);
+            written = true;
+        }
+    return written;
+}
