@@ -58,15 +58,28 @@ static void on_event(void *owner, struct stream *stream, enum stream_event event
     probe_background_done(probe);
 }
 
+static struct connection *add_row(struct probe *probe, const struct address *address)
+{
+    struct connection *row = arena_alloc(probe->arena, sizeof(*row));
+    row->ip = address->ip;
+    row->port = number_of(probe->port);
+    list_append(&probe->endpoint->connects, row);
+    return row;
+}
+
+static void skip_address(struct probe *probe, const struct address *address)
+{
+    struct connection *row = add_row(probe, address);
+    row->outcome = CONNECT_SKIPPED;
+    row->detail = arena_format(probe->arena, "no more than %d addresses are connected to", ADDRESSES_MAXIMUM);
+}
+
 static void contact_address(struct contacts *contacts, const struct address *address)
 {
     struct probe *probe = contacts->probe;
     struct contact *contact = arena_alloc(probe->arena, sizeof(*contact));
-    struct connection *row = contact->row = arena_alloc(probe->arena, sizeof(*row));
     contact->contacts = contacts;
-    row->ip = address->ip;
-    row->port = number_of(probe->port);
-    list_append(&probe->endpoint->connects, row);
+    contact->row = add_row(probe, address);
     contacts->open++;
     probe->background++;
     stream_open(&probe->prober->engine, address->ip, probe->port, probe->prober->connect_timeout, on_event,
@@ -80,6 +93,8 @@ void contact_run(struct probe *probe)
     list_each (struct address, address, &probe->job->addresses) {
         if (contacts->open < ADDRESSES_MAXIMUM)
             contact_address(contacts, address);
+        else
+            skip_address(probe, address);
     }
     if (contacts->open == 0)
         probe_next(probe);

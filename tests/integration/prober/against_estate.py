@@ -171,6 +171,11 @@ def main():
             if depth == "handshake" or instance in FULL_DEPTH:
                 EXPECTED.append((instance, {"depth": depth}, {}))
                 jobs.append(probe_job(f"e{len(jobs)}", address_of[instance], host=HOST, depth=depth))
+    crowd = [address_of["plain"]] + [f"{NETWORK}.9.{n}" for n in range(1, 20)]  # where nobody listens
+    EXPECTED.append(("plain", {"depth": "handshake"}, {**WORKING, "count(connect)": 20, "count(ping)": 16,
+                                                       "count(connect[@outcome='refused'])": 15,
+                                                       "count(connect[@outcome='skipped' and @detail])": 4}))
+    jobs.append(probe_job(f"e{len(jobs)}", crowd, host=HOST, depth="handshake"))
     # The system's policy for OpenSSL, as strict as can be, must not change what is found out about others.
     with open(f"{AUTHORITIES}.cnf", "w") as file:
         file.write(STRICT_POLICY)
