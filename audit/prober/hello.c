@@ -28,11 +28,29 @@ const struct legacy_suite legacy_suites[] = {
 };
 const size_t legacy_suite_count = sizeof(legacy_suites) / sizeof(legacy_suites[0]);
 
+const struct legacy_suite ssl3_suites[] = {
+    {0x0035, "AES256-SHA", "RSA", 256},
+    {0x002f, "AES128-SHA", "RSA", 128},
+    {0x0039, "DHE-RSA-AES256-SHA", "DHE", 256},
+    {0x0033, "DHE-RSA-AES128-SHA", "DHE", 128},
+    {0x0038, "DHE-DSS-AES256-SHA", "DHE", 256},
+    {0x0032, "DHE-DSS-AES128-SHA", "DHE", 128},
+    {0xc014, "ECDHE-RSA-AES256-SHA", "ECDHE", 256},
+    {0xc013, "ECDHE-RSA-AES128-SHA", "ECDHE", 128},
+    {0x0084, "CAMELLIA256-SHA", "RSA", 256},
+    {0x0041, "CAMELLIA128-SHA", "RSA", 128},
+    {0x0096, "SEED-SHA", "RSA", 128},
+};
+const size_t ssl3_suite_count = sizeof(ssl3_suites) / sizeof(ssl3_suites[0]);
+
 const struct legacy_suite *legacy_suite_find(uint16_t number)
 {
     for (size_t i = 0; i < legacy_suite_count; i++)
         if (legacy_suites[i].number == number)
             return &legacy_suites[i];
+    for (size_t i = 0; i < ssl3_suite_count; i++)
+        if (ssl3_suites[i].number == number)
+            return &ssl3_suites[i];
     return NULL;
 }
 

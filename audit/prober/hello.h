@@ -52,4 +52,10 @@ extern const struct legacy_suite {
 } legacy_suites[];
 extern const size_t legacy_suite_count;
 
+/* Suites that OpenSSL speaks, but not in SSL 3.0, which it has no more: there they are asked for by hand,
+ * too. */
+extern const struct legacy_suite ssl3_suites[];
+extern const size_t ssl3_suite_count;
+
+/* Of both; NULL: of none. */
 const struct legacy_suite *legacy_suite_find(uint16_t number);

@@ -146,11 +146,13 @@ static void begin_by_hand(struct tls_session *session, const struct tls_offer *o
 {
     uint8_t random[HELLO_RANDOM];
     uint16_t all[BY_HAND_MAXIMUM];
-    size_t count = legacy_suite_count < BY_HAND_MAXIMUM ? legacy_suite_count : BY_HAND_MAXIMUM;
+    size_t count = 0;
     if (RAND_bytes(random, sizeof(random)) != 1)
         abort();
-    for (size_t i = 0; i < count; i++)
-        all[i] = legacy_suites[i].number;
+    for (size_t i = 0; i < legacy_suite_count && count < BY_HAND_MAXIMUM; i++)
+        all[count++] = legacy_suites[i].number;
+    for (size_t i = 0; offer->maximum == TLS_SSL3 && i < ssl3_suite_count && count < BY_HAND_MAXIMUM; i++)
+        all[count++] = ssl3_suites[i].number;
     if (offer->maximum == TLS_SSL2)
         hello_write_ssl2(&session->hello, random);
     else if (offer->suites)

@@ -39,14 +39,15 @@ static bool read_hello(const struct buffer *message, struct client_hello *hello)
     return at + 2 + hello->suites_length <= message->length;
 }
 
-/* The server's favourite among the suites that the client offers; 0 for none. */
-static unsigned choose_suite(const struct client_hello *hello)
+/* The server's favourite among the suites that the client offers; 0 for none. The one with SSL 3.0 has had
+ * RC4 and 3DES turned off. */
+static unsigned choose_suite(const struct client_hello *hello, enum behaviour behaviour)
 {
-    static const unsigned favourites[] = {0x0005, 0x0004, 0x000A}; /* RC4-SHA, RC4-MD5, 3DES */
-    for (size_t i = 0; i < sizeof favourites / sizeof *favourites; i++)
+    static const unsigned rc4[] = {0x0005, 0x0004, 0}, aes[] = {0x002F, 0x0035, 0};
+    for (const unsigned *favourite = behaviour == BEHAVE_SSL3_ONLY ? aes : rc4; *favourite; favourite++)
         for (size_t j = 0; j + 1 < hello->suites_length; j += 2)
-            if (read_u16_be(hello->suites + j) == favourites[i])
-                return favourites[i];
+            if (read_u16_be(hello->suites + j) == *favourite)
+                return *favourite;
     return 0;
 }
 
@@ -123,7 +124,7 @@ static void answer(const struct session *session, struct buffer *flight)
         write_ssl2_hello(flight, certificate, (size_t)length);
     } else if (behaviour != BEHAVE_SSL2_ONLY && read_hello(message, &hello)) {
         unsigned version = hello.version < highest ? hello.version : highest;
-        unsigned suite = version < highest ? 0 : choose_suite(&hello);
+        unsigned suite = version < highest ? 0 : choose_suite(&hello, behaviour);
         if (suite)
             write_flight(flight, version, suite, certificate, (size_t)length);
         else if (session->instance->tls_refusal == REFUSE_BY_ALERT)

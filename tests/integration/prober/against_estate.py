@@ -57,7 +57,7 @@ EXPECTED = [
     ("ssl2-only", {}, {**WORKING, **tls("accepted", "rejected", v0="rejected", v1="rejected", v2="rejected",
                                         v3="rejected"), "count(certificate)": 1}),
     ("ssl3-only", {}, {**WORKING, **tls("skipped", "accepted", v0="rejected", v1="rejected", v2="rejected", v3="rejected"),
-                       "count(certificate)": 1}),
+                       "count(certificate)": 1, "tls[@protocol='SSLv3']/@cipher": "AES128-SHA"}),
     ("rc4-only", {}, {**WORKING, **tls(v0="accepted", v1="rejected", v2="rejected", v3="rejected"),
                       "count(certificate)": 1}),
     ("full", {}, {**DEAD, "connect/@outcome": "timeout", "connect/@retransmissions": "1"}),
