@@ -461,6 +461,9 @@ static void try_candidate(struct lookup *lookup)
         now + (lookup->deadline > now ? (lookup->deadline - now) / candidates_left(lookup) : 0);
     if (is_numeric(name))
         numeric(lookup);
+    else if (strchr(name, ':'))
+        note_failure(lookup, RESOLVE_NO_NAME,
+                     "an address with a zone, which means something on one machine only");
     else if (is_invalid(name))
         note_failure(lookup, RESOLVE_NO_NAME, "no name ends in .invalid");
     else

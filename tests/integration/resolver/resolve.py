@@ -18,6 +18,8 @@ EXPECTED = [
                                              "resolve/@detail": "the name in DNS is a.test"}),
     ("an answer too long for UDP", ["big.test"], {}, {"count(resolve/address)": 59}),
     ("no such name", ["nosuch.test"], {}, {"resolve/@outcome": "no-name", "count(resolve/address)": 0}),
+    ("an address of another machine's zone", ["fe80::1%12"], {}, {"resolve/@outcome": "no-name",
+                                                                 "boolean(contains(resolve/@detail, 'zone'))": 1}),
     ("a name that cannot exist", ["x.invalid", "x.Invalid."], {}, {"resolve/@outcome": "no-name"}),
     ("a name without address", ["no-data.test"], {}, {"resolve/@outcome": "no-address"}),
     ("a name that cannot be one", ["a..b"], {}, {"resolve/@outcome": "no-name"}),
