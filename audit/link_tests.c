@@ -120,14 +120,15 @@ static struct link_test *carry_over(struct arena *arena, const struct link_test 
     return copy;
 }
 
-/* A remote login that its target refused on a former night is not offered again before somebody changed the
- * link or a mapping: each try counts towards a lockout. */
+/* A login that its target refused on a former night is not offered again before somebody changed the link or
+ * a mapping: each try counts towards a lockout. A Windows account by its ticket is nothing to lock, and what
+ * its refusal proves, the way to the target, may be otherwise tonight. */
 static bool refused_before(struct instance_entry *entry, const struct planned_test *planned)
 {
     const struct run *run = entry->run;
     const struct linked_server *before = former_link(run->former, entry->instance->name, planned->link->name);
     if (!before || !was_refused(before->test) || is_changed(before, planned->link) ||
-        !(planned->skip || same_text(before->test->login, planned->login)))
+        !(planned->skip || (planned->login && same_text(before->test->login, planned->login))))
         return false;
     planned->link->test = carry_over(run->arena, before->test);
     return true;

@@ -53,7 +53,9 @@ void collect_load(struct collector *collector)
         return;
     }
     result = ask_statement(collector, statement_text(scratch, "sql/schedulers.sql"), scheduler_row, &load);
-    if (result.outcome == STATEMENT_OK && load.schedulers > 0) {
+    if (result.outcome != STATEMENT_OK)
+        send_not_readable(collector, "schedulers", NULL, &result);
+    else if (load.schedulers > 0) {
         send_property_number(collector, PROPERTY_WORKERS, number_of(load.workers));
         send_property_number(collector, PROPERTY_ACTIVE_WORKERS, number_of(load.active));
         send_property_number(collector, PROPERTY_QUEUED_TASKS, number_of(load.queued));
@@ -63,7 +65,12 @@ void collect_load(struct collector *collector)
         ask_statement(collector, statement_text(scratch, "sql/threadpool_waiters.sql"), waiter_row, &load);
     if (result.outcome == STATEMENT_OK)
         send_property_number(collector, PROPERTY_THREADPOOL_WAITERS, number_of(load.waiters));
-    ask_statement(collector, statement_text(scratch, "sql/user_sessions.sql"), user_session_row, collector);
+    else
+        send_not_readable(collector, "threadpool_waiters", NULL, &result);
+    result = ask_statement(collector, statement_text(scratch, "sql/user_sessions.sql"), user_session_row,
+                           collector);
+    if (result.outcome != STATEMENT_OK)
+        send_not_readable(collector, "user_sessions", NULL, &result);
 }
 
 struct session_entry {

@@ -178,6 +178,18 @@ static bool module_row(void *context, const struct result_row *row)
     return true;
 }
 
+static bool numbered_procedure_row(void *context, const struct result_row *row)
+{
+    struct search *search = context;
+    const char *number = row_text(row, "procedure_number");
+    search_text(search, row, "definition");
+    send_uses(
+        search,
+        arena_format(search->collector->scratch, "%s;%s", object_name(search, row), number ? number : "?"),
+        USE_PROCEDURE);
+    return true;
+}
+
 /* Where T-SQL is only part of a text, no name is certain. */
 static void take_string(void *context, const struct name_use *use)
 {
@@ -429,6 +441,7 @@ static void search_within(struct search *search)
     search->result.searched = TERNARY_TRUE;
     search->result.modules = search->result.unreadable_modules = number_of(0);
     search_modules(search);
+    ask_about(search, "sql/numbered_procedures.sql", numbered_procedure_row);
     ask_about(search, "sql/database_triggers.sql", database_trigger_row);
     ask_about(search, "sql/unreadable_modules.sql", unreadable_module_row);
     ask_about(search, "sql/synonyms.sql", synonym_row);

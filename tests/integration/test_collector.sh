@@ -113,6 +113,7 @@ has "dynamic SQL is found, and said to be a string" full '<linked-server name="S
 has "a bracketed name is found" full '<use how="four-part-name" database="Sales" object="dbo.v1" type="view" count="1"/>'
 has "what the engine recorded is found" full '<linked-server name="SQL08"><use how="dependency" database="Sales" object="dbo.v1" type="view" count="1"/>'
 has "and a link there that does not exist" full '<dangling-use link="LOST" how="dependency" database="Sales" object="dbo.p1" type="procedure" count="1"/>'
+has "a numbered procedure is found" full '<linked-server name="SQL08"><use how="four-part-name" database="Sales" object="dbo.p1;2" type="procedure" count="1"/>'
 has "a server trigger is found" full '<linked-server name="SQL08"><use how="four-part-name" object="logon_audit" type="server-trigger" count="1"/>'
 has "a synonym is found" full '<use how="synonym" database="Sales" object="dbo.s1" type="synonym" count="1"/>'
 has "T-SQL in a command line is found" full '<linked-server name="SQL08"><use how="string" object="Nightly, step 1 (Shell)" type="job-step" count="1"/>'

@@ -336,11 +336,14 @@ equals "a remote login whose password was changed during the night is refused on
             printf '%s\n' "  link L$link provider=MSOLEDBSQL product=\"\" data_source=127.70.6.10 target=TARGET" '    mapping local=* self=yes'
         done
     done
+    printf '%s\n' 'instance WINDOWS address=${network}.6.3' '  login account type=U password=audit-password grant="ALTER ANY LINKED SERVER"' \
+        '  link L1 provider=MSOLEDBSQL product="" data_source=127.70.6.10 target=TARGET' '    mapping local=* self=yes'
     printf '%s\n' 'instance TARGET address=${network}.6.10' '  login audit password=another'
 } >"$work/self.scenario"
 {
     printf '%s\n' '[audit]' 'output_dir = out-self' 'link_test_self = yes' '[login audit]' 'uid = audit' 'password_file = password'
     for number in 1 2; do printf '%s\n' "[instance SELF$number]" "server = 127.70.6.$number" 'login = audit'; done
+    printf '%s\n' '[login account]' 'uid = account' 'password_file = password' '[instance WINDOWS]' 'server = 127.70.6.3' 'login = account'
 } >"$work/run.ini"
 mkdir "$work/out-self"
 rm -f "$work/statistics.txt"
@@ -350,6 +353,7 @@ equals "the audit's own login, which a target refuses, is offered there by one l
 night
 stop_estate
 equals "and by none on the next night" 0 "$(offered 'user="audit".*by="link')"
+equals "a Windows account, whose refusal proves the way there and locks nothing, is tried each night" 1 "$(offered 'user="account".*by="link')"
 
 # ---- databases ------------------------------------------------------------------------------------------------------------
 
