@@ -10,6 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 build=${LINKAUDIT_BUILD:-$PWD/build}
 linkaudit=$build/linkaudit
 work=$(mktemp -d "${TMPDIR:-/tmp}/linkaudit-test-XXXXXX")
+export PYTHONDONTWRITEBYTECODE=1 # nothing into the source
 checks=0
 bad=0
 pids=
