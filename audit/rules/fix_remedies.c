@@ -24,6 +24,7 @@ static unsigned major_version(const struct fixing *f)
 {
     return version_of(f->instance->server_version).part[0];
 }
+
 /* ---- changes in place ---- */
 
 /* A column of sys.servers still holds what the report says. */
