@@ -489,8 +489,11 @@ static void replications_link_is_left_to_replication(void **state)
     (void)state;
     struct estate estate =
         estate_of(LINK("data-source=\"sql07\" provider-string=\"Encrypt=yes\" distributor=\"true\"", ""));
+    struct finding listener = {.rule = (char *)"R07", .instance = (char *)"A", .link = (char *)"L"};
+    list_append(&estate.audit.findings, &listener);
     char *script = script_of(&estate);
     assert_non_null(strstr(script, "Replication's own link"));
+    assert_non_null(strstr(script, "--     EXEC sys.sp_serveroption"));
     assert_null(strstr(statements(estate.arena, script), "EXEC sys"));
     arena_free(estate.arena);
 }
