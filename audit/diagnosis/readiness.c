@@ -139,7 +139,8 @@ static void offer(struct case_2025 *c, const char *why, enum provider_keyword ke
     char *call = remedy_set_provider_string(c->arena, c->original, change.value);
     bool now = !why && mends(found) && known && (!may_bring_7416(c) || fails_today(c->original));
     if (!mends(found))
-        fix_line(c, arena_format(c->arena, "-- Whether %s is enough is not known. %s", change.hint, reason));
+        fix_line(c, arena_format(c->arena, "-- Whether %s is enough is not known. %s", change.hint,
+                                 quote_comment(c->arena, reason)));
     if (now) {
         c->provider_string = change.value;
         fix_line(c, call);

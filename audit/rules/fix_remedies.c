@@ -113,8 +113,10 @@ static void write_readiness_line(struct fixing *f, const char *text, const char 
                                  char *provider_string)
 {
     const char *statement = strstr(text, ": EXEC sys.sp_se");
-    if (strncmp(text, "--", 2) != 0)
+    if (provider_string && strncmp(text, "EXEC ", 5) == 0)
         set_provider_string(f, provider_string);
+    else if (strncmp(text, "--", 2) != 0)
+        script_remark(f, text);
     else if (statement)
         script_line(f, arena_format(f->arena, "%.*s: %s", (int)(statement - text), text,
                                     alternative(f, former, statement + 2)));

@@ -139,6 +139,7 @@ static void try_hostile_name(const char *name, bool runs)
     *option = (struct property){.name = (char *)"option remote login timeout (s)", .value = (char *)"0"};
     list_append(&instance->properties, option);
     list_append(&instance->linked_servers, link);
+    estate.audit.endpoints.first->host = evil;
     list_each (struct certificate, certificate, &estate.audit.endpoints.first->certificates)
         certificate->names.first->value = evil;
     diagnose_audit(estate.arena, &estate.audit);
@@ -354,6 +355,41 @@ static void a_recreation_says_what_the_new_provider_refuses(void **state)
         assert_int_equal(strstr(script, "breaks on SQL Server 2025:\n") != NULL, cases[i].breaks);
         arena_free(estate.arena);
         arena_free(arena);
+    }
+}
+
+/* What is said about a host stays one line, whatever the host is called: the fix of a report is read by line.
+ */
+static void a_host_with_line_ends_adds_no_line_to_a_fix(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *provider_string;
+        enum prelogin_outcome prelogin;
+        enum strict_outcome strict;
+        enum ternary trusted;
+    } cases[] = {
+        {"Encrypt=yes", PRELOGIN_OK, STRICT_YES, TERNARY_FALSE},
+        {"Encrypt=yes", PRELOGIN_CLOSED, STRICT_YES, TERNARY_FALSE},
+        {"Encrypt=yes", PRELOGIN_CLOSED, STRICT_YES, TERNARY_UNKNOWN},
+        /* Offered with the reason why it is not certain to be enough, which names the host. */
+        {"Encrypt=Strict;TrustServerCertificate=yes", PRELOGIN_OK, STRICT_NO, TERNARY_FALSE},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct estate estate = estate_of(LINK("data-source=\"sql07\" provider-string=\"x=y\"", ""));
+        struct endpoint *endpoint = estate.audit.endpoints.first;
+        struct linked_server *link = estate.audit.instances.first->linked_servers.first;
+        struct strict strict = {.outcome = cases[i].strict, .protocol = TLS_1_3};
+        link->provider_string = arena_text(estate.arena, cases[i].provider_string);
+        endpoint->prelogin->outcome = cases[i].prelogin;
+        endpoint->strict = &strict;
+        endpoint->host = arena_text(estate.arena, "x\nEXEC EVIL;\nEVIL");
+        endpoint->certificates.first->trusted = cases[i].trusted;
+        assess_readiness(estate.arena, estate.audit.instances.first, link, endpoint);
+        assert_non_null(link->readiness->fix);
+        assert_null(strstr(link->readiness->fix, "\nE"));
+        assert_null(strstr(statements(estate.arena, script_of(&estate)), "EVIL"));
+        arena_free(estate.arena);
     }
 }
 
@@ -575,6 +611,7 @@ int main(void)
         cmocka_unit_test(passwords_are_not_invented),
         cmocka_unit_test(a_recreation_lists_mappings_options_and_uses),
         cmocka_unit_test(a_recreation_says_what_the_new_provider_refuses),
+        cmocka_unit_test(a_host_with_line_ends_adds_no_line_to_a_fix),
         cmocka_unit_test(a_name_is_mended_beside_a_trust_that_may_count),
         cmocka_unit_test(product_sql_server_is_recreated_without_the_product),
         cmocka_unit_test(what_was_hidden_is_never_written_back),
