@@ -40,7 +40,7 @@ char *xml_text_clean(const char *text)
     const unsigned char *from = (const unsigned char *)text;
     size_t bad = 0;
     for (const unsigned char *at = from; *at;) {
-        size_t length = character_length(at);
+        size_t length = *at >= 0x20 && *at < 0x80 ? 1 : character_length(at); /* nearly all there is */
         bad += length == 0;
         at += length ? length : 1;
     }
