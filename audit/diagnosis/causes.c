@@ -462,35 +462,42 @@ static const char *admin_server(struct arena *arena, const struct endpoint *endp
                : endpoint->host;
 }
 
+/* Only the word that is asked for is built: templates are filled for every link. */
 static char *placeholder(const struct view *v, const char *name, size_t length)
 {
     const struct endpoint *endpoint = v->network ? v->endpoint : NULL;
     const struct linked_server *link = v->link;
-    const struct {
-        const char *name;
-        char *value;
-    } values[] = {
-        {"it", arena_text(v->arena, link ? "The link" : "The endpoint")},
-        {"link", arena_text(v->arena, link ? link->name : "?")},
-        {"link'", link ? quote_literal(v->arena, link->name) : arena_text(v->arena, "N'<link>'")},
-        {"source", shell_word(v, v->instance ? v->instance->name : "the linked server's instance")},
-        {"host", shell_word(v, endpoint ? endpoint->host
-                               : link   ? link->data_source
-                                        : NULL)},
-        {"ip", address_of(v) ? shell_word(v, address_of(v)) : arena_text(v->arena, "no address")},
-        {"port", port_of(v)},
-        {"instance", shell_word(v, endpoint && endpoint->instance ? endpoint->instance : NULL)},
-        {"server", shell_word(v, endpoint ? endpoint_server(v->arena, endpoint) : NULL)},
-        {"admin", shell_word(v, endpoint ? admin_server(v->arena, endpoint) : NULL)},
-        {"tcp'", tcp_data_source(v)},
-        {"data-source", shell_word(v, link ? link->data_source : NULL)},
-        {"provider", arena_text(v->arena, link && link->provider ? link->provider : "?")},
-        {"login]", link && link->test && link->test->login ? quote_identifier(v->arena, link->test->login)
-                                                           : arena_text(v->arena, "[<remote login>]")},
-    };
-    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-        if (strlen(values[i].name) == length && memcmp(values[i].name, name, length) == 0)
-            return values[i].value;
+#define IS(word) (length == sizeof(word) - 1 && memcmp(name, word, length) == 0)
+    if (IS("it"))
+        return arena_text(v->arena, link ? "The link" : "The endpoint");
+    if (IS("link"))
+        return arena_text(v->arena, link ? link->name : "?");
+    if (IS("link'"))
+        return link ? quote_literal(v->arena, link->name) : arena_text(v->arena, "N'<link>'");
+    if (IS("source"))
+        return shell_word(v, v->instance ? v->instance->name : "the linked server's instance");
+    if (IS("host"))
+        return shell_word(v, endpoint ? endpoint->host : link ? link->data_source : NULL);
+    if (IS("ip"))
+        return address_of(v) ? shell_word(v, address_of(v)) : arena_text(v->arena, "no address");
+    if (IS("port"))
+        return port_of(v);
+    if (IS("instance"))
+        return shell_word(v, endpoint && endpoint->instance ? endpoint->instance : NULL);
+    if (IS("server"))
+        return shell_word(v, endpoint ? endpoint_server(v->arena, endpoint) : NULL);
+    if (IS("admin"))
+        return shell_word(v, endpoint ? admin_server(v->arena, endpoint) : NULL);
+    if (IS("tcp'"))
+        return tcp_data_source(v);
+    if (IS("data-source"))
+        return shell_word(v, link ? link->data_source : NULL);
+    if (IS("provider"))
+        return arena_text(v->arena, link && link->provider ? link->provider : "?");
+    if (IS("login]"))
+        return link && link->test && link->test->login ? quote_identifier(v->arena, link->test->login)
+                                                       : arena_text(v->arena, "[<remote login>]");
+#undef IS
     return NULL;
 }
 
