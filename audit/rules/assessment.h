@@ -92,6 +92,10 @@ enum ternary permission_held(const struct instance *instance, const char *permis
  * hides>. */
 bool may_hide(const struct instance *instance, const char *what);
 
+/* Whether a tag is among an instance's tags, or among the policy's environments; case does not matter. */
+#define TAG_SEPARATORS " ,;\t"
+bool tags_hold(const char *tags, const char *tag, size_t length);
+
 /* Whether the instance's code was searched for uses at all. */
 bool uses_were_searched(const struct instance *instance);
 

@@ -211,6 +211,22 @@ static void report_approvals(struct assessment *a)
                                 entry->link ? entry->link : "*"));
 }
 
+/* An environment that no instance is tagged with makes S09 silent about what it was written for. */
+static void report_environments(struct assessment *a)
+{
+    const char *tag = a->policy->environments;
+    while (tag && *tag) {
+        size_t length = strcspn(tag, TAG_SEPARATORS);
+        bool used = length == 0;
+        list_each (struct instance, instance, &a->audit->instances)
+            used = used || tags_hold(instance->tags, tag, length);
+        if (!used)
+            report(a, (struct subject){0},
+                   arena_format(a->arena, "environment %.*s is a tag of no instance", (int)length, tag));
+        tag += length + (tag[length] != '\0');
+    }
+}
+
 /* A run limited by --only has not seen what its waivers are for. */
 void check_a03(struct assessment *a)
 {
@@ -223,6 +239,8 @@ void check_a03(struct assessment *a)
             report_waiver(a, waiver, "matches no finding");
         i++;
     }
-    if (a->audit->scopes.count == 0)
+    if (a->audit->scopes.count == 0) {
         report_approvals(a);
+        report_environments(a);
+    }
 }

@@ -185,7 +185,7 @@ const struct rule rules[] = {
      "Instances that failed or were not run; medium for those audited in part.", "Nothing is known of its links.",
      "The failure's message and the diagnosis of the instance's endpoint say why", {NULL}, check_a02},
     {"A03", SEVERITY_LOW, "Waiver has expired or matches nothing",
-     "The policy's waivers; those that match nothing only in a run of everything.", "A waiver that does nothing hides that its reason is gone.",
+     "The policy's waivers, approvals and environments; those that match nothing only in a run of everything.", "A waiver that does nothing hides that its reason is gone.",
      "Renew or remove it in the policy", {NULL}, check_a03},
 };
 /* clang-format on */

@@ -125,13 +125,13 @@ void check_s07(struct assessment *a)
 /* ---- environments ---------------------------------------------------------------------------------------
  */
 
-static bool has_word(const char *list, const char *word, size_t length)
+bool tags_hold(const char *tags, const char *tag, size_t length)
 {
-    while (list && *list) {
-        size_t next = strcspn(list, " ,;\t");
-        if (next == length && strncasecmp(list, word, length) == 0)
+    while (tags && *tags) {
+        size_t next = strcspn(tags, TAG_SEPARATORS);
+        if (next == length && strncasecmp(tags, tag, length) == 0)
             return true;
-        list += next + (list[next] != '\0');
+        tags += next + (tags[next] != '\0');
     }
     return false;
 }
@@ -141,8 +141,8 @@ static char *environment_of(struct assessment *a, const struct instance *instanc
 {
     const char *tags = instance->tags;
     while (tags && *tags) {
-        size_t length = strcspn(tags, " ,;\t");
-        if (length && has_word(a->policy->environments, tags, length))
+        size_t length = strcspn(tags, TAG_SEPARATORS);
+        if (length && tags_hold(a->policy->environments, tags, length))
             return arena_text_n(a->arena, tags, length);
         tags += length + (tags[length] != '\0');
     }
