@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +25,19 @@ static char *secret_memory(void)
         return NULL;
     madvise(memory, PAGES, MADV_DONTDUMP);
     return memory;
+}
+
+void secret_guard_process(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CORE, &limit) == 0) {
+        limit.rlim_cur = 0;
+        setrlimit(RLIMIT_CORE, &limit);
+    }
+#ifndef __SANITIZE_ADDRESS__
+    prctl(PR_SET_DUMPABLE,
+          0); /* where cores go to a program, the limit says nothing; the leak checker must look in */
+#endif
 }
 
 void secret_clear(struct secret *secret)

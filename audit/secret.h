@@ -17,6 +17,10 @@ const char *secret_from_command(struct secret *secret,
                                 const char *command); /* by /bin/sh, 30 s, its standard output */
 const char *secret_from_environment(struct secret *secret, const char *variable);
 
+/* To be called before the first secret is read: a crash of this process leaves no core file, and others of
+ * the same user cannot look into its memory. */
+void secret_guard_process(void);
+
 /* Wipes the variable's value out of this process's environment, and removes it: neither a command nor a child
  * nor /proc is to show it from now on. */
 void secret_forget_environment(const char *variable);
