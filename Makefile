@@ -130,7 +130,7 @@ check: check-deps
 	@$(MAKE) --no-print-directory all estate $(BUILD)/unit/test_sandbox $(BUILD)/integration/probe_driver
 	@$(MAKE) --no-print-directory SANITIZE=1 check-programs
 	@bash tests/check.sh build/sanitized $(BUILD)
-check-programs: all estate $(UNIT_TESTS) $(FUZZERS) $(TEST_PROGRAMS)
+check-programs: all estate $(UNIT_TESTS) $(BUILD)/unit/make_report $(FUZZERS) $(TEST_PROGRAMS)
 
 # Longer runs of the fuzz targets: make fuzz FUZZ_SECONDS=600
 FUZZ_SECONDS ?= 300

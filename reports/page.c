@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHORT_LIST = 4, CERTIFICATES = 24, PIECE_ROWS = 100, DAY = 24 * 60 * 60 };
+enum { SHORT_LIST = 3, CERTIFICATES = 24, PIECE_ROWS = 100, DAY = 24 * 60 * 60 };
 
 struct document {
     xmlDocPtr xml;
@@ -344,6 +344,9 @@ static void add_picture_node(struct frame *frame, xmlNodePtr parent, const struc
 {
     xmlNodePtr node = add(&frame->document, parent, "node");
     tree_set(node, NULL, "label", drawn->label);
+    tree_set(node, NULL, "short", drawn->short_label);
+    tree_set_number(node, NULL, "number", (int64_t)drawn->number);
+    tree_set_number(node, NULL, "width", (int64_t)drawn->width);
     tree_set_number(node, NULL, "x", (int64_t)drawn->x);
     tree_set_number(node, NULL, "y", (int64_t)drawn->y);
     if (drawn->instance) {
@@ -368,6 +371,10 @@ static void add_picture_edge(struct frame *frame, xmlNodePtr parent, const struc
     tree_set(node, NULL, "from", drawn->from->label);
     tree_set(node, NULL, "to", drawn->to->label);
     tree_set_number(node, NULL, "links", (int64_t)drawn->links);
+    tree_set_number(node, NULL, "broken", (int64_t)drawn->broken);
+    tree_set_number(node, NULL, "a", (int64_t)drawn->from->number);
+    tree_set_number(node, NULL, "b", (int64_t)drawn->to->number);
+    tree_set(node, NULL, "path", drawn->path);
     tree_set_number(node, NULL, "x1", (int64_t)drawn->from->x);
     tree_set_number(node, NULL, "y1", (int64_t)drawn->from->y);
     tree_set_number(node, NULL, "x2", (int64_t)drawn->to->x);
@@ -651,15 +658,53 @@ static bool finding_pieces(struct pieces *pieces)
     return true;
 }
 
+static int by_requirement(const void *a, const void *b)
+{
+    /* What fails comes first, what could not be had next. */
+    static const int order[] = {
+        [COMPLIANCE_FAIL] = 1, [COMPLIANCE_NOT_ASSESSABLE] = 2, [COMPLIANCE_PASS] = 3};
+    const struct compliance_answer *const *left = a, *const *right = b;
+    int rule = compare_text((*left)->rule, (*right)->rule);
+    if (rule)
+        return rule;
+    if ((*left)->result != (*right)->result)
+        return order[(*left)->result] < order[(*right)->result] ? -1 : 1;
+    return compare_text((*left)->instance, (*right)->instance);
+}
+
+static bool compliance_piece(struct pieces *pieces, const struct compliance_answer **group, size_t length,
+                             size_t first)
+{
+    size_t end = first + PIECE_ROWS < length ? first + PIECE_ROWS : length;
+    struct document document = piece_new("compliance");
+    struct counted results = {.element = "answer", .names = &compliance_result_names};
+    for (size_t i = 0; i < length; i++)
+        count(&results, group[i]->result);
+    add_counts(&document, &results);
+    tree_set_number(document.root, NULL, "count", (int64_t)length);
+    tree_set_number(document.root, NULL, "from", (int64_t)first + 1);
+    tree_set_number(document.root, NULL, "to", (int64_t)end);
+    for (size_t i = first; i < end; i++)
+        tree_add(document.root, document.report, &compliance_element, group[i]);
+    return hand_over(pieces, &document);
+}
+
 static bool compliance_pieces(struct pieces *pieces)
 {
-    const struct compliance_answer *answer = pieces->audit->compliance.first;
-    while (answer) {
-        struct document document = piece_new("compliance");
-        for (size_t i = 0; i < PIECE_ROWS && answer; i++, answer = answer->next)
-            tree_add(document.root, document.report, &compliance_element, answer);
-        if (!hand_over(pieces, &document))
-            return false;
+    size_t count = 0, length;
+    const struct compliance_answer **list =
+        arena_alloc(pieces->arena, (pieces->audit->compliance.count + 1) * sizeof(*list));
+    list_each (struct compliance_answer, answer, &pieces->audit->compliance)
+        list[count++] = answer;
+    qsort(list, count, sizeof(*list), by_requirement);
+    for (size_t group = 0; group < count; group += length) {
+        for (length = 1;
+             group + length < count && compare_text(list[group + length]->rule, list[group]->rule) == 0;
+             length++)
+            ;
+        for (size_t first = 0; first < length; first += PIECE_ROWS)
+            if (!compliance_piece(pieces, list + group, length, first))
+                return false;
     }
     return true;
 }

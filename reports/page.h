@@ -8,7 +8,8 @@
  *                               and, where they do not work, the endpoint's own steps in <p:seen>; beside it
  * its findings, without their texts <p:piece kind="endpoints">  some endpoints with p:target and p:days until
  * their certificate ends <p:piece kind="findings">   findings of one rule and severity with p:target and
- * p:row: those from @from to @to of @count <p:piece kind="compliance"> some answers
+ * p:row: those from @from to @to of @count <p:piece kind="compliance"> answers to one rule: those
+ *   from @from to @to of @count, and how many there are of each result
  */
 #pragma once
 

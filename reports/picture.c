@@ -48,6 +48,29 @@ static void free_nothing(void *item)
     (void)item; /* of the arena */
 }
 
+/* A box as wide as its label needs, which is cut where it would be too wide. Letters beyond ASCII count
+ * twice: they may be as wide as high. */
+static void fit_label(struct arena *arena, struct picture_node *node)
+{
+    enum { COLUMNS = 20, COLUMN = 8, MARGIN = 20, NARROWEST = 84 };
+    size_t length = 0, columns = 0, fits = 0;
+    const char *label = node->members && node->group
+                            ? arena_format(arena, "%s (%zu)", node->label, node->members)
+                            : node->label;
+    for (const char *at = label; *at; at += length) {
+        length = 1;
+        while (((unsigned char)at[length] & 0xC0) == 0x80)
+            length++;
+        columns += length > 1 ? 2 : 1;
+        if (columns < COLUMNS)
+            fits = (size_t)(at - label) + length;
+    }
+    node->short_label = columns <= COLUMNS ? label : arena_format(arena, "%.*s\u2026", (int)fits, label);
+    node->width = MARGIN + COLUMN * (double)(columns <= COLUMNS ? columns : COLUMNS);
+    if (node->width < NARROWEST)
+        node->width = NARROWEST;
+}
+
 static struct picture_node *node_of(struct drawing *drawing, const char *key, const char *label)
 {
     struct picture_node *node = find(&drawing->nodes, key);
@@ -129,6 +152,7 @@ static void add_link(struct drawing *drawing, const struct instance *instance,
         list_append(&drawing->picture->edges, edge);
         keep(drawing, &drawing->edges, key, edge);
     }
+    edge->broken += state == LINK_BROKEN;
     if (edge->links++ == 0 || badness(state) > badness(edge->state)) {
         edge->state = state;
         edge->instance = instance->name;
@@ -161,6 +185,8 @@ struct picture *picture_new(struct arena *arena, const struct audit *audit)
                 add_link(&drawing, instance, link, endpoint);
         }
     }
+    list_each (struct picture_node, node, &drawing.picture->nodes)
+        fit_label(arena, node);
     tdestroy(drawing.nodes, free_nothing);
     tdestroy(drawing.edges, free_nothing);
     tdestroy(drawing.instances, free_nothing);
@@ -170,6 +196,14 @@ struct picture *picture_new(struct arena *arena, const struct audit *audit)
 /* ---- sfdp ------------------------------------------------------------------------------------------------
  */
 
+enum { UNITS_OF_INCH = 72, GAP = 12 /* beside a box */ };
+
+/* In a picture of groups lines are straight: they are measures. */
+static bool has_curves(const struct picture *picture)
+{
+    return picture->nodes.count <= PICTURE_CURVES && !(picture->nodes.first && picture->nodes.first->group);
+}
+
 /* Numbers only: no text from a server reaches the other program. */
 static char *write_graph(const struct picture *picture, struct picture_node **numbered, size_t *size)
 {
@@ -177,31 +211,67 @@ static char *write_graph(const struct picture *picture, struct picture_node **nu
     FILE *stream = open_memstream(&text, size);
     if (!stream)
         abort();
-    fputs("graph { overlap=prism; overlap_scaling=-1.6; splines=false; node [shape=box, fixedsize=true, "
-          "width=1.9, height=0.6, "
-          "label=\"\"];\n",
-          stream);
+    fprintf(stream,
+            "graph { overlap=prism; overlap_scaling=-2.4; splines=%s; node [shape=box, fixedsize=true, "
+            "height=0.6, label=\"\"];\n",
+            has_curves(picture) ? "true" : "false");
     size_t count = 0;
     list_each (struct picture_node, node, &picture->nodes) {
-        node->x = (double)count; /* its number, until it has a place */
-        numbered[count] = node;
-        fprintf(stream, "n%zu;\n", count++);
+        node->number = count++;
+        numbered[node->number] = node;
+        fprintf(stream, "n%zu [width=%.2f];\n", node->number, (node->width + GAP) / UNITS_OF_INCH);
     }
     list_each (struct picture_edge, edge, &picture->edges)
         if (edge->from != edge->to)
-            fprintf(stream, "n%.0f -- n%.0f;\n", edge->from->x, edge->to->x);
+            fprintf(stream, "n%zu -- n%zu;\n", edge->from->number, edge->to->number);
     fputs("}\n", stream);
     fclose(stream);
     return text;
 }
 
-/* Lines "graph SCALE WIDTH HEIGHT" and "node nNUMBER X Y ...", in inches from the bottom left corner. */
-static bool read_places(char *text, struct picture *picture, struct picture_node **numbered)
+/* "4 x1 y1 x2 y2 ...": the points of a curve, the first and then three for each of its parts. It begins and
+ * ends beside the boxes; ours goes on below them. */
+static const char *read_curve(struct arena *arena, const struct picture *picture,
+                              const struct picture_edge *edge, const char *text)
 {
-    enum { UNITS_OF_INCH = 72 };
+    enum { POINTS = 100 };
+    char *end, *path = arena_format(arena, "M%.0f %.0fL", edge->from->x, edge->from->y);
+    unsigned long count = strtoul(text, &end, 10);
+    if (count < 4 || count > POINTS || count % 3 != 1)
+        return NULL;
+    for (unsigned long i = 0; i < count; i++) {
+        double x = strtod(end, &end), y = strtod(end, &end);
+        path = arena_format(arena, "%s%s%.0f %.0f", path,
+                            i == 1   ? "C"
+                            : i == 0 ? ""
+                                     : " ",
+                            x * UNITS_OF_INCH, picture->height - y * UNITS_OF_INCH);
+    }
+    return arena_format(arena, "%sL%.0f %.0f", path, edge->to->x, edge->to->y);
+}
+
+static void read_edge(struct arena *arena, struct picture *picture, struct picture_node **numbered,
+                      const char *line)
+{
+    size_t from, to;
+    int points = 0;
+    if (sscanf(line, "edge n%zu n%zu %n", &from, &to, &points) != 2 || points == 0 ||
+        from >= picture->nodes.count || to >= picture->nodes.count)
+        return;
+    list_each (struct picture_edge, edge, &picture->edges)
+        if (edge->from == numbered[from] && edge->to == numbered[to])
+            edge->path = read_curve(arena, picture, edge, line + points);
+}
+
+/* Lines "graph SCALE WIDTH HEIGHT", "node nNUMBER X Y ..." and "edge nFROM nTO POINTS ...", in inches from
+ * the bottom left corner. */
+static bool read_places(struct arena *arena, char *text, struct picture *picture,
+                        struct picture_node **numbered)
+{
     size_t placed = 0, number;
     double x, y;
     char *rest = text;
+    bool curves = has_curves(picture);
     for (char *line; (line = strsep(&rest, "\n"));) {
         if (sscanf(line, "graph %*f %lf %lf", &x, &y) == 2) {
             picture->width = x * UNITS_OF_INCH;
@@ -212,6 +282,8 @@ static bool read_places(char *text, struct picture *picture, struct picture_node
             numbered[number]->x = x * UNITS_OF_INCH;
             numbered[number]->y = picture->height - y * UNITS_OF_INCH;
             placed++;
+        } else if (curves) {
+            read_edge(arena, picture, numbered, line);
         }
     }
     return placed == picture->nodes.count && picture->width > 0 && picture->height > 0;
@@ -226,7 +298,7 @@ bool picture_layout(struct arena *arena, struct picture *picture, const char *pr
     char *graph = write_graph(picture, numbered, &size);
     const char *const arguments[] = {program, "-Tplain", NULL};
     char *answer = run_program(arguments, graph, size, deadline);
-    bool good = answer && read_places(answer, picture, numbered);
+    bool good = answer && read_places(arena, answer, picture, numbered);
     free(graph);
     free(answer);
     return good;

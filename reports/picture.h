@@ -7,12 +7,13 @@
  * PICTURE_LINKS all instances of a tag, or all targets of a domain. */
 struct picture_node {
     struct picture_node *next;
-    const char *label;
+    const char *label, *short_label; /* its name; as much of it as its box holds */
+    double width;                    /* of its box, for that */
     const struct instance *instance; /* NULL: not audited, or several */
     const struct endpoint *endpoint; /* NULL: an instance's or several */
     bool group;
-    size_t members;
-    double x, y; /* in the picture's own units, from the top left corner */
+    size_t members, number; /* of its instances; its own in the picture */
+    double x, y;            /* in the picture's own units, from the top left corner */
 };
 
 struct picture_edge {
@@ -20,7 +21,8 @@ struct picture_edge {
     struct picture_node *from, *to;
     const char *instance, *link; /* the first of its links, of the worst state */
     int state;                   /* enum link_state: the worst of its links */
-    size_t links;
+    size_t links, broken;
+    const char *path; /* SVG's path data where the way leads around other boxes; NULL: a straight line */
 };
 
 struct picture {
@@ -29,7 +31,13 @@ struct picture {
     double width, height;
 };
 
-enum { PICTURE_LINKS = 1200, PICTURE_DEADLINE = 10000 /* milliseconds */ };
+/* Up to so many nodes their edges lead around boxes, which costs time. */
+enum {
+    PICTURE_BOX_HEIGHT = 30,
+    PICTURE_CURVES = 150,
+    PICTURE_LINKS = 1200,
+    PICTURE_DEADLINE = 10000 /* milliseconds */
+};
 
 /* Nodes and edges without places. Links that lead to no network target are not drawn. */
 struct picture *picture_new(struct arena *arena, const struct audit *audit);

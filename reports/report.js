@@ -69,6 +69,36 @@
     return document.execCommand('copy');
   }
 
+  /* ---- the picture: begins in its middle; what a pointer or the keyboard is at stands out with its links ---- */
+
+  const picture = document.querySelector('.picture');
+  if (picture) {
+    picture.scrollLeft = (picture.scrollWidth - picture.clientWidth) / 2;
+    picture.scrollTop = (picture.scrollHeight - picture.clientHeight) / 2;
+    const svg = picture.querySelector('svg');
+    const edges = Array.from(svg.querySelectorAll('[data-ends]'));
+    const aim = function (target) {
+      const node = target && target.closest('[data-node]');
+      svg.querySelectorAll('.lit').forEach(function (lit) { lit.classList.remove('lit'); });
+      svg.classList.toggle('aimed', Boolean(node));
+      if (!node) return;
+      const near = new Set([node.dataset.node]);
+      edges.forEach(function (edge) {
+        const ends = edge.dataset.ends.split(' ');
+        if (!ends.includes(node.dataset.node)) return;
+        edge.classList.add('lit');
+        ends.forEach(function (end) { near.add(end); });
+      });
+      svg.querySelectorAll('[data-node]').forEach(function (other) {
+        if (near.has(other.dataset.node)) other.classList.add('lit');
+      });
+    };
+    svg.addEventListener('pointerover', function (event) { aim(event.target); });
+    svg.addEventListener('focusin', function (event) { aim(event.target); });
+    picture.addEventListener('pointerleave', function () { aim(null); });
+    picture.addEventListener('focusout', function () { aim(null); });
+  }
+
   /* ---- severities of findings ---- */
 
   const severities = document.querySelector('.severities');

@@ -26,7 +26,6 @@
       <body>
         <a class="skip" href="#links">Skip to the links</a>
         <header class="top">
-          <p class="eyebrow">Linked servers</p>
           <h1>
             <xsl:choose>
               <xsl:when test="$audit/@title"><xsl:value-of select="$audit/@title"/></xsl:when>
@@ -34,7 +33,7 @@
             </xsl:choose>
           </h1>
           <p class="when">
-            <xsl:call-template name="moment"><xsl:with-param name="moment" select="$audit/@started"/></xsl:call-template>
+            <xsl:text>Linked servers as of </xsl:text><xsl:call-template name="moment"><xsl:with-param name="moment" select="$audit/@started"/></xsl:call-template>
             <xsl:text> from </xsl:text><xsl:value-of select="$audit/@host"/>
             <xsl:if test="$audit/@complete = 'false'"><xsl:text> </xsl:text><strong class="tag warn">incomplete</strong></xsl:if>
             <xsl:for-each select="$audit/r:settings/r:property[@name = 'redacted']"><xsl:text> </xsl:text><span class="tag">without <xsl:value-of select="@value"/></span></xsl:for-each>
@@ -115,6 +114,7 @@
     <section id="overview" aria-labelledby="overview-title">
       <h2 id="overview-title" class="headline">
         <xsl:choose>
+          <xsl:when test="@links = 0 and p:unchecked/@total &gt; 0">No linked server could be seen.</xsl:when>
           <xsl:when test="@links = 0">No linked server was found.</xsl:when>
           <xsl:when test="p:broken/@total = 0">No link is known to be broken.</xsl:when>
           <xsl:otherwise>
@@ -123,7 +123,15 @@
             <xsl:text>not work.</xsl:text>
           </xsl:otherwise>
         </xsl:choose>
-        <xsl:if test="p:breaks/@total &gt; 0"><span class="then"><xsl:text> </xsl:text><xsl:value-of select="p:breaks/@total"/> will break on SQL Server 2025.</span></xsl:if>
+        <span class="then">
+          <xsl:if test="p:breaks/@total &gt; 0"><xsl:text> </xsl:text><xsl:value-of select="p:breaks/@total"/> will break on SQL Server 2025.</xsl:if>
+          <xsl:if test="r:audit/r:changes"><xsl:text> </xsl:text><xsl:choose>
+            <xsl:when test="count($changes[@kind != 'not-observed']) = 0">Nothing changed since last time.</xsl:when>
+            <xsl:when test="count($changes[@kind != 'not-observed']) = 1">One thing changed since last time.</xsl:when>
+            <xsl:otherwise><xsl:value-of select="count($changes[@kind != 'not-observed'])"/> things changed since last time.</xsl:otherwise>
+          </xsl:choose></xsl:if>
+          <xsl:if test="p:unchecked/@total &gt; 0"><xsl:text> </xsl:text><xsl:value-of select="p:unchecked/@total"/> of <xsl:value-of select="@instances"/> instances could not be audited.</xsl:if>
+        </span>
       </h2>
       <div class="panels">
         <article class="panel broken">
@@ -152,7 +160,7 @@
             <xsl:when test="not(p:verdict)"><p class="quiet">Not worked out in this report.</p></xsl:when>
             <xsl:otherwise><p class="quiet">None, as far as could be seen.</p></xsl:otherwise>
           </xsl:choose>
-          <xsl:if test="p:verdict[@name = 'unknown']"><p class="quiet">Of <xsl:value-of select="p:verdict[@name = 'unknown']/@count"/> more it is not known.</p></xsl:if>
+          <xsl:if test="p:verdict[@name = 'unknown']"><p class="quiet">Of <a href="#links" data-filter="unknown"><xsl:value-of select="p:verdict[@name = 'unknown']/@count"/> more</a> it is not known; each says what would tell.</p></xsl:if>
         </article>
         <article class="panel changed">
           <h3>
@@ -163,7 +171,7 @@
             <xsl:when test="not(r:audit/r:changes)"><p class="quiet">There was no former report to compare with.</p></xsl:when>
             <xsl:when test="not($changes)"><p class="quiet">Nothing.</p></xsl:when>
             <xsl:otherwise>
-              <ul><xsl:for-each select="$changes[@kind != 'not-observed'][position() &lt;= 4]"><li><p><xsl:call-template name="change-text"/></p></li></xsl:for-each></ul>
+              <ul><xsl:for-each select="$changes[@kind != 'not-observed'][position() &lt;= 3]"><li><p><xsl:call-template name="change-text"/></p></li></xsl:for-each></ul>
               <p class="more"><a href="#changes">All <xsl:value-of select="count($changes)"/> changes</a></p>
             </xsl:otherwise>
           </xsl:choose>
@@ -171,7 +179,7 @@
         <article class="panel unchecked">
           <h3>
             <xsl:choose>
-              <xsl:when test="p:unchecked/@total &gt; 0"><span class="figure"><xsl:value-of select="p:unchecked/@total"/></span> could not be checked</xsl:when>
+              <xsl:when test="p:unchecked/@total &gt; 0"><span class="figure"><xsl:value-of select="p:unchecked/@total"/></span><xsl:choose><xsl:when test="p:unchecked/@total = 1"> instance</xsl:when><xsl:otherwise> instances</xsl:otherwise></xsl:choose> could not be checked</xsl:when>
               <xsl:otherwise>Could not be checked</xsl:otherwise>
             </xsl:choose>
           </h3>
@@ -270,12 +278,12 @@
     <section id="picture" aria-labelledby="picture-title">
       <h2 id="picture-title">Picture</h2>
       <p class="lead"><xsl:choose>
-        <xsl:when test="p:node/@members">Instances by their first tag, targets by their domain, and the links between them. The tables below say the same in words.</xsl:when>
+        <xsl:when test="p:node/@members">Instances by their first tag, targets by their domain, and the links between them: as much of a line is red as there are broken ones among its links. The tables below say the same in words.</xsl:when>
         <xsl:otherwise>Instances, targets and the links between them; files and aliases are left out. The tables below say the same in words.</xsl:otherwise>
       </xsl:choose></p>
       <div class="picture" tabindex="0" role="group" aria-label="Picture, scrolls">
-        <svg viewBox="-80 -40 {@width + 160} {@height + 80}" width="{@width + 160}" height="{@height + 80}">
-          <xsl:if test="@width &lt; 1800"><xsl:attribute name="class">fits</xsl:attribute></xsl:if>
+        <svg viewBox="-20 -20 {@width + 40} {@height + 40}" width="{@width + 40}" height="{@height + 40}">
+          <xsl:attribute name="class"><xsl:if test="@width &lt; 1800">fits </xsl:if><xsl:if test="count(p:edge) &gt; 200">many</xsl:if></xsl:attribute>
           <xsl:apply-templates select="p:edge[@state = 'works']"/>
           <xsl:apply-templates select="p:edge[@state != 'works' and @state != 'broken']"/>
           <xsl:apply-templates select="p:edge[@state = 'broken']"/>
@@ -283,43 +291,57 @@
         </svg>
       </div>
       <p class="legend picture-legend">
-        <svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge works" x1="0" y1="5" x2="36" y2="5"/></svg> works
-        <svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge broken" x1="0" y1="5" x2="36" y2="5"/></svg> broken
-        <svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge login-refused" x1="0" y1="5" x2="36" y2="5"/></svg> login refused
-        <svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge not-tested" x1="0" y1="5" x2="36" y2="5"/></svg> not tested
-        <svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box audited" x="1" y="1" width="34" height="14" rx="4"/></svg> instance
-        <svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box not-audited" x="1" y="1" width="34" height="14" rx="4"/></svg> instance that was not audited
-        <svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box target" x="1" y="1" width="34" height="14"/></svg> target
-        <svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box target dead" x="1" y="1" width="34" height="14"/></svg> target that does not answer
+        <span class="key"><svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge works" x1="0" y1="5" x2="36" y2="5"/></svg> works</span><xsl:text> </xsl:text>
+        <span class="key"><svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge broken" x1="0" y1="5" x2="36" y2="5"/></svg> broken</span><xsl:text> </xsl:text>
+        <span class="key"><svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge login-refused" x1="0" y1="5" x2="36" y2="5"/></svg> login refused</span><xsl:text> </xsl:text>
+        <span class="key"><svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge not-tested" x1="0" y1="5" x2="36" y2="5"/></svg> not tested</span><xsl:text> </xsl:text>
+        <span class="key"><svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box audited" x="1" y="1" width="34" height="14" rx="4"/></svg> instance</span><xsl:text> </xsl:text>
+        <span class="key"><svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box not-audited" x="1" y="1" width="34" height="14" rx="4"/></svg> instance that was not audited</span><xsl:text> </xsl:text>
+        <span class="key"><svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box target" x="1" y="1" width="34" height="14"/></svg> target</span><xsl:text> </xsl:text>
+        <span class="key"><svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box target dead" x="1" y="1" width="34" height="14"/></svg> target that does not answer</span><xsl:text> </xsl:text>
       </p>
     </section>
   </xsl:template>
 
   <xsl:template match="p:edge">
-    <a tabindex="-1">
+    <a tabindex="-1" data-ends="{@a} {@b}">
       <xsl:attribute name="href">#<xsl:choose>
         <xsl:when test="@links = 1"><xsl:value-of select="str:encode-uri(@instance, true())"/>/<xsl:value-of select="str:encode-uri(@link, true())"/></xsl:when>
         <xsl:when test="../p:node/@members">links</xsl:when>
         <xsl:otherwise><xsl:value-of select="str:encode-uri(@instance, true())"/></xsl:otherwise>
       </xsl:choose></xsl:attribute>
-      <title><xsl:value-of select="@from"/> → <xsl:value-of select="@to"/>: <xsl:choose><xsl:when test="@links = 1"><xsl:value-of select="@link"/>, </xsl:when><xsl:otherwise><xsl:value-of select="@links"/> links, the worst: </xsl:otherwise></xsl:choose><xsl:call-template name="words"><xsl:with-param name="name" select="@state"/></xsl:call-template></title>
-      <line class="hit" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}"/>
-      <line class="edge {@state}" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}"/>
+      <title><xsl:value-of select="@from"/> → <xsl:value-of select="@to"/>: <xsl:choose>
+        <xsl:when test="@links = 1"><xsl:value-of select="@link"/>, <xsl:call-template name="words"><xsl:with-param name="name" select="@state"/></xsl:call-template></xsl:when>
+        <xsl:when test="../p:node/@members"><xsl:value-of select="@links"/> links, <xsl:value-of select="@broken"/> broken</xsl:when>
+        <xsl:otherwise><xsl:value-of select="@links"/> links, the worst: <xsl:call-template name="words"><xsl:with-param name="name" select="@state"/></xsl:call-template></xsl:otherwise>
+      </xsl:choose></title>
+      <xsl:choose>
+        <xsl:when test="@path"><path class="hit" d="{@path}"/><path class="edge {@state}" d="{@path}"/></xsl:when>
+        <xsl:when test="../p:node/@members and @broken &gt; 0">
+          <!-- As much of the line as there are broken ones among its links. -->
+          <xsl:variable name="half"><xsl:choose><xsl:when test="@broken div @links &lt; 0.08">0.04</xsl:when><xsl:otherwise><xsl:value-of select="0.5 * @broken div @links"/></xsl:otherwise></xsl:choose></xsl:variable>
+          <xsl:variable name="dx" select="@x2 - @x1"/>
+          <xsl:variable name="dy" select="@y2 - @y1"/>
+          <line class="hit" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}"/>
+          <line class="edge" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}"/>
+          <line class="edge broken" x1="{round(@x1 + $dx * (0.5 - $half))}" y1="{round(@y1 + $dy * (0.5 - $half))}" x2="{round(@x1 + $dx * (0.5 + $half))}" y2="{round(@y1 + $dy * (0.5 + $half))}"/>
+        </xsl:when>
+        <xsl:otherwise>
+          <line class="hit" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}"/>
+          <line class="edge {@state}" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}"/>
+        </xsl:otherwise>
+      </xsl:choose>
     </a>
   </xsl:template>
 
   <xsl:template match="p:node">
-    <xsl:variable name="label"><xsl:choose>
-      <xsl:when test="string-length(@label) &gt; 16"><xsl:value-of select="substring(@label, 1, 15)"/>…</xsl:when>
-      <xsl:otherwise><xsl:value-of select="@label"/></xsl:otherwise>
-    </xsl:choose></xsl:variable>
     <xsl:variable name="class"><xsl:choose>
       <xsl:when test="@status = 'audited' or @status = 'partial'">audited</xsl:when>
       <xsl:when test="@status">not-audited</xsl:when>
       <xsl:when test="@reachable = 'false'">target dead</xsl:when>
       <xsl:otherwise>target</xsl:otherwise>
     </xsl:choose></xsl:variable>
-    <a>
+    <a data-node="{@number}">
       <xsl:attribute name="href">#<xsl:choose>
         <xsl:when test="@instance"><xsl:value-of select="str:encode-uri(@instance, true())"/></xsl:when>
         <xsl:when test="@endpoint">endpoint-<xsl:value-of select="@endpoint"/></xsl:when>
@@ -330,8 +352,8 @@
         <xsl:when test="@status">, <xsl:value-of select="translate(@status, '-', ' ')"/></xsl:when>
         <xsl:when test="@reachable = 'false'">, does not answer</xsl:when>
       </xsl:choose></title>
-      <rect class="box {$class}" x="{@x - 66}" y="{@y - 15}" width="132" height="30"><xsl:if test="@status or @members &gt; 0"><xsl:attribute name="rx">8</xsl:attribute></xsl:if></rect>
-      <text x="{@x}" y="{@y + 4}"><xsl:value-of select="$label"/></text>
+      <rect class="box {$class}" x="{@x - @width div 2}" y="{@y - 15}" width="{@width}" height="30"><xsl:if test="@status or @members &gt; 0"><xsl:attribute name="rx">8</xsl:attribute></xsl:if></rect>
+      <text x="{@x}" y="{@y + 4}"><xsl:value-of select="@short"/></text>
     </a>
   </xsl:template>
 
@@ -458,6 +480,7 @@
               <label class="chip {@name}"><input type="checkbox" name="state" value="{@name}"/><span><xsl:call-template name="words"><xsl:with-param name="name" select="@name"/></xsl:call-template><xsl:text> </xsl:text><span class="count"><xsl:value-of select="@count"/></span></span></label>
             </xsl:for-each>
             <xsl:if test="p:verdict[@name = 'breaks']"><label class="chip"><input type="checkbox" name="verdict" value="breaks"/><span>breaks on 2025 <span class="count"><xsl:value-of select="p:verdict[@name = 'breaks']/@count"/></span></span></label></xsl:if>
+            <xsl:if test="p:verdict[@name = 'unknown']"><label class="chip"><input type="checkbox" name="verdict" value="unknown"/><span>2025 not known <span class="count"><xsl:value-of select="p:verdict[@name = 'unknown']/@count"/></span></span></label></xsl:if>
           </fieldset>
           <p class="shown" role="status" aria-live="polite"></p>
         </div>
@@ -661,7 +684,11 @@
           <span class="cell"><span class="status {@status}"><xsl:value-of select="translate(@status, '-', ' ')"/></span></span>
           <span class="cell name"><bdi><xsl:value-of select="@name"/></bdi></span>
           <span class="cell"><xsl:value-of select="@product"/></span>
-          <span class="cell number"><xsl:value-of select="count(r:linked-server)"/> links</span>
+          <span class="cell number"><xsl:choose>
+            <xsl:when test="not(r:linked-server) and (@status = 'failed' or @status = 'not-run')"><span class="quiet">links not known</span></xsl:when>
+            <xsl:when test="count(r:linked-server) = 1">1 link</xsl:when>
+            <xsl:otherwise><xsl:value-of select="count(r:linked-server)"/> links</xsl:otherwise>
+          </xsl:choose></span>
           <span class="cell">
             <xsl:if test="r:linked-server[@p:state = 'broken']"><span class="state broken"><xsl:value-of select="count(r:linked-server[@p:state = 'broken'])"/> broken</span></xsl:if>
           </span>
@@ -686,9 +713,9 @@
           </xsl:if>
           <xsl:if test="r:visibility or r:not-readable">
             <h3>What the audit login may see</h3>
-            <ul class="plain">
-              <xsl:for-each select="r:visibility"><li>
-                <span class="result"><xsl:attribute name="class">result <xsl:choose><xsl:when test="@granted = 'true'">pass</xsl:when><xsl:when test="@granted = 'false'">warn</xsl:when><xsl:otherwise>not-applicable</xsl:otherwise></xsl:choose></xsl:attribute>
+            <ul class="plain columns">
+              <xsl:for-each select="r:visibility"><xsl:sort select="not(@granted = 'false' and @hides)"/><xsl:sort select="@granted != 'true'"/><li>
+                <span class="result"><xsl:attribute name="class">result <xsl:choose><xsl:when test="@granted = 'true'">pass</xsl:when><xsl:when test="@granted = 'false' and @hides">warn</xsl:when><xsl:otherwise>not-applicable</xsl:otherwise></xsl:choose></xsl:attribute>
                   <xsl:choose><xsl:when test="@granted = 'true'">granted</xsl:when><xsl:when test="@granted = 'false'">not granted</xsl:when><xsl:otherwise>not in this version</xsl:otherwise></xsl:choose></span>
                 <xsl:text> </xsl:text><xsl:value-of select="@permission"/><xsl:if test="@database"> in <bdi><xsl:value-of select="@database"/></bdi></xsl:if>
                 <xsl:if test="@granted = 'false' and @hides">: hides <xsl:for-each select="str:tokenize(@hides, ' ')"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:value-of select="translate(., '-', ' ')"/></xsl:for-each></xsl:if>
@@ -898,24 +925,42 @@
     <section id="compliance" aria-labelledby="compliance-title">
       <h2 id="compliance-title">Compliance</h2>
       <p class="lead">Answers to DISA STIG rules: <xsl:for-each select="p:answer"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:value-of select="@count"/><xsl:text> </xsl:text><xsl:value-of select="translate(@name, '-', ' ')"/></xsl:for-each>. Not assessable is an answer: it says that the evidence could not be had.</p>
-        <table class="answers">
-          <thead><tr><th scope="col">Rule</th><th scope="col">Instance</th><th scope="col">Answer</th><th scope="col">Evidence</th></tr></thead>
-          <tbody><xsl:call-template name="slot"><xsl:with-param name="name" select="'compliance'"/></xsl:call-template></tbody>
-        </table>
+      <div class="requirements"><xsl:call-template name="slot"><xsl:with-param name="name" select="'compliance'"/></xsl:call-template></div>
     </section>
   </xsl:template>
 
   <xsl:template match="p:piece[@kind = 'compliance']">
+    <xsl:variable name="first" select="r:answer[1]"/>
     <slots><slot name="compliance">
-      <xsl:for-each select="r:answer">
-        <tr>
-          <th scope="row"><xsl:value-of select="@rule"/><xsl:if test="@category">, <xsl:value-of select="@category"/></xsl:if><xsl:if test="@title"><br/><span class="quiet"><xsl:value-of select="@title"/></span></xsl:if></th>
-          <td><a href="#{str:encode-uri(@instance, true())}"><bdi><xsl:value-of select="@instance"/></bdi></a></td>
-          <td><span><xsl:attribute name="class">result <xsl:choose><xsl:when test="@result = 'not-assessable'">unknown</xsl:when><xsl:otherwise><xsl:value-of select="@result"/></xsl:otherwise></xsl:choose></xsl:attribute><xsl:value-of select="translate(@result, '-', ' ')"/></span></td>
-          <td><xsl:value-of select="r:evidence"/></td>
-        </tr>
-      </xsl:for-each>
+      <details class="requirement">
+        <xsl:if test="@from = 1"><xsl:attribute name="id">requirement-<xsl:value-of select="str:encode-uri($first/@rule, true())"/></xsl:attribute></xsl:if>
+        <summary>
+          <span class="rule-id"><xsl:value-of select="$first/@rule"/></span>
+          <span class="title"><xsl:choose><xsl:when test="$first/@title"><xsl:value-of select="$first/@title"/></xsl:when><xsl:otherwise>Rule <xsl:value-of select="$first/@rule"/></xsl:otherwise></xsl:choose><xsl:if test="$first/@category"><xsl:text> </xsl:text><span class="category"><xsl:value-of select="$first/@category"/></span></xsl:if></span>
+          <span class="results">
+            <xsl:if test="@count != count(r:answer)"><span class="count"><xsl:value-of select="@from"/> to <xsl:value-of select="@to"/> of <xsl:value-of select="@count"/></span></xsl:if>
+            <xsl:for-each select="p:answer"><xsl:sort select="@name"/><span><xsl:attribute name="class">result <xsl:call-template name="answer-class"><xsl:with-param name="result" select="@name"/></xsl:call-template></xsl:attribute><xsl:value-of select="@count"/><xsl:text> </xsl:text><xsl:value-of select="translate(@name, '-', ' ')"/></span></xsl:for-each>
+          </span>
+        </summary>
+        <table class="answers">
+          <thead><tr><th scope="col">Instance</th><th scope="col">Answer</th><th scope="col">Evidence</th></tr></thead>
+          <tbody>
+            <xsl:for-each select="r:answer">
+              <tr>
+                <th scope="row"><a href="#{str:encode-uri(@instance, true())}"><bdi><xsl:value-of select="@instance"/></bdi></a></th>
+                <td><span><xsl:attribute name="class">result <xsl:call-template name="answer-class"><xsl:with-param name="result" select="@result"/></xsl:call-template></xsl:attribute><xsl:value-of select="translate(@result, '-', ' ')"/></span></td>
+                <td><xsl:value-of select="r:evidence"/></td>
+              </tr>
+            </xsl:for-each>
+          </tbody>
+        </table>
+      </details>
     </slot></slots>
+  </xsl:template>
+
+  <xsl:template name="answer-class">
+    <xsl:param name="result"/>
+    <xsl:choose><xsl:when test="$result = 'not-assessable'">unknown</xsl:when><xsl:otherwise><xsl:value-of select="$result"/></xsl:otherwise></xsl:choose>
   </xsl:template>
 
   <xsl:template name="run">

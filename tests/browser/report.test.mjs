@@ -27,7 +27,7 @@ const rows = (page) => page.locator('.rows.links > li:visible');
 const cells = (page, column) => page.locator(`.rows.links > li:visible .row > .cell:nth-child(${column})`).allTextContents();
 const openAll = (page) => page.evaluate(() => document.querySelectorAll('details').forEach((details) => { details.open = true; }));
 
-for (const name of ['estate.html', 'minimal.html']) {
+for (const name of ['estate.html', 'minimal.html', 'answers.html']) {
   test(`${name}: valid HTML`, async () => {
     const validate = new HtmlValidate({
       extends: ['html-validate:recommended'],
@@ -64,11 +64,33 @@ for (const name of ['estate.html', 'minimal.html']) {
 }
 
 test('the first screen says what is broken, what will break, what changed and what was not checked', () => onPage('estate.html', {}, async (page) => {
-  assert.match(await page.locator('.headline').innerText(), /9 of 31 links do not work/);
+  assert.equal((await page.locator('.headline').innerText()).replace(/\s+/g, ' ').trim(),
+    '9 of 31 links do not work. 6 will break on SQL Server 2025. 7 things changed since last time. 4 of 8 instances could not be audited.');
   for (const [panel, figure] of [['broken', '9'], ['breaks', '6'], ['changed', '7'], ['unchecked', '4']]) {
     assert.equal(await page.locator(`.panel.${panel} .figure`).innerText(), figure);
     assert.ok((await page.locator(`.panel.${panel}`).boundingBox()).y < 950, panel);
   }
+}));
+
+for (const [width, height] of [[1440, 900], [1300, 950]]) {
+  test(`all four answers begin on the first screen of ${width} by ${height}`, () => onPage('estate.html', { viewport: { width, height } }, async (page) => {
+    for (const panel of ['broken', 'breaks', 'changed', 'unchecked']) {
+      const box = await page.locator(`.panel.${panel} li`).first().boundingBox();
+      assert.ok(box.y + box.height < height, panel);
+    }
+  }));
+}
+
+test('compliance: a rule with its title and its answers, what fails first', () => onPage('answers.html', {}, async (page) => {
+  const rule = page.locator('.requirement', { hasText: 'V-271298' });
+  assert.match(await rule.locator('summary').innerText(), /V-271298\s+The option remote access is off\s+CAT II\s+1 not assessable\s+1 pass/);
+  await rule.locator('summary').press('Enter');
+  assert.deepEqual(await rule.locator('tbody td .result').allTextContents(), ['not assessable', 'pass']);
+}));
+
+test('of an instance that was not audited no figure of links is given', () => onPage('estate.html', {}, async (page) => {
+  const row = page.locator('.rows.instances summary', { hasText: 'SQL05' });
+  assert.match(await row.textContent(), /links not known/);
 }));
 
 test('names from servers stay text', () => onPage('estate.html', {}, async (page) => {
@@ -192,6 +214,29 @@ test('the picture leads to instances, targets and links', () => onPage('estate.h
   assert.ok(await page.locator('#endpoints details[open]', { hasText: 'sql-old.corp.example' }).count() > 0);
   const broken = page.locator('.picture .edge.broken').first();
   assert.notEqual(await broken.evaluate((line) => getComputedStyle(line).strokeDasharray), 'none');
+}));
+
+test('in the picture, what is pointed at or focused stands out with its links and their ends', () => onPage('estate.html', {}, async (page) => {
+  const node = page.locator('.picture a[data-node]', { has: page.locator('text', { hasText: 'sql-old' }) });
+  const lit = () => page.locator('.picture .lit').evaluateAll((all) => all.map((one) => one.querySelector('title').textContent).sort());
+  const expected = ['SQL01 → sql-old: SQLOLD, broken', 'SQL01, audited', 'sql-old, does not answer'];
+  await node.focus();
+  assert.deepEqual(await lit(), expected);
+  await page.locator('#search').focus();
+  assert.deepEqual(await lit(), []);
+  await node.hover();
+  assert.deepEqual(await lit(), expected);
+}));
+
+test('a large estate is drawn by tag and domain, and what is broken is a part of each line', () => onPage('large.html', { hash: 'picture' }, async (page) => {
+  const titles = await page.locator('.picture title').allTextContents();
+  assert.ok(titles.some((title) => /^prod → corp\.example: \d+ links, \d+ broken$/.test(title)), titles.join('\n'));
+  assert.match(await page.locator('.picture text', { hasText: 'prod' }).textContent(), /^prod \(\d+\)$/);
+  const share = await page.locator('.picture a[data-ends]', { has: page.locator('.broken') }).first().evaluate((edge) => {
+    const [, line, broken] = edge.querySelectorAll('line');
+    return broken.getTotalLength() / line.getTotalLength();
+  });
+  assert.ok(share > 0.05 && share < 0.6, String(share));
 }));
 
 test('the remedy can be copied', () => onPage('estate.html', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {

@@ -74,16 +74,30 @@ static struct readiness *make_readiness(struct arena *arena, int number, const c
     return readiness;
 }
 
-static struct linked_server *make_link(struct arena *arena, int number)
+/* Every fourth link leads where only its instance goes, the others where several go: to a neighbour's. */
+static int endpoint_of(int number, int links)
+{
+    int endpoints = (links + LINKS_OF_ENDPOINT - 1) / LINKS_OF_ENDPOINT;
+    return number % 4 ? (int)((long)number * number / 7 % endpoints) : number / LINKS_OF_ENDPOINT;
+}
+
+static char *host_of(struct arena *arena, int endpoint)
+{
+    static const char *const domains[] = {"corp", "corp", "dmz", "corp", "cloud", "plant", "partner"};
+    return arena_format(arena, "sql%05d.%s.example", endpoint, domains[endpoint % 7]);
+}
+
+static struct linked_server *make_link(struct arena *arena, int number, int links)
 {
     struct linked_server *link = NEW(arena, struct linked_server);
+    int endpoint = endpoint_of(number, links);
     bool broken = number % 10 == 3;
     link->name = arena_format(arena, "LINK_%05d", number);
     link->server_id = number_of(number % LINKS_OF_INSTANCE + 1);
     link->product = "";
     link->provider = number % 4 ? "MSOLEDBSQL" : "SQLNCLI11";
-    link->data_source = arena_format(arena, "sql%05d.corp.example", number / LINKS_OF_ENDPOINT);
-    link->endpoint = arena_format(arena, "e%d", number / LINKS_OF_ENDPOINT + 1);
+    link->data_source = host_of(arena, endpoint);
+    link->endpoint = arena_format(arena, "e%d", endpoint + 1);
     link->linked = link->data_access = TERNARY_TRUE;
     link->rpc_out = number % 2 ? TERNARY_TRUE : TERNARY_FALSE;
     link->modified = number_of(STARTED - number * DAY % (3000 * (long)DAY));
@@ -107,13 +121,14 @@ static struct linked_server *make_link(struct arena *arena, int number)
     return link;
 }
 
-static struct instance *make_instance(struct arena *arena, int number, int links)
+static struct instance *make_instance(struct arena *arena, int number, int links, int all)
 {
+    static char *const tags[] = {"prod erp", "prod bi", "prod", "test", "dev", "dr", "plant", "archive"};
     struct instance *instance = NEW(arena, struct instance);
     instance->name = arena_format(arena, "INSTANCE%04d", number);
     instance->server = arena_format(arena, "instance%04d.corp.example", number);
     instance->status = INSTANCE_AUDITED;
-    instance->tags = "prod";
+    instance->tags = tags[number * 5 % 8];
     instance->server_version = "15.0.4430.1";
     instance->product = "SQL Server 2019";
     for (int i = 0; i < 40; i++) {
@@ -123,7 +138,7 @@ static struct instance *make_instance(struct arena *arena, int number, int links
         list_append(&instance->properties, property);
     }
     for (int i = 0; i < links; i++) {
-        struct linked_server *link = make_link(arena, number * LINKS_OF_INSTANCE + i);
+        struct linked_server *link = make_link(arena, number * LINKS_OF_INSTANCE + i, all);
         list_append(&instance->linked_servers, link);
     }
     return instance;
@@ -152,7 +167,7 @@ static struct endpoint *make_endpoint(struct arena *arena, int number)
 {
     struct endpoint *endpoint = NEW(arena, struct endpoint);
     endpoint->id = arena_format(arena, "e%d", number + 1);
-    endpoint->host = arena_format(arena, "sql%05d.corp.example", number);
+    endpoint->host = host_of(arena, number);
     endpoint->key = arena_format(arena, "sqlserver:%s,1433", endpoint->host);
     endpoint->kind = ENDPOINT_SQLSERVER;
     endpoint->port = number_of(1433);
@@ -217,7 +232,7 @@ int main(int argc, char **argv)
                             .complete = TERNARY_TRUE};
     for (int first = 0; first < links; first += LINKS_OF_INSTANCE) {
         int count = links - first < LINKS_OF_INSTANCE ? links - first : LINKS_OF_INSTANCE;
-        struct instance *instance = make_instance(arena, first / LINKS_OF_INSTANCE, count);
+        struct instance *instance = make_instance(arena, first / LINKS_OF_INSTANCE, count, links);
         list_append(&audit->instances, instance);
         list_each (struct linked_server, link, &instance->linked_servers) {
             if (link->diagnosis->cause != CAUSE_OK || link->readiness->verdict == VERDICT_BREAKS)

@@ -4,6 +4,7 @@
 #include "tests/unit/folder.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -80,8 +81,43 @@ static void test_a_large_estate_is_drawn_by_tag_and_domain(void **state)
     assert_int_equal(edge->state, LINK_BROKEN);
     assert_true(edge->links > PICTURE_LINKS);
     assert_int_equal(edge->from->members, 4);
+    assert_string_equal(edge->from->short_label, "prod (4)");
+    assert_true(edge->broken > 0 && edge->broken <= edge->links);
+    if (picture_layout(arena, picture, "sfdp", PICTURE_DEADLINE))
+        assert_null(edge->path); /* straight, as what is broken is a part of its length */
     assert_true(picture->nodes.count < 10);
     arena_free(arena);
+}
+
+static void test_a_box_is_as_wide_as_its_label_and_no_name_is_too_long(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {
+        {"SQL01", "SQL01"},
+        {"SHOP07\\SQLEXPRESS", "SHOP07\\SQLEXPRESS"},
+        {"a-name-that-goes-on-and-on-and-on", "a-name-that-goes-on\u2026"},
+        {"\u540D\u524D\u540D\u524D\u540D\u524D\u540D\u524D\u540D\u524D\u540D\u524D",
+         "\u540D\u524D\u540D\u524D\u540D\u524D\u540D\u524D\u540D\u2026"},
+    };
+    double width = 0;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct arena *arena = arena_new();
+        struct audit audit = {0};
+        struct instance instance = {.name = arena_text(arena, names[i][0])};
+        list_append(&audit.instances, &instance);
+        const struct picture_node *node = picture_new(arena, &audit)->nodes.first;
+        assert_string_equal(node->label, names[i][0]);
+        assert_string_equal(node->short_label, names[i][1]);
+        assert_true(node->width >= width && node->width < 200);
+        width = node->width;
+        arena_free(arena);
+    }
+}
+
+static bool meet(const struct picture_node *a, const struct picture_node *b)
+{
+    double x = a->x > b->x ? a->x - b->x : b->x - a->x, y = a->y > b->y ? a->y - b->y : b->y - a->y;
+    return x < (a->width + b->width) / 2 && y < PICTURE_BOX_HEIGHT;
 }
 
 static void test_sfdp_gives_every_node_a_place_of_its_own(void **state)
@@ -93,7 +129,19 @@ static void test_sfdp_gives_every_node_a_place_of_its_own(void **state)
     list_each (struct picture_node, node, &picture->nodes) {
         assert_true(node->x >= 0 && node->x <= picture->width && node->y >= 0 && node->y <= picture->height);
         for (struct picture_node *other = node->next; other; other = other->next)
-            assert_true(node->x != other->x || node->y != other->y);
+            if (meet(node, other))
+                fail_msg("%s lies on %s", node->label, other->label);
+    }
+    /* Lines lead around boxes, from the middle of one to the middle of the other. */
+    list_each (struct picture_edge, edge, &picture->edges) {
+        double x1, y1, x2, y2;
+        if (edge->from == edge->to)
+            continue;
+        assert_non_null(edge->path);
+        assert_int_equal(sscanf(edge->path, "M%lf %lfL", &x1, &y1), 2);
+        assert_int_equal(sscanf(strrchr(edge->path, 'L'), "L%lf %lf", &x2, &y2), 2);
+        assert_true(fabs(x1 - edge->from->x) < 1 && fabs(y1 - edge->from->y) < 1);
+        assert_true(fabs(x2 - edge->to->x) < 1 && fabs(y2 - edge->to->y) < 1);
     }
     arena_free(arena);
 }
@@ -145,6 +193,7 @@ int main(void)
         TEST(test_links_with_one_way_are_one_edge_that_shows_the_worst),
         TEST(test_a_target_that_is_audited_is_drawn_once),
         TEST(test_a_large_estate_is_drawn_by_tag_and_domain),
+        TEST(test_a_box_is_as_wide_as_its_label_and_no_name_is_too_long),
         TEST(test_sfdp_gives_every_node_a_place_of_its_own),
         TEST(test_without_a_layout_there_is_no_picture),
         TEST(test_a_layout_that_takes_too_long_is_ended),
