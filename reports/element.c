@@ -234,7 +234,7 @@ static bool parse_number(const char *text, struct number *number)
         return false;
     errno = 0;
     *number = number_of(strtoll(text, &end, 10));
-    return *end == '\0' && errno == 0;
+    return *end == '\0' && errno == 0 && end - digits <= 19;
 }
 
 /* Exactly YYYY-MM-DDThh:mm:ssZ, which is all that the writer writes. */
@@ -254,8 +254,9 @@ static bool parse_moment(const char *text, moment *result)
                        .tm_sec = atoi(text + 17)};
     struct tm given = parts;
     *result = number_of(timegm(&parts)); /* makes the 31st of February one in March */
-    return parts.tm_year == given.tm_year && parts.tm_mon == given.tm_mon && parts.tm_mday == given.tm_mday &&
-           parts.tm_hour == given.tm_hour && parts.tm_min == given.tm_min && parts.tm_sec == given.tm_sec;
+    return parts.tm_year >= 1 - 1900 && parts.tm_year == given.tm_year && parts.tm_mon == given.tm_mon &&
+           parts.tm_mday == given.tm_mday && parts.tm_hour == given.tm_hour && parts.tm_min == given.tm_min &&
+           parts.tm_sec == given.tm_sec;
 }
 
 static bool parse_value(struct arena *arena, const struct member *member, const char *text, void *item)

@@ -1,5 +1,6 @@
 #include "reports/report_reader.h"
 #include "reports/element.h"
+#include "reports/endpoint_index.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -163,6 +164,49 @@ enum report_result report_reader_next(struct report_reader *reader, struct arena
     }
 }
 
+/* ---- what only the whole document shows
+ * ------------------------------------------------------------------------ */
+
+static const char *twice(const struct audit *audit, struct arena *arena)
+{
+    const struct endpoint_index *index = endpoint_index_new(arena, audit);
+    list_each (struct endpoint, endpoint, &audit->endpoints)
+        if (endpoint_find(index, endpoint->id) != endpoint)
+            return endpoint->id;
+    return NULL;
+}
+
+static const char *missing(const struct audit *audit, struct arena *arena)
+{
+    const struct endpoint_index *index = endpoint_index_new(arena, audit);
+    list_each (struct instance, instance, &audit->instances) {
+        if (instance->endpoint && !endpoint_find(index, instance->endpoint))
+            return instance->endpoint;
+        list_each (struct linked_server, link, &instance->linked_servers) {
+            if (link->endpoint && !endpoint_find(index, link->endpoint))
+                return link->endpoint;
+            if (link->failover_endpoint && !endpoint_find(index, link->failover_endpoint))
+                return link->failover_endpoint;
+        }
+    }
+    list_each (struct finding, finding, &audit->findings)
+        if (finding->endpoint && !endpoint_find(index, finding->endpoint))
+            return finding->endpoint;
+    return NULL;
+}
+
+/* Each endpoint once, and each that is referred to. */
+static bool good_references(const struct audit *audit, const char *path, struct arena *arena,
+                            const char **error)
+{
+    const char *id = twice(audit, arena);
+    if (id)
+        *error = arena_format(arena, "%s: two endpoints have the id %.200s", path, id);
+    else if ((id = missing(audit, arena)))
+        *error = arena_format(arena, "%s: there is no endpoint %.200s, which something refers to", path, id);
+    return !id;
+}
+
 struct audit *report_read_all(struct arena *arena, const char *path, const char **error)
 {
     struct audit *audit;
@@ -174,5 +218,5 @@ struct audit *report_read_all(struct arena *arena, const char *path, const char 
     while ((result = report_reader_next(reader, arena, &part, error)) == REPORT_PART)
         element_add(audit, part.member, part.item);
     report_reader_close(reader);
-    return result == REPORT_END ? audit : NULL;
+    return result == REPORT_END && good_references(audit, path, arena, error) ? audit : NULL;
 }

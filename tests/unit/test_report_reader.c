@@ -204,6 +204,159 @@ static void test_the_schema_refuses_what_the_reader_refuses(void **state)
     arena_free(arena);
 }
 
+/* ---- a valid report with one thing wrong, in every way that there is
+ * ---------------------------------------- */
+
+enum { PLACES = 200 };
+
+struct mutations {
+    struct arena *arena;
+    const char *path;
+    xmlDocPtr document;
+    xmlSchemaValidCtxtPtr schema;
+    const char *subject; /* the element or attribute that is changed */
+    size_t tried, refused, places;
+    const char *place[PLACES];
+};
+
+/* What the reader takes must be what the schema takes, and it is returned; the reader may be stricter only
+ * about blanks around a value, which the schema's numbers and moments ignore. */
+static bool judge(struct mutations *mutations, const char *change, bool reader_may_refuse)
+{
+    struct arena *arena = arena_new();
+    const char *error = NULL;
+    bool valid = xmlSchemaValidateDoc(mutations->schema, mutations->document) == 0;
+    assert_true(xmlSaveFileEnc(mutations->path, mutations->document, "UTF-8") > 0);
+    bool read = report_read_all(arena, mutations->path, &error) != NULL;
+    if (read != valid && !(reader_may_refuse && valid))
+        fail_msg("%s %s: the schema %s it, the reader %s it%s%s", mutations->subject, change,
+                 valid ? "takes" : "refuses", read ? "takes" : "refuses", error ? ": " : "",
+                 error ? error : "");
+    mutations->tried++;
+    mutations->refused += !valid;
+    arena_free(arena);
+    return valid;
+}
+
+static void mutate_attribute(struct mutations *mutations, xmlNodePtr node, const char *name)
+{
+    static const char *const values[] = {"x",
+                                         "",
+                                         "true",
+                                         "-1",
+                                         "+1",
+                                         "1.5",
+                                         " 1",
+                                         "00000000000000000001",
+                                         "9223372036854775808",
+                                         "0000-01-01T00:00:00Z",
+                                         "2026-02-30T00:00:00Z",
+                                         "2026-02-28T00:00:00",
+                                         " 2026-02-28T00:00:00Z"};
+    xmlChar *before = xmlGetProp(node, BAD_CAST name);
+    mutations->subject = arena_format(mutations->arena, "%s/@%s", (const char *)node->name, name);
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        xmlSetProp(node, BAD_CAST name, BAD_CAST values[i]);
+        bool valid =
+            judge(mutations, arena_format(mutations->arena, "= '%s'", values[i]), values[i][0] == ' ');
+        if (i == 1 && valid) /* any text */
+            break;
+    }
+    xmlUnsetProp(node, BAD_CAST name);
+    judge(mutations, "left out", false);
+    xmlSetProp(node, BAD_CAST name, before);
+    xmlFree(before);
+}
+
+static void mutate_element(struct mutations *mutations, xmlNodePtr node)
+{
+    xmlNodePtr after = node->next, parent = node->parent, more;
+    mutations->subject = arena_text(mutations->arena, (const char *)node->name);
+    xmlSetProp(node, BAD_CAST "nosuch", BAD_CAST "1");
+    judge(mutations, "with an unknown attribute", false);
+    xmlUnsetProp(node, BAD_CAST "nosuch");
+    more = xmlNewChild(node, node->ns, BAD_CAST "nosuch", NULL);
+    judge(mutations, "with an unknown element", false);
+    xmlUnlinkNode(more), xmlFreeNode(more);
+    if (!node->last || node->last->type != XML_TEXT_NODE) { /* it would become a part of that */
+        more = xmlAddChild(node, xmlNewDocText(node->doc, BAD_CAST "text"));
+        judge(mutations, "with a text", false);
+        xmlUnlinkNode(more), xmlFreeNode(more);
+    }
+    if (parent->type != XML_ELEMENT_NODE)
+        return;
+    more = xmlDocCopyNode(node, node->doc, 1);
+    xmlAddNextSibling(node, more);
+    judge(mutations, "twice", false);
+    xmlUnlinkNode(more);
+    xmlAddChild(parent, more);
+    judge(mutations, "once more at the end", false);
+    xmlUnlinkNode(more), xmlFreeNode(more);
+    xmlUnlinkNode(node);
+    judge(mutations, "left out", false);
+    if (after)
+        xmlAddPrevSibling(after, node);
+    else
+        xmlAddChild(parent, node);
+}
+
+/* One element of each kind and place is enough. */
+static bool is_new(struct mutations *mutations, xmlNodePtr node)
+{
+    const char *place =
+        arena_format(mutations->arena, "%s/%s", (const char *)node->parent->name, (const char *)node->name);
+    for (size_t i = 0; i < mutations->places; i++)
+        if (strcmp(mutations->place[i], place) == 0)
+            return false;
+    assert_true(mutations->places < PLACES);
+    mutations->place[mutations->places++] = place;
+    return true;
+}
+
+static void mutate_below(struct mutations *mutations, xmlNodePtr node)
+{
+    if (node->parent->type == XML_ELEMENT_NODE && !is_new(mutations, node))
+        return;
+    mutate_element(mutations, node);
+    /* By name: a changed attribute may stand elsewhere afterwards. */
+    const char *names[ELEMENT_MEMBERS];
+    size_t count = 0;
+    for (xmlAttrPtr attribute = node->properties; attribute; attribute = attribute->next)
+        names[count++] = arena_text(mutations->arena, (const char *)attribute->name);
+    for (size_t i = 0; i < count; i++)
+        mutate_attribute(mutations, node, names[i]);
+    for (xmlNodePtr child = node->children, next; child; child = next) {
+        next = child->next;
+        if (child->type == XML_ELEMENT_NODE)
+            mutate_below(mutations, child);
+    }
+}
+
+static void test_reader_and_schema_agree_about_every_mistake(void **state)
+{
+    struct arena *arena = arena_new();
+    const char *error;
+    xmlSchemaPtr schema = load_schema();
+    struct mutations mutations = {.arena = arena,
+                                  .path = arena_format(arena, "%s/report.xml", (char *)*state)};
+    struct audit *audit = filled_audit(arena);
+    set_endpoints(arena, audit);
+    assert_true(report_write(arena, mutations.path, audit, &error));
+    mutations.document = xmlReadFile(mutations.path, NULL, XML_PARSE_NONET | XML_PARSE_NOBLANKS);
+    mutations.schema = xmlSchemaNewValidCtxt(schema);
+    xmlSchemaSetValidErrors(mutations.schema, be_silent, be_silent, NULL);
+    judge(&mutations, "as it is", false);
+    assert_int_equal(mutations.refused, 0);
+    mutate_below(&mutations, xmlDocGetRootElement(mutations.document));
+    judge(&mutations, "as it was", false);
+    print_message("%zu mutations, %zu refused by both\n", mutations.tried, mutations.refused);
+    assert_true(mutations.refused > 1000 && mutations.tried > mutations.refused);
+    xmlSchemaFreeValidCtxt(mutations.schema);
+    xmlSchemaFree(schema);
+    xmlFreeDoc(mutations.document);
+    arena_free(arena);
+}
+
 static void test_text_in_many_parts_costs_no_more_than_its_length(void **state)
 {
     enum { PARTS = 20000 };
@@ -231,6 +384,7 @@ int main(void)
         TEST(test_only_what_the_vocabulary_allows_is_read),
         TEST(test_a_file_that_is_not_there_is_named),
         TEST(test_a_report_with_everything_is_valid_against_the_schema),
+        TEST(test_reader_and_schema_agree_about_every_mistake),
         TEST(test_text_in_many_parts_costs_no_more_than_its_length),
         TEST(test_the_schema_refuses_what_the_reader_refuses),
     };
