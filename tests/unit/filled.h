@@ -80,3 +80,18 @@ static inline struct audit *filled_audit(struct arena *arena)
     audit->version = arena_text(arena, REPORT_VERSION);
     return audit;
 }
+
+/* Every endpoint that something refers to must be there; the test's own values are no ids. */
+static inline void refer_to_endpoints(struct arena *arena, struct audit *audit)
+{
+    char *id = audit->endpoints.first->id = arena_text(arena, "e1");
+    list_each (struct instance, instance, &audit->instances) {
+        instance->endpoint = id;
+        list_each (struct linked_server, link, &instance->linked_servers) {
+            link->endpoint = link->failover_endpoint = id;
+        }
+    }
+    list_each (struct finding, finding, &audit->findings) {
+        finding->endpoint = id;
+    }
+}

@@ -72,6 +72,7 @@ static void test_a_whole_report_comes_back_as_it_was_written(void **state)
     const char *error = NULL;
     struct arena *arena = arena_new();
     struct audit *audit = filled_audit(arena);
+    refer_to_endpoints(arena, audit);
     char *path = arena_format(arena, "%s/report.xml", (char *)*state);
     assert_true(report_write(arena, path, audit, &error));
     struct audit *again = report_read_all(arena, path, &error);
