@@ -659,6 +659,7 @@ static void load_secret(struct reading *reading, struct login_config *login)
 bool config_load_secrets(struct config *config)
 {
     struct reading reading = {config, NULL, 0};
+    secret_guard_process();
     list_each (struct login_config, login, &config->logins)
         if (login->password_env)
             load_secret(&reading, login);
