@@ -104,9 +104,9 @@ xpath_is "and no instance" "$work/out.txt" "count(//r:instance)" 0
 "$linkaudit" check 127.70.7.1 >/dev/full 2>"$work/err.txt"
 equals "a full standard output is told" 3 $?
 if command -v script >/dev/null; then
-    script -qec "'$linkaudit' check 127.70.7.1" /dev/null >"$work/terminal.txt" </dev/null
+    TERM=xterm script -qec "'$linkaudit' check 127.70.7.1" /dev/null >"$work/terminal.txt" </dev/null
     check "on a terminal the verdict is green" grep -q $'\033\\[32m1 of 1' "$work/terminal.txt"
-    NO_COLOR=1 script -qec "'$linkaudit' check 127.70.7.1" /dev/null >"$work/terminal.txt" </dev/null
+    TERM=xterm NO_COLOR=1 script -qec "'$linkaudit' check 127.70.7.1" /dev/null >"$work/terminal.txt" </dev/null
     if grep -q $'\033\\[3' "$work/terminal.txt"; then not_ok "NO_COLOR is obeyed"; else ok "NO_COLOR is obeyed"; fi
 else
     echo "skipped: colours need script(1)"

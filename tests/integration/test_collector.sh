@@ -7,7 +7,7 @@ libraries=$(dirname "$(find /usr/lib -name libtdsodbc.so | head -n 1)")
 export ODBCSYSINI=$work
 # What the driver manager and other people's drivers keep until the process ends is not ours to free.
 printf 'leak:libodbc\nleak:libtdsodbc\nleak:libsqlite3odbc\nleak:bad_driver\n' >"$work/suppressions"
-export LSAN_OPTIONS=suppressions=$work/suppressions:print_suppressions=0
+export LSAN_OPTIONS=suppressions=\'$work/suppressions\':print_suppressions=0
 cat >"$work/odbcinst.ini" <<INI
 [FreeTDS]
 Driver=$libraries/libtdsodbc.so
