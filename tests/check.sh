@@ -8,7 +8,7 @@ exec </dev/null
 build=$(cd "$1" && pwd)
 plain=$(cd "$2" && pwd)
 cd "$(dirname "$0")/.." || exit 1
-export LINKAUDIT_BUILD=$build
+export LINKAUDIT_BUILD=$build LINKAUDIT_PLAIN_BUILD=$plain
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 logs=$build/check
 rm -rf "$logs"

@@ -1,9 +1,11 @@
 #!/bin/sh
-# The demo: a stand-in estate on loopback addresses, audited through ODBC. demo.sh BUILD-FOLDER
+# The demo: a stand-in estate on loopback addresses, audited through ODBC. demo.sh BUILD-FOLDER [FOLDER [NIGHTS]]
+# What it makes goes to FOLDER, which is emptied first: `demo` of the build folder. NIGHTS audits, one after the other: 1.
 set -eu
 build=$(cd "$1" && pwd)
 cd "$(dirname "$0")/.."
-work=$build/demo
+work=${2-$build/demo}
+nights=${3-1}
 rm -rf "$work"
 mkdir -p "$work/reports"
 
@@ -22,16 +24,17 @@ until grep -q '^ready' "$work/estate.log"; do
     sleep 0.1
 done
 
-status=0
-"$build/linkaudit" run -c "$work/linkaudit.ini" >"$work/summary.txt" || status=$?
-cat "$work/summary.txt"
-
 # One instance of the demo is down and one has another password: the audit must say that it is incomplete.
-if [ $status -ne 2 ]; then
-    echo "the demo expected exit code 2, not $status" >&2
-    exit 1
-fi
-xmllint --noout --schema reports/report.xsd "$work/reports/latest.xml" 2>&1 | sed 's/^/xmllint: /'
+while [ "$nights" -gt 0 ]; do
+    status=0
+    "$build/linkaudit" run -c "$work/linkaudit.ini" || status=$?
+    if [ $status -ne 2 ]; then
+        echo "the demo expected exit code 2, not $status" >&2
+        exit 1
+    fi
+    nights=$((nights - 1))
+done
+xmllint --noout --schema reports/report.xsd "$work/reports/latest.xml" || exit 1
 echo "The exit code is as it must be: in this estate one instance is down and one has another password."
 echo
 readlink -f "$work/reports/latest.xml"

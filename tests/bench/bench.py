@@ -17,6 +17,7 @@ from measure import Estate, median, run, side_by_side
 CORES = os.cpu_count() or 1
 REPETITIONS = int(os.environ.get("BENCH_REPETITIONS", "5"))
 missed = []
+not_run = []
 
 
 def line(name, ours, floor=None, ratio=None, goal=None, met=None, note=""):
@@ -25,6 +26,12 @@ def line(name, ours, floor=None, ratio=None, goal=None, met=None, note=""):
         missed.append(name)
     print(f"{name:<52} {ours:>11} {floor or '-':>11} {ratio or '-':>7} {goal or '-':>12} {verdict:<7} {note}".rstrip(),
           flush=True)
+
+
+def skip(name, reason):
+    """A part that cannot be measured here: said where it stands, and at the end."""
+    not_run.append(name)
+    line(name, "not run", note=reason)
 
 
 def against_floor(name, ours, floor, goal):
@@ -75,7 +82,7 @@ def handshakes(bench):
 def ciphers(bench):
     """Cipher enumeration against nmap's, on this host's own wire and on one that takes its time."""
     if not shutil.which("nmap"):
-        line("cipher suites against nmap", "skipped", note="nmap is not installed")
+        skip("cipher suites against nmap", "nmap is not installed")
         return
     enumerate_ciphers(bench, 20, 0)
     enumerate_ciphers(bench, 100, 75)
@@ -199,7 +206,7 @@ def reports(bench):
     subprocess.run([f"{bench.build}/unit/make_report", "5000", report], check=True)
     subprocess.run([bench.linkaudit, "render", report, "-o", page], check=True, stdout=subprocess.DEVNULL)
     if not os.path.isdir("tests/browser/node_modules/playwright-core"):
-        line("5,000 links in Chromium", "skipped", note="tests/browser/run.sh installs playwright-core first")
+        skip("5,000 links in Chromium", "tests/browser/run.sh installs playwright-core first")
         return
     output = run(["node", "tests/bench/page.mjs", page, str(REPETITIONS)], watch=False).output
     interactive, slowest = zip(*[map(float, text.split()) for text in output.splitlines()])
@@ -229,8 +236,14 @@ def main():
     for part in wanted:
         with tempfile.TemporaryDirectory(prefix="linkaudit-bench-") as folder:
             PARTS[part](Bench(build, folder))
-    print(f"\nmissed: {', '.join(missed)}" if missed else "\nevery goal was met")
-    return 0
+    print()
+    if missed:
+        print(f"missed: {', '.join(missed)}")
+    if not_run:
+        print(f"not measured: {', '.join(not_run)}")
+    if not missed and not not_run:
+        print("every goal was met" if wanted == list(PARTS) else f"every goal of {', '.join(wanted)} was met")
+    return 1 if not_run else 0
 
 
 sys.exit(main())
