@@ -369,10 +369,11 @@ static int spawn(uv_loop_t *loop, struct child *child, const char *role, int des
          .data.stream = (uv_stream_t *)&child->pipe},
         {.flags = UV_INHERIT_FD, .data.fd = descriptor},
     };
-    /* In a session of its own: a signal to main's process group may not end what main has not heard yet. */
+    /* A program that is replaced while it runs goes on as what it was.
+     * In a session of its own: a signal to main's process group may not end what main has not heard yet. */
     uv_process_options_t options = {.exit_cb = on_process_exit,
                                     .flags = UV_PROCESS_DETACHED,
-                                    .file = program,
+                                    .file = access(program, X_OK) == 0 ? program : "/proc/self/exe",
                                     .args = arguments,
                                     .env = child_environment(),
                                     .stdio = stdio,

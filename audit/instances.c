@@ -440,6 +440,7 @@ static void on_look(uv_timer_t *timer)
         instances_continue(run);
     }
     uv_timer_start(timer, on_look, table->looked ? 1 : LOOK_EVERY, 0);
+    run_check_end(run); /* instances also end where no child of theirs does */
 }
 
 void instances_continue(struct run *run)

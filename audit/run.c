@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -188,6 +189,17 @@ static bool all_audited(const struct audit *audit)
     return true;
 }
 
+/* Two descriptors for each child, and one that is configured may be one of a thousand. */
+static void raise_descriptors(void)
+{
+    enum { WANTED = 8192 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= WANTED)
+        return;
+    limit.rlim_cur = limit.rlim_max < WANTED ? limit.rlim_max : WANTED;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 bool run_audit(const struct run_options *options, struct arena *arena, struct audit **audit)
 {
     uv_loop_t loop;
@@ -201,8 +213,12 @@ bool run_audit(const struct run_options *options, struct arena *arena, struct au
                       .verbose = options->verbose,
                       .quiet = options->quiet,
                       .show_progress = !options->quiet && !options->verbose && progress_possible()};
-    if (uv_loop_init(&loop) != 0)
+    raise_descriptors();
+    int rc = uv_loop_init(&loop);
+    if (rc != 0) {
+        fprintf(stderr, "linkaudit: the event loop cannot be made: %s\n", uv_strerror(rc));
         return false;
+    }
     run.audit = *audit = arena_alloc(arena, sizeof(struct audit));
     describe(&run, options->only);
     take_hosts(&run);

@@ -105,6 +105,6 @@ struct run_options {
     bool link_tests, verbose, quiet;
 };
 
-/* Audits the estate into an audit of the arena. False when it could not begin. The signals that end a run
+/* Audits the estate into an audit of the arena. False, after a message, when it could not begin. The signals that end a run
  * early are held back when it returns (signals.h): what was found is to be written. */
 bool run_audit(const struct run_options *options, struct arena *arena, struct audit **audit);

@@ -52,6 +52,26 @@ for command in "config -c $work/good.ini" "check 127.76.0.1" "--version"; do
     equals "${command%% *} with a closed standard output fails" 3 $?
 done
 
+# ---- a system that gives little ----------------------------------------------------------------------------------------
+
+for descriptors in 12 20 24; do
+    new_output
+    (ulimit -n $descriptors && exec timeout -s KILL 60 "$linkaudit" run -q -c "$work/good.ini" >"$work/out.txt" 2>"$work/err.txt")
+    status=$?
+    if [ $status -eq 0 ] || [ $status -eq 2 ]; then ok "a limit of $descriptors descriptors: the run ends ($status)"; else not_ok "a limit of $descriptors descriptors: the run ended with $status"; fi
+    has_report "its report"
+done
+# As an upgrade does it: the file is another one while the run goes on.
+new_output
+mkdir "$work/installed"
+cp "$linkaudit" "$work/installed/linkaudit"
+"$work/installed/linkaudit" run -q -c "$work/good.ini" >"$work/out.txt" 2>"$work/err.txt" &
+main=$!
+cp "$linkaudit" "$work/installed/new" && mv "$work/installed/new" "$work/installed/linkaudit"
+wait $main
+equals "a program that is replaced while it runs goes on" 0 $?
+has_report "its report"
+
 # ---- signals -----------------------------------------------------------------------------------------------------------
 
 # In a process group of its own, with the signals as a terminal's shell leaves them, whatever this test was started with.
