@@ -239,7 +239,8 @@ static struct endpoint_entry *read_answer(struct run *run, const struct worker *
         return NULL;
     }
     struct row row = row_read(run->arena, bytes, length, error);
-    table->evidence += arena_size(run->arena) - before;
+    size_t grown = arena_size(run->arena) - before; /* less than the row where it repeats what is there */
+    table->evidence += grown > length ? grown : length;
     *answer = row.element == &endpoint_element ? row.item : NULL;
     if (row.element && (!*answer || !(*answer)->id || !worker_is_asked(worker, (*answer)->id)))
         *error = "it spoke of what it was not asked";
