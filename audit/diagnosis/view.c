@@ -158,9 +158,14 @@ static bool ends_with(const char *text, const char *end)
 
 static bool is_azure_name(const char *host)
 {
-    return ends_with(host, ".database.windows.net") || ends_with(host, ".sql.azuresynapse.net") ||
-           ends_with(host, ".database.usgovcloudapi.net") || ends_with(host, ".database.chinacloudapi.cn") ||
-           ends_with(host, ".database.fabric.microsoft.com");
+    static const char *const suffixes[] = {
+        ".database.windows.net", ".database.chinacloudapi.cn",     ".database.usgovcloudapi.net",
+        ".database.cloudapi.de", ".database.fabric.microsoft.com", ".datawarehouse.fabric.microsoft.com",
+        ".sql.azuresynapse.net"};
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+        if (ends_with(host, suffixes[i]))
+            return true;
+    return false;
 }
 
 static bool hosting_is(const struct instance *instance, const char *hosting)

@@ -100,21 +100,6 @@ bool target_set_name_only(struct target_list *list, enum endpoint_kind kind, con
     return true;
 }
 
-static bool is_azure(const char *host)
-{
-    static const char *const suffixes[] = {
-        ".database.windows.net", ".database.chinacloudapi.cn",     ".database.usgovcloudapi.net",
-        ".database.cloudapi.de", ".database.fabric.microsoft.com", ".datawarehouse.fabric.microsoft.com",
-        ".sql.azuresynapse.net"};
-    size_t length = strlen(host);
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        size_t end = strlen(suffixes[i]);
-        if (length > end && strcmp(host + length - end, suffixes[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool is_mapped(const struct target_surroundings *surroundings, const char *host)
 {
     char name[HOST_NAME_SIZE];
@@ -155,7 +140,6 @@ static void settle(struct target *target, const struct target_surroundings *surr
     }
     if (target->port == 0 && !target->instance[0])
         target->port = endpoint_kind_default_port(target->kind);
-    target->azure = target->kind == ENDPOINT_SQLSERVER && is_azure(target->host);
     if (host_name_is_single_label(target->host) && !is_mapped(surroundings, target->host) &&
         !target->own_host)
         set_scope(target, surroundings->owner_domain);

@@ -36,7 +36,6 @@ struct target {
                                       its domain for a single-label host; empty: everywhere */
     bool own_host;                 /* names the machine of the instance that owns the link */
     bool dedicated_admin;          /* admin: */
-    bool azure;                    /* an Azure service's name: may redirect to ports 11000 to 11999 */
     char reason[TARGET_REASON_SIZE]; /* a sentence: why it is no network endpoint, or what was assumed; else
                                         empty */
 };

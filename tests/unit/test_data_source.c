@@ -117,6 +117,7 @@ static const struct {
     {"fe80::1%12,1433", TCP, "fe80::1%12", "", 1433, ""},
     {"[FE80::1%eth0] , 1433", TCP, "fe80::1%eth0", "", 1433, ""},
     {"(local),1433", TCP, "@own", "", 1433, ""},
+    {"fe80::1%AZ_az-0.9", ANY, "fe80::1%AZ_az-0.9", "", 0, ""},
 };
 
 static void data_sources_are_read_by_the_full_grammar(void **state)

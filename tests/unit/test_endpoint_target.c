@@ -134,6 +134,12 @@ static const struct {
      "tls://a.example:2484 + tls://b.example:2484"},
     {"OraOLEDB.Oracle", "Oracle", "TCP://[2001:db8::5],b.example:1522/svc", NULL,
      "oracle://[2001:db8::5]:1522 + oracle://b.example:1522"},
+    {"OraOLEDB.Oracle", "", "(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=\"a.example\")(PORT=\"1522\")))", NULL,
+     "oracle://a.example:1522"},
+    {"OraOLEDB.Oracle", "Oracle", "a.example,b.example:0/svc", NULL,
+     "alias://a.example,b.example:0/svc (sql01\\prod)"},
+    {"OraOLEDB.Oracle", "Oracle", "[2001:db8::5:1521/svc", NULL,
+     "alias://[2001:db8::5:1521/svc (sql01\\prod)"},
     {"OraOLEDB.Oracle", "Oracle", "a.example:65536/svc", NULL, "alias://a.example:65536/svc (sql01\\prod)"},
     {"OraOLEDB.Oracle", "", "((((", NULL, "alias://(((( (sql01\\prod)"},
     /* ODBC */
@@ -283,7 +289,7 @@ static void roles_and_flags_say_what_was_meant(void **state)
                                    .data_source = "tcp:x.database.windows.net,1433",
                                    .provider_string = "FailoverPartner=sql08"};
     assert_true(link_targets(&link, &corp, &list));
-    assert_true(list.at[0].azure && list.at[0].port_given && !list.at[0].own_host);
+    assert_true(list.at[0].port_given && !list.at[0].own_host);
     assert_int_equal(list.at[0].role, TARGET_PRIMARY);
     assert_int_equal(list.at[1].role, TARGET_FAILOVER_PARTNER);
     assert_false(list.at[1].port_given);
