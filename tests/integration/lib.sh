@@ -121,6 +121,7 @@ serve_names() {
     printf 'nameserver 127.0.0.1\n' >"$work/resolv.conf"
     mount --bind "$work/resolv.conf" /etc/resolv.conf || return
     mkfifo "$work/name_server.end"
+    : >"$work/name_server.log"
     setpriv --pdeathsig TERM /usr/bin/python3 tests/integration/resolver/name_server.py <>"$work/name_server.end" >"$work/name_server.log" 2>&1 &
     pids="$pids $!"
     within 60 grep -q '^ready' "$work/name_server.log" && return

@@ -226,7 +226,7 @@ check "the test without mapping says 7416" grep -q '^Msg 7416 ' "$work/NOBODY"
 # ---- other clients ---------------------------------------------------------------------------------------------
 
 printf '%s\n' "$join WHERE s.name = N'GOOD'" >"$work/query.sql"
-check "bsqldb joins two views" sh -c "bsqldb -S $network.0.1 -U audit -P '$password' -i $work/query.sql | grep -q '^GOOD .*app'"
+check "bsqldb joins two views" sh -c "bsqldb -S $network.0.1 -U audit -P '$password' -i '$work/query.sql' | grep -q '^GOOD .*app'"
 for encryption in off request require; do
     driver="DRIVER=FreeTDS;Server=$network.0.1;Port=1433;UID=audit;PWD=$password;TDS_Version=7.4;Encryption=$encryption"
     check "isql joins two views, encryption $encryption" \
