@@ -219,7 +219,7 @@ stop_estate
 
 if [ "$(id -u)" -ne 0 ]; then
     echo "skipped: name-service-failed, no-route and prohibited need root, for a network of their own"
-elif ! command -v nft >/dev/null || ! unshare -n -m true 2>/dev/null; then
+elif ! command -v nft >/dev/null || ! unshare -n -m nft add table ip own 2>/dev/null; then
     echo "skipped: name-service-failed, no-route and prohibited need nft and network namespaces"
 else
     check "name-service-failed, no-route and prohibited" unshare -n -m bash "${BASH_SOURCE[0]}" inside

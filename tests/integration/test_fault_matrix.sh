@@ -4,12 +4,16 @@
 skip() { echo "skipped: $*"; exit 0; }
 [ "$(id -u)" -eq 0 ] || skip "network namespaces need root"
 for program in ip nft gnutls-serv; do command -v $program >/dev/null || skip "$program is not installed"; done
+[ -e /proc/net/if_inet6 ] || skip "this system has no IPv6"
+unshare -n nft add table inet own 2>/dev/null || skip "this system filters no packets (nf_tables)"
+peers=
 client=la-client-$$ router=la-router-$$ server=la-server-$$
 ip netns add $client 2>/dev/null || skip "this system makes no network namespaces"
 
 end_network() {
     exec 7>&- 8>&- 9>&-
-    wait
+    # shellcheck disable=SC2086 # a list
+    [ -z "$peers" ] || wait $peers
     for namespace in $client $router $server; do ip netns del $namespace 2>/dev/null; done
     stop_all
 }
@@ -96,20 +100,17 @@ NFT
 
 # Peers and wires end when their standard input does.
 start() { # start DESCRIPTOR LOG COMMAND...
-    local descriptor=$1 log=$2 pipe=$work/pipe.$1 tries=0
+    local descriptor=$1 log=$2 pipe=$work/pipe.$1
     shift 2
     mkfifo "$pipe"
     "$@" <"$pipe" >"$log" 2>&1 &
+    peers="$peers $!"
     eval "exec $descriptor>\"$pipe\""
-    until grep -q '^ready' "$log"; do
-        tries=$((tries + 1))
-        [ $tries -lt 200 ] || { echo "$*: did not start"; cat "$log"; exit 1; }
-        sleep 0.1
-    done
+    within 60 grep -q '^ready' "$log" || { echo "$*: did not start"; cat "$log"; exit 1; }
 }
 tests=tests/integration/prober
 start 7 "$work/peers.log" ip netns exec $server /usr/bin/python3 $tests/peers.py "$work" 10.99.2.2 fd99:2::2 10.99.2.6 fd99:2::6
-if [ -c /dev/net/tun ]; then
+if (exec 5<>/dev/net/tun) 2>/dev/null; then
     start 8 "$work/slow.log" /usr/bin/python3 $tests/wire.py $client $server slow 100 0 7>&-
     start 9 "$work/lossy.log" /usr/bin/python3 $tests/wire.py $client $server lossy 5 5 7>&- 8>&-
     for namespace in $client $server; do
