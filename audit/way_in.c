@@ -50,8 +50,12 @@ void way_in_fill(struct arena *arena, const struct config *config, const struct 
     job->connection = instance->connection;
     if (instance->server && way_in_target(instance, &target)) {
         unsigned known = target.port ? target.port : port;
-        job->server = arena_text(arena, mapped_host(config, target.host));
+        const char *host = mapped_host(config, target.host);
+        job->server = arena_text(arena, host);
         job->port = number_of(known ? known : 1433);
+        /* The driver would ask for a ticket of what it connects to. */
+        if (host != target.host && login && login->trusted && strchr(target.host, '.'))
+            job->spn = arena_format(arena, "MSSQLSvc/%s:%lld", target.host, (long long)job->port.value);
     }
     if (login) {
         job->driver = login->driver;

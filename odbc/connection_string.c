@@ -229,6 +229,8 @@ static void put_login(struct builder *builder, const struct collector_job *job, 
 {
     if (job->trusted == TERNARY_TRUE) {
         put_pair(builder, "Trusted_Connection", "Yes");
+        if (job->spn && builder->family != DRIVER_OTHER)
+            put_pair(builder, "ServerSPN", job->spn);
         return;
     }
     if (!job->uid || !*job->uid) {

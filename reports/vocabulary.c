@@ -723,6 +723,7 @@ static ELEMENT(history_request, "history-request", "What is read from the histor
         TEXT("driver", driver, OPTIONAL, "ODBC driver."),
         TEXT("uid", uid, OPTIONAL, "Login."),
         TEXT("encrypt", encrypt, OPTIONAL, "Encryption."),
+        TEXT("spn", spn, OPTIONAL, "Service principal name."),
         TERNARY("trusted", trusted, OPTIONAL, "Integrated authentication."),
         TERNARY("has-password", has_password, OPTIONAL, "A secret frame follows."),
         NUMBER("login-timeout", login_timeout, OPTIONAL, "Milliseconds."),

@@ -31,6 +31,7 @@ struct collector_job {
     char *server, *dsn, *connection;
     struct number port;
     char *driver, *uid, *encrypt;
+    char *spn; /* Kerberos: the server's principal, where its name is not the one that is connected to */
     enum ternary trusted, has_password;         /* has_password: a secret frame follows */
     struct number login_timeout, query_timeout; /* milliseconds */
     struct number maximum_rows;                 /* per question; absent: 100000; 0: no limit */

@@ -70,6 +70,7 @@ mkdir "$work/out"
 start_estate "$work/secrets.scenario" || exit 1
 ulimit -S -c "$(ulimit -H -c)"
 : >"$work/said"
+: >"$work/proc"
 LINKAUDIT_CHILD_ERRORS=1 "$linkaudit" run -v -c "$work/secrets.ini" >"$work/said" 2>&1 &
 program=$!
 

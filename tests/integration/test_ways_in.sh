@@ -28,6 +28,13 @@ configure '[instance IN]' "connection = $string" 'login = audit' '[login audit]'
 "$linkaudit" run -q -c "$work/in.ini"
 equals "the same string without its password, and a [login], get in" 0 $?
 
+configure '[hosts]' 'sql07.corp.test = 127.70.9.1' '[login kerberos]' 'driver = FreeTDS' 'trusted = yes' \
+    '[instance IN]' 'server = SQL07.corp.test' 'login = kerberos' '[instance PLAIN]' 'server = sql08.corp.test' 'login = kerberos'
+"$linkaudit" config -c "$work/in.ini" >"$work/out.txt"
+check "with Kerberos the ticket is of the server's name, though [hosts] has another address" \
+    grep -q 'Server=127.70.9.1;.*ServerSPN=MSSQLSvc/[Ss][Qq][Ll]07.corp.test:1433' "$work/out.txt"
+check "and elsewhere the driver's own choice" grep -q 'Server=sql08.corp.test;.*Trusted_Connection=Yes;APP' "$work/out.txt"
+
 # What a variable held is in no command's environment.
 configure "notify_command = env >$work/notify.env; tr '\\0' '\\n' </proc/\$PPID/environ >>$work/notify.env; tr '\\0' '\\n' <\"/proc/\$(ps -o ppid= \$PPID | tr -d ' ')/environ\" >>$work/notify.env" \
     '[instance IN]' 'server = 127.70.9.1' 'login = audit' '[login audit]' 'uid = audit' 'password_env = AUDIT_PASSWORD'

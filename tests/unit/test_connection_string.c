@@ -39,6 +39,15 @@ static const struct {
      "Yes;APP=linkaudit;"
      "WSID=HOST",
      NULL},
+    {{.server = (char *)"10.1.2.3",
+      .driver = (char *)FREETDS,
+      .trusted = TERNARY_TRUE,
+      .spn = (char *)"MSSQLSvc/sql07.corp:1433"},
+     NULL,
+     "DRIVER={FreeTDS};Server=10.1.2.3;TDS_Version=7.4;Encryption=request;Database=master;Trusted_Connection="
+     "Yes;"
+     "ServerSPN=MSSQLSvc/sql07.corp:1433;APP=linkaudit;WSID=HOST",
+     NULL},
     {{.server = (char *)"sql07", .driver = (char *)"/usr/lib/odbc/libtdsodbc.so", .uid = (char *)"D\\audit"},
      "a}b",
      "DRIVER={/usr/lib/odbc/"
