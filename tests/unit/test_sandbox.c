@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -82,11 +83,33 @@ static void do_its_work(void)
     close(v6);
 }
 
+static int compare(const void *one, const void *other)
+{
+    return memcmp(one, other, 1);
+}
+
+/* A certificate whose subject has a hundred values in one part makes OpenSSL sort them. */
+static void do_sort(void)
+{
+    static char many[200][24];
+    for (size_t i = 0; i < 200; i++)
+        many[i][0] = (char)(i * 37);
+    qsort(many, 200, sizeof(many[0]), compare);
+}
+
 static void kills(void (*act)(void))
 {
     int status = end_of(act);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGSYS);
+}
+
+static void sorting_is_allowed(void **state)
+{
+    (void)state;
+    int status = end_of(do_sort);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), SEALED_AND_DONE);
 }
 
 static void opening_a_file_kills(void **state)
@@ -136,6 +159,7 @@ static void sockets_and_memory_are_there_and_root_is_gone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sorting_is_allowed),
         cmocka_unit_test(opening_a_file_kills),
         cmocka_unit_test(executing_a_program_kills),
         cmocka_unit_test(making_a_process_kills),
