@@ -51,7 +51,6 @@ cat >"$work/secrets.ini" <<'E2'
 output_dir = out
 format = xml,html,csv,metrics,junit,xccdf
 connect_timeout = 1s
-query_timeout = 1s
 [history]
 [login audit]
 uid = audit
@@ -62,6 +61,7 @@ login = audit
 [instance HANGS]
 server = 127.70.12.2
 login = audit
+query_timeout = 1s
 [instance WRONG]
 server = 127.70.12.3
 login = audit
