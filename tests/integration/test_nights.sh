@@ -19,9 +19,9 @@ second=
 night() {
     # Reports are named by the second in which they begin.
     while [ "$(date +%s)" = "$second" ]; do sleep 0.1; done
-    second=$(date +%s)
     "$linkaudit" run -q -c "$work/run.ini" 2>"$work/errors.txt"
     equals "night $1 ends complete: $(cat "$work/errors.txt")" 0 $?
+    second=$(date +%s)
     cp "$report" "$work/$1.xml"
     take_statistics
     cp "$work/statistics.txt" "$work/$1.counted"
