@@ -11,7 +11,8 @@ static char *make_visible(const char *text)
 {
     size_t found = 0, length;
     for (const char *at = text; *at; at++)
-        found += deceiving_character(at, &length) != 0;
+        if ((unsigned char)*at >= 0x80) /* of most texts no byte */
+            found += deceiving_character(at, &length) != 0;
     if (!found)
         return NULL;
     char *visible = malloc(strlen(text) + found * 8 + 1), *to = visible;
