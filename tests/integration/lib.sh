@@ -9,7 +9,9 @@ fi
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 build=${LINKAUDIT_BUILD:-$PWD/build}
 linkaudit=$build/linkaudit
-work=$(mktemp -d "${TMPDIR:-/tmp}/linkaudit-test-XXXXXX")
+# Neither make nor PostgreSQL takes a folder's name with blanks.
+case ${TMPDIR-} in *[[:space:]]*) export TMPDIR=/tmp ;; esac
+work=$(mktemp -d "${TMPDIR:-/tmp}/linkaudit-test-XXXXXX") || exit 1
 export PYTHONDONTWRITEBYTECODE=1 # nothing into the source
 checks=0
 bad=0

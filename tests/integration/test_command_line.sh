@@ -91,9 +91,12 @@ launch() { # launch terminal|nohup CONFIGURATION: returns when its collector wai
 }
 counted() { awk -v i="[$1]" -v k="$2" '$0 == i {on = 1; next} /^\[/ {on = 0} on && $1 == k {print $2}' "$work/statistics.txt"; }
 before=0
+it_waits() {
+    take_statistics
+    [ "$(counted STUCK statements)" -gt "$before" ]
+}
 until_it_waits() {
-    local tries=0
-    until take_statistics; [ "$(counted STUCK statements)" -gt "$before" ] || [ $tries -ge 200 ]; do tries=$((tries + 1)); sleep 0.1; done
+    within 60 it_waits || not_ok "a question of the collector waits for its answer"
     before=$(counted STUCK statements)
 }
 ended() { # ended "what" REASON

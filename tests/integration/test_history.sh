@@ -28,7 +28,7 @@ start_postgres() {
     as_nobody "$postgres/initdb" -D "$work/pg/data" -U linkaudit --auth=scram-sha-256 --pwfile="$work/pg/password" -E UTF8 \
         --locale=C.UTF-8 -N >"$work/initdb.log" 2>&1 &&
         as_nobody "$postgres/pg_ctl" -D "$work/pg/data" -w -t 30 -l "$work/pg/log" -o "-c listen_addresses=$pg_address \
-            -c port=$pg_port -c unix_socket_directories=$work/pg -c fsync=off -c timezone=Asia/Tokyo" start >/dev/null
+            -c port=$pg_port -c unix_socket_directories= -c fsync=off -c timezone=Asia/Tokyo" start >/dev/null
     local started=$?
     cd "$OLDPWD" || return 1
     [ $started -eq 0 ] && PGDATABASE=postgres psql_quietly 'CREATE DATABASE history'

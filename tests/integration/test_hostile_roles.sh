@@ -54,9 +54,9 @@ attack() {
     peak=$(/usr/bin/python3 - "$work/program/linkaudit" run -c "$work/hostile.ini" "$@" 2>"$work/err.txt" <<'PY'
 import resource, subprocess, sys
 try:
-    code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, timeout=90).returncode
+    code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, timeout=300).returncode
 except subprocess.TimeoutExpired:
-    code = "none within 90 s"
+    code = "none within 300 s"
 print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 PY
     )
