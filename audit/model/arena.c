@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define BLOCK_SIZE 4096
-#define SHARED_ROOM 256 /* places for shared texts to begin with; a power of two */
+#define SHARED_ROOM 256    /* places for shared texts to begin with; a power of two */
+#define SHARED_LENGTH 1024 /* longer ones are rarely said twice */
 #define SHARED_TRIES 16 /* places that are looked at: nobody makes a search longer by texts of his choice */
 
 struct block {
@@ -141,6 +142,8 @@ char *arena_shared(struct arena *arena, const char *text)
 {
     if (!text)
         return NULL;
+    if (strnlen(text, SHARED_LENGTH + 1) > SHARED_LENGTH)
+        return arena_text(arena, text);
     if (arena->shared_count * 2 >= arena->shared_room)
         grow_shared(arena);
     char **place = shared_place(arena, text);
