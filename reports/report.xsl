@@ -599,15 +599,21 @@
     <xsl:param name="label"/>
     <xsl:variable name="steps" select="r:step[@name = $name]"/>
     <xsl:variable name="host" select="$steps[not(@from = 'instance')]"/>
+    <xsl:variable name="seen" select="$host | ../p:seen[not($host)]/r:step[@name = $name]"/>
     <tr>
       <th scope="row"><xsl:value-of select="$label"/></th>
-      <td><xsl:apply-templates select="$host | ../p:seen[not($host)]/r:step[@name = $name]"/></td>
-      <td><xsl:apply-templates select="$steps[@from = 'instance']"/></td>
+      <td><xsl:apply-templates select="$seen"/></td>
+      <td><xsl:apply-templates select="$steps[@from = 'instance']"><xsl:with-param name="beside" select="$seen"/></xsl:apply-templates></td>
     </tr>
   </xsl:template>
 
+  <!-- What the audit host saw is told once, where it stands beside. -->
   <xsl:template match="r:step">
-    <p><span class="result {@result}"><xsl:value-of select="translate(@result, '-', ' ')"/></span><xsl:text> </xsl:text><xsl:value-of select="."/></p>
+    <xsl:param name="beside"/>
+    <p><span class="result {@result}"><xsl:value-of select="translate(@result, '-', ' ')"/></span><xsl:text> </xsl:text><xsl:choose>
+      <xsl:when test="$beside and contains(., '; from the audit host: ')"><xsl:value-of select="substring-before(., '; from the audit host: ')"/></xsl:when>
+      <xsl:otherwise><xsl:value-of select="."/></xsl:otherwise>
+    </xsl:choose></p>
   </xsl:template>
 
   <xsl:template match="r:test">

@@ -174,6 +174,14 @@ test('sorting, both ways, by every column', () => onPage('estate.html', {}, asyn
   assert.equal((await cells(page, 1))[0], 'broken');
 }));
 
+test('the two vantage points stand side by side, and each is told once', () => onPage('estate.html', { hash: 'SQL01/SQLOLD' }, async (page) => {
+  const cells = page.locator('[id="SQL01/SQLOLD"] .checklist tr', { hasText: '4 Port' }).locator('td');
+  assert.deepEqual((await cells.allTextContents()).map((text) => text.trim()), [
+    'fail 10.20.0.9:1433 refused after 1 ms (RST from the host)',
+    'fail 10061: actively refused, after 2,043 ms',
+  ]);
+}));
+
 for (const [hash, text] of [
   ['SQL01/SQLOLD', 'Nothing listens on TCP 1433'],
   ['SQL02\\FINANCE/CRM', 'expired on 2026-10-31'],
