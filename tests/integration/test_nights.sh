@@ -20,7 +20,8 @@ night() {
     # Reports are named by the second in which they begin.
     while [ "$(date +%s)" = "$second" ]; do sleep 0.1; done
     "$linkaudit" run -q -c "$work/run.ini" 2>"$work/errors.txt"
-    equals "night $1 ends complete: $(cat "$work/errors.txt")" 0 $?
+    local status=$?
+    equals "night $1 ends complete, with findings: $(cat "$work/errors.txt")" 1 $status
     second=$(date +%s)
     cp "$report" "$work/$1.xml"
     take_statistics
