@@ -83,21 +83,23 @@ signal.signal(signal.SIGHUP, signal.SIG_IGN if sys.argv[1] == "nohup" else signa
 os.setsid()
 os.execv(sys.argv[2], sys.argv[2:])
 PY
-launch() { # launch terminal|nohup CONFIGURATION: returns when its collector waits for an answer
+counted() { awk -v i="[$1]" -v k="$2" '$0 == i {on = 1; next} /^\[/ {on = 0} on && $1 == k {print $2}' "$work/statistics.txt"; }
+launch() { # launch terminal|nohup CONFIGURATION
     new_output
+    take_statistics
+    before=$(counted STUCK statements)
     /usr/bin/python3 "$work/launch.py" "$1" "$linkaudit" run -c "$work/$2" >"$work/out.txt" 2>"$work/err.txt" &
     main=$!
     pids="$pids $main"
 }
-counted() { awk -v i="[$1]" -v k="$2" '$0 == i {on = 1; next} /^\[/ {on = 0} on && $1 == k {print $2}' "$work/statistics.txt"; }
-before=0
-it_waits() {
-    take_statistics
-    [ "$(counted STUCK statements)" -gt "$before" ]
+# Main listens to SIGTERM (bit 14 of what it catches), and its collector has asked for what no answer comes to.
+is_waiting() {
+    local caught
+    caught=$(awk '$1 == "SigCgt:" {print $2}' "/proc/$main/status" 2>/dev/null)
+    [ $((0x${caught:-0} & 0x4000)) -ne 0 ] && take_statistics && [ "$(counted STUCK statements)" -gt "$before" ]
 }
 until_it_waits() {
-    within 60 it_waits || not_ok "a question of the collector waits for its answer"
-    before=$(counted STUCK statements)
+    within 60 is_waiting || not_ok "a question of the collector waits for its answer"
 }
 ended() { # ended "what" REASON
     wait $main

@@ -100,7 +100,7 @@ attack collector untested 'cannot be believed: a linked server that begins'
 attack collector twice '' 0
 xpath_is "what was said first stands" "$work/out/latest.xml" "string(//r:linked-server/@data-source)" 127.75.0.1
 attack collector after 'died after its work was done: .*after all was done' 0
-attack collector rows 'more than 256 MiB came from this instance' 2 --only FIXED
+attack collector rows 'more than 256 MiB came from this instance|overran its deadline' 2 --only FIXED # whichever a machine meets first
 attack collector text 'cannot be believed: a text of more than'
 attack collector logs 'log lines without end'
 attack collector entities 'cannot be believed: .*without declarations'
