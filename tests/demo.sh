@@ -12,6 +12,7 @@ mkdir -p "$work/reports"
 # The password that the demo's configuration names, readable by nobody else.
 (umask 077 && printf '%s\n' 'Nightly-Audit-2026' >"$work/linkaudit.password")
 cp tests/estate/demo.ini "$work/linkaudit.ini"
+cp tests/estate/demo-policy.ini "$work/policy.ini"
 
 "$build/estate" --ca "$work/ca.pem" --statistics "$work/statistics.txt" tests/estate/demo.scenario >"$work/estate.log" 2>&1 &
 estate=$!

@@ -6,6 +6,7 @@ build=$(cd "$1" && pwd)
 . "$(dirname "$0")/integration/lib.sh"
 sed 's/^\(deadline\|instance_deadline\|login_timeout\|query_timeout\|connect_timeout\|tls_timeout\) .*/\1 = 5m/;
      s/^instance_concurrency.*/instance_concurrency = 2/' tests/estate/demo.ini >"$work/linkaudit.ini"
+cp tests/estate/demo-policy.ini "$work/policy.ini"
 mkdir "$work/reports" "$work/logs"
 secret "$work/linkaudit.password" Nightly-Audit-2026
 sed -i 's/^connect_timeout.*/connect_timeout = 10s/; s/^tls_timeout.*/tls_timeout = 30s/; s/^login_timeout.*/login_timeout = 60s/' "$work/linkaudit.ini"
