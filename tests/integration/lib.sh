@@ -110,6 +110,13 @@ take_statistics() {
 # secret FILE TEXT: a password file that nobody else can read
 secret() { (umask 077 && printf '%s\n' "$2" >"$1"); }
 
+# no_role_is_left "what": of the runs before it. Most end with main, some a little later: it is told which.
+no_role_is_left() {
+    no_role || { echo "# still there:"; pgrep -f "^$linkaudit --role" | xargs -r ps -o pid,ppid,stat,etime,wchan:24,args -p; }
+    if within 90 no_role; then ok "$1"; else not_ok "$1"; fi
+}
+no_role() { ! pgrep -f "^$linkaudit --role" >/dev/null; }
+
 valid_report() { check "$1 is valid against the schema" xmllint --noout --schema reports/report.xsd "$2"; }
 
 finish() {

@@ -109,11 +109,8 @@ ended() { # ended "what" REASON
     if [ -e "$work/out/latest.html" ]; then ok "$1: and its page"; else not_ok "$1: no page"; fi
     xpath_is "$1: the report says why" "$work/out/latest.xml" "count(//r:problems/r:message[contains(., '$2')])" 1
     xpath_is "$1: no process was gone before" "$work/out/latest.xml" "count(//r:message[contains(., 'signal')])" "${3-0}"
-    # Some end with main, some a little later: it is told which.
-    no_child || { echo "# $1: still there:"; pgrep -f "^$linkaudit --role" | xargs -r ps -o pid,ppid,stat,etime,wchan:24,args -p; }
-    if within 90 no_child; then ok "$1: no child is left"; else not_ok "$1: a child is left"; fi
+    no_role_is_left "$1: no child is left"
 }
-no_child() { ! pgrep -f "^$linkaudit --role" >/dev/null; }
 launch terminal stuck.ini
 until_it_waits
 kill -INT -- -$main

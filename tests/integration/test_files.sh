@@ -185,9 +185,7 @@ main=$!
 within 60 hangs || not_ok "the run came as far as the server that hangs"
 disown $main
 kill -KILL $main
-no_role() { ! pgrep -f "^$linkaudit --role" >/dev/null; }
-within 60 no_role
-equals "a main that is killed takes its children with it" "" "$(pgrep -f "^$linkaudit --role")"
+no_role_is_left "a main that is killed takes its children with it"
 equals "and leaves no file" "" "$(ls -A "$work/killed")"
 
 # ---- leftovers, keep ----------------------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ for number in 1 2; do
 done
 xpath_is "with all its links" "$report" "count(//r:instance[@name='GOOD1']/r:linked-server[r:diagnosis])" 2
 xpath_is "what had arrived from a partial one is kept" "$report" "string(//r:instance[@name='WIRE-ROWS']/@status)" partial
-equals "no child is left" 0 "$(pgrep -c -f "^$linkaudit --role")"
+no_role_is_left "no child is left"
 
 # ---- kill -9 ---------------------------------------------------------------------------------------------------------
 

@@ -203,8 +203,7 @@ equals "a second run at the same time does as well" 2 $?
 valid_report "the report of an interrupted run" "$work/out/latest.xml"
 xpath_is "it says that it is not complete" "$work/out/latest.xml" "string(/r:audit/@complete)" false
 equals "nothing half-written is left" "" "$(find "$work/out" -name '.*' -type f)"
-leftover=$(pgrep -c -f "^$linkaudit --role" 2>/dev/null)
-equals "no child outlives its run" 0 "$leftover"
+no_role_is_left "no child outlives its run"
 
 # ---- what was done to the servers -----------------------------------------------------------------------------
 
