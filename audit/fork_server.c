@@ -253,6 +253,7 @@ static bool tell(unsigned number, int status)
 static _Noreturn void become_collector(const struct role *role, pid_t parent, const int *descriptors)
 {
     child_begin();
+    setsid(); /* so that what its driver starts ends with it */
     if (getppid() != parent)
         _exit(3); /* it died before it could take its children with it */
     prctl(PR_SET_NAME, "collector");
@@ -305,6 +306,16 @@ static bool handle_request(struct role *role)
     return false;
 }
 
+/* Its number is still its own, and so is its group's: the processes that its driver started end as well. */
+static bool has_ended(pid_t pid, int *status)
+{
+    siginfo_t info = {.si_pid = 0};
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid != pid)
+        return false;
+    kill(-pid, SIGKILL);
+    return waitpid(pid, status, 0) == pid;
+}
+
 static bool tell_ends(struct role *role)
 {
     struct signalfd_siginfo info;
@@ -313,7 +324,7 @@ static bool tell_ends(struct role *role)
     for (struct process **at = &role->processes; *at;) {
         struct process *process = *at;
         int status;
-        if (waitpid(process->pid, &status, WNOHANG) != process->pid) {
+        if (!has_ended(process->pid, &status)) {
             at = &process->next;
             continue;
         }

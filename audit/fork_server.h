@@ -6,10 +6,11 @@
  * its own pipe from main, and its job and password through it, which the fork server never sees.
  *
  * What main holds of a child holds for these as well: it is ended by its deadline, its end is told with
- * signal or exit status, it dies with main (it dies with the fork server, which dies with main). A driver is
- * loaded only after a copy has loaded it and lived: one that crashes, hangs or starts threads when it is
- * loaded is left to the collectors that need it. When the fork server itself dies, so do the collectors that
- * it made; from then on collectors are started from the binary. */
+ * signal or exit status, it dies with main (it dies with the fork server, which dies with main); what its
+ * driver started in its session ends with it. A driver is loaded only after a copy has loaded it and lived:
+ * one that crashes, hangs or starts threads when it is loaded is left to the collectors that need it. When
+ * the fork server itself dies, so do the collectors that it made; from then on collectors are started from
+ * the binary. */
 #pragma once
 
 #include "audit/child.h"

@@ -8,7 +8,7 @@
  *   columns     32767 columns, unterminated names       results     results without end
  *   refuse      SQL_ERROR without a diagnostic record
  *   echo        SQL_ERROR, and the whole connection string for a reason
- *   leave-behind   a process that keeps all descriptors for a while; then crash-in-connect
+ *   leave-behind   processes that keep all descriptors for a while; then crash-in-connect
  *
  * Otherwise it answers each statement with one row of one column. Under a name of its own it misbehaves as
  * soon as it is loaded: crash-on-load.so hang-on-load.so threads-on-load.so. */
@@ -50,10 +50,16 @@ static void hang(void)
         sleep(60);
 }
 
+/* One that ends with the collector, and one that does not. */
 static void leave_behind(void)
 {
     if (fork() == 0) {
-        sleep(20);
+        sleep(600);
+        _exit(0);
+    }
+    if (fork() == 0) {
+        setsid();
+        sleep(15);
         _exit(0);
     }
     crash();

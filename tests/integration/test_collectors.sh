@@ -149,4 +149,5 @@ if holding; then
 fi
 gone() { ! grep -qs . "/proc/$forks/cmdline" "/proc/$collector/cmdline"; } # one that nobody waits for has no arguments
 check "main's death ends the fork server and what it made" await gone
+no_role_is_left "nor is anything left of what drivers started"
 finish
