@@ -125,6 +125,7 @@ static void give_up(struct child *child, enum child_end end, const char *fault)
 {
     if (child->exited) {
         uv_read_stop((uv_stream_t *)&child->pipe);
+        child->deaf = true;
         child->stream_ended = true;
         report_end(child);
         return;

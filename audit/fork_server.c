@@ -56,10 +56,17 @@ struct fork_server {
     bool stopping;
 };
 
-/* Never waits. A server that takes no more requests hangs: it is ended. */
+/* Only what loads a driver carries its name: a socket holds some hundred requests. */
+static size_t request_length(enum request_type type)
+{
+    return type == REQUEST_LOAD ? sizeof(struct request) : offsetof(struct request, driver);
+}
+
+/* Never waits. Where the socket is full a child may be started from the binary instead; anything else must
+ * arrive: a server that does not take it is ended. */
 static bool request(struct fork_server *server, const struct request *request, const int *descriptors)
 {
-    struct iovec part = {(void *)request, sizeof(*request)};
+    struct iovec part = {(void *)request, request_length(request->type)};
     union descriptors control = {.bytes = ""};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     if (descriptors) {
@@ -70,9 +77,10 @@ static bool request(struct fork_server *server, const struct request *request, c
         memcpy(CMSG_DATA(&control.header), descriptors, 2 * sizeof(int));
     }
     if (server->control >= 0 &&
-        sendmsg(server->control, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof(*request))
+        sendmsg(server->control, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)part.iov_len)
         return true;
-    child_set_deadline(server->process, 0);
+    if (request->type != REQUEST_FORK)
+        child_set_deadline(server->process, 0);
     return false;
 }
 
@@ -114,7 +122,8 @@ static const char *on_done(void *context, const char *payload)
     struct fork_server *server = context;
     unsigned number;
     int status;
-    child_set_deadline(server->process, INT64_MAX / 2);
+    if (server->control >= 0) /* closed, it has its time to end */
+        child_set_deadline(server->process, INT64_MAX / 2);
     if (sscanf(payload, "%u %d", &number, &status) == 2)
         on_child_ended(server, number, status);
     else
@@ -239,7 +248,8 @@ static bool receive(struct request *request, int *descriptors)
     bool whole = header && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(2 * sizeof(int));
     if (whole)
         memcpy(descriptors, CMSG_DATA(header), 2 * sizeof(int));
-    return length == sizeof(*request) && (whole || request->type != REQUEST_FORK);
+    return length >= (ssize_t)sizeof(request->type) && length == (ssize_t)request_length(request->type) &&
+           (whole || request->type != REQUEST_FORK);
 }
 
 static bool tell(unsigned number, int status)

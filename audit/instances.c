@@ -167,22 +167,24 @@ static void inventory_ended(struct instance_entry *entry, bool complete)
 {
     if (!complete)
         settle_inventory(entry, false);
-    if (entry->groups.first && !entry->run->ending)
+    if (entry->groups.first && !entry->run->ending) {
         entry->state = STATE_UNTESTED;
-    else
-        instance_finish(entry);
+        return;
+    }
+    link_tests_give_up(entry, "the run was ended before");
+    instance_finish(entry);
 }
 
 static const char *on_done(void *context, const char *payload)
 {
     struct collector *collector = context;
-    (void)payload;
     if (collector->done)
         return "it said that it is done, and had nothing to do";
     if (collector->task == TASK_INVENTORY && !collector->entry->instance->failure &&
         !collector->entry->described)
         return "it said that it is done, and had not said what the instance is";
     collector->done = true;
+    collector->closed = *payload;
     if (collector->task == TASK_INVENTORY)
         inventory_done(collector);
     else if (!link_tests_go_on(collector))
@@ -596,8 +598,10 @@ void instances_stop(struct run *run)
     if (run->instances->forks)
         fork_server_stop(run->instances->forks);
     list_each (struct instance_entry, entry, &run->instances->entries) {
-        for (struct collector *collector = entry->running; collector; collector = collector->next)
-            child_kill(collector->child);
+        for (struct collector *collector = entry->running, *next; collector; collector = next) {
+            next = collector->next;
+            child_kill(collector->child); /* frees it where it has exited already */
+        }
         if (entry->state == STATE_WAITING || entry->state == STATE_UNTESTED) {
             link_tests_give_up(entry, "the run was ended before");
             if (!entry->inventory_done)

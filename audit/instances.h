@@ -75,6 +75,7 @@ struct collector {
     enum collector_task task;
     struct test_group *group; /* of link tests; NULL: all that it began are ended */
     bool done;                /* with the job that it has */
+    bool closed;              /* its session: another job would log in again */
     bool is_asking;           /* its login has not been answered */
     uint64_t asked_at;        /* of the loop's clock */
     struct collector *next_asking;

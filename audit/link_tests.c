@@ -336,7 +336,8 @@ static bool keep(struct collector *collector)
     return true;
 }
 
-/* After a failure or a time-out the next group gets a process of its own. */
+/* After a failure or a time-out the next group gets a process of its own; so it does where the session is
+ * gone, because whether a login may be tried is asked before a process is started. */
 bool link_tests_go_on(struct collector *collector)
 {
     struct instance_entry *entry = collector->entry;
@@ -346,7 +347,7 @@ bool link_tests_go_on(struct collector *collector)
         link_tests_ended(entry, group);
     if (group && group->remote_login)
         instances_continue(entry->run); /* another instance may have waited for that login */
-    if (entry->run->ending || entry->timed_out > 0 || entry->instance->failure ||
+    if (collector->closed || entry->run->ending || entry->timed_out > 0 || entry->instance->failure ||
         instance_time_left(entry) <= 0)
         return false;
     group = next_group(entry);
@@ -390,7 +391,8 @@ void link_tests_continue(struct instance_entry *entry)
     if (entry->timed_out == 1)
         entry->tests_at_a_time = 1;
     struct collector *kept = kept_collector(entry);
-    if (kept && (group = next_group(entry))) {
+    bool alone = entry->collectors == 1;
+    if (kept && (alone || entry->timed_out == 0) && (group = next_group(entry))) {
         give_group(kept, group);
     } else if (kept && !entry->groups.first) {
         kept->kept = false;

@@ -240,7 +240,8 @@ static int answer(const struct frame *frame, struct odbc_session **session)
     frame_clear(&secret);
     arena_free(collector.scratch);
     arena_free(collector.arena);
-    if (status == 0 && !frame_write(FRAME_FD, FRAME_DONE, "", 0))
+    const char *session_left = *session ? "" : "closed";
+    if (status == 0 && !frame_write(FRAME_FD, FRAME_DONE, session_left, strlen(session_left)))
         status = 3;
     return status;
 }

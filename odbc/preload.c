@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,8 +83,11 @@ static bool ends_well(pid_t pid)
 
 void preload_driver(const char *driver)
 {
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* fork has cleared it */
+        if (getppid() != parent)
+            _exit(1);
         load(driver);
         _exit(has_threads());
     }

@@ -491,7 +491,8 @@ static enum readiness_verdict judge(struct case_2025 *c)
     if (c->encryption.encrypt == LINK_ENCRYPT_STRICT)
         return judge_strict(c);
     bool strict_only = c->view.strict && c->view.prelogin != PRELOGIN_OK;
-    if (!strict_only && (c->view.prelogin != PRELOGIN_OK || !c->endpoint->prelogin->encryption))
+    const struct prelogin *prelogin = c->endpoint->prelogin;
+    if (!strict_only && (c->view.prelogin != PRELOGIN_OK || !prelogin || !prelogin->encryption))
         return verdict(
             c, VERDICT_UNKNOWN,
             "The target did not answer the audit host, so its encryption and certificate are not known.");

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum { INFORMATION, ERROR };
 
@@ -166,6 +167,7 @@ static const struct outcome {
      false,
      {{INFORMATION, 7412, 0, 2, RETURNED "\"Could not find file '{target}'.\"."}, CANNOT_INITIALIZE}},
     {"hang", false, {{0}}},
+    {"session-killed", false, {{0}}}, /* the tester's own, in the middle of the test */
 };
 
 /* Who tests which link, and as whom. */
@@ -298,6 +300,10 @@ static bool run_test(struct attempt *attempt)
     if (!find_mapping(attempt))
         return send_outcome(attempt, outcome_of("no-mapping"));
     bool hangs = strcmp(outcome->name, "hang") == 0;
+    if (strcmp(outcome->name, "session-killed") == 0) {
+        shutdown(attempt->session->transport.fd, SHUT_RDWR);
+        return false;
+    }
     if (!session_delay(attempt->session, hangs ? -1 : (int)entry_number(link, "delay", 0)))
         return false;
     if (outcome->reaches_login && !has_messages)

@@ -60,6 +60,16 @@ take_statistics
 equals "each instance is logged in to once, also where the probes of its targets take longer than its inventory" "1 1" \
     "$(awk '/^\[/ {at = $1} /^logins_accepted/ && at ~ /GOOD/ {print $2}' "$work/statistics.txt" | xargs)"
 
+# ---- more of them at once than the fork server's socket holds ------------------------------------------------------------
+
+{
+    for number in $(seq 150); do printf '%s\n' "[instance MANY$number]" 'connection = DRIVER=Bad;Behaviour=refuse'; done
+} | configuration many 'instance_concurrency = 200' 'keep = 1'
+"$linkaudit" run -q -c "$work/many.ini" 2>"$work/err.txt"
+xpath_is "a hundred and fifty collectors that start at once are collectors" "$work/many/latest.xml" \
+    "count(//r:instance[@status='failed' and r:failure/@phase='connect'])" 150
+xpath_is "and none of them is lost with the process that makes them" "$work/many/latest.xml" "count(//r:problems/r:message)" 0
+
 # ---- drivers that do harm as soon as they are loaded ---------------------------------------------------------------------
 
 configuration drivers 'deny = 127.70.11.9' <<E2

@@ -9,6 +9,12 @@ instance SRC address=${network}.10.1
     mapping local=* remote=app password=x
   link HERE provider=MSOLEDBSQL product="" data_source=127.70.10.2
     mapping local=* remote=app password=x
+instance SHAKY address=${network}.10.3
+  login audit password=pw grant="ALTER ANY LINKED SERVER"
+  link KILLED provider=MSOLEDBSQL product="" data_source=127.70.10.2 test=session-killed
+    mapping local=* remote=one password=x
+  link OTHER provider=MSOLEDBSQL product="" data_source=127.70.10.2
+    mapping local=* remote=two password=x
 E2
 secret "$work/password" pw
 cat >"$work/dead.ini" <<'E2'
@@ -23,6 +29,9 @@ password_file = password
 [instance SRC]
 server = 127.70.10.1
 login = audit
+[instance SHAKY]
+server = 127.70.10.3
+login = audit
 E2
 mkdir "$work/out"
 start_estate "$work/dead.scenario" || exit 1
@@ -35,5 +44,9 @@ xpath_is "every link is tested" "$report" "count(//r:linked-server[r:test[@outco
 xpath_is "with every message the instance sent" "$report" "count(//r:linked-server[starts-with(@name, 'DEAD') and count(r:test/r:message) = 3 and r:test/r:message/@number = '10060'])" 9
 equals "as many side by side as the configuration lets there be" 3 "$(statistic peak_link_tests)"
 check "not in a session for each link" [ "$(statistic logins_accepted)" -lt 9 ]
-xpath_is "the instance is whole" "$report" "string(//r:instance/@status)" audited
+xpath_is "the instance is whole" "$report" "string(//r:instance[@name='SRC']/@status)" audited
+xpath_is "a test in which the audit's own session ended says nothing of its link" "$report" \
+    "count(//r:linked-server[@name='KILLED' and r:test[@outcome='skipped' and contains(@reason, 'own connection')]])" 1
+xpath_is "nor does a finding" "$report" "count(//r:finding[@rule='R01' and @link='KILLED'])" 0
+xpath_is "and the instance's other link is tested in another session" "$report" "count(//r:linked-server[@name='OTHER' and r:test/@outcome='ok'])" 1
 finish
