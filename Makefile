@@ -167,7 +167,6 @@ install: all
 screenshots: check-deps
 	@$(MAKE) --no-print-directory all estate
 	@sh tests/demo.sh $(BUILD) >$(BUILD)/demo.log
-	@cd tests/browser && { [ -d node_modules ] || npm ci --no-audit --no-fund --loglevel=error; }
 	node tests/browser/screenshots.mjs $(BUILD)/demo/reports/latest.html reports
 
 # reports/report.xsd follows from the vocabulary.

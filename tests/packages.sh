@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs the Debian packages that are missing: packages.sh build|demo|check|bench
-# Each level includes the ones before it. As root, or through sudo; says what it installs.
+# Installs the packages that are missing: packages.sh build|demo|check|bench
+# Each level includes the ones before it. Debian's as root, or through sudo; npm's into the folders of the tests that use
+# them. Says what it installs. Tests install nothing: they have a network of their own.
 set -eu
 
 build='gcc make pkg-config libc6-dev unixodbc-dev libxml2-dev libxslt1-dev libssl-dev libuv1-dev libc-ares-dev
@@ -30,14 +31,26 @@ if [ "$1" = check ] || [ "$1" = bench ]; then
     command -v node >/dev/null || missing="$missing nodejs"
     command -v npm >/dev/null || missing="$missing npm"
 fi
-[ -n "$missing" ] || exit 0
 
-echo "installing:$missing"
-as_root=
-if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || { echo "packages are missing: run 'apt-get install$missing' as root" >&2; exit 1; }
-    as_root=sudo
-fi
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
-# shellcheck disable=SC2086 # a list of words
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing >/dev/null
+install_debian() {
+    echo "installing:$missing"
+    as_root=
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || { echo "packages are missing: run 'apt-get install$missing' as root" >&2; exit 1; }
+        as_root=sudo
+    fi
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+    # shellcheck disable=SC2086 # a list of words
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing >/dev/null
+}
+[ -z "$missing" ] || install_debian
+
+case "$1" in build | demo) exit 0 ;; esac
+# What npm has installed is noted beside it: the lock file as it was.
+for folder in "$(dirname "$0")/browser" "$(dirname "$0")/tsql"; do
+    installed=$folder/node_modules/.installed
+    cmp -s "$folder/package-lock.json" "$installed" && continue
+    echo "installing with npm: what $folder/package-lock.json lists"
+    (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error >/dev/null)
+    cp "$folder/package-lock.json" "$installed"
+done

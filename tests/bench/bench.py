@@ -208,7 +208,7 @@ def reports(bench):
     subprocess.run([f"{bench.build}/unit/make_report", "5000", report], check=True)
     subprocess.run([bench.linkaudit, "render", report, "-o", page], check=True, stdout=subprocess.DEVNULL)
     if not os.path.isdir("tests/browser/node_modules/playwright-core"):
-        skip("5,000 links in Chromium", "tests/browser/run.sh installs playwright-core first")
+        skip("5,000 links in Chromium", "make bench-deps installs playwright-core")
         return
     output = run(["node", "tests/bench/page.mjs", page, str(REPETITIONS)], watch=False).output
     interactive, slowest = zip(*[map(float, text.split()) for text in output.splitlines()])

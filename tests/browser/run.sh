@@ -3,9 +3,6 @@
 set -euo pipefail
 build=$(cd "$1" && pwd)
 cd "$(dirname "$0")/../.."
-if [ ! -d tests/browser/node_modules/playwright-core ] || [ tests/browser/package-lock.json -nt tests/browser/node_modules ]; then
-    (cd tests/browser && npm ci --no-audit --no-fund --loglevel=error && touch node_modules)
-fi
 work=$build/browser
 rm -rf "$work"
 mkdir -p "$work"

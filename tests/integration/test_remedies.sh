@@ -16,9 +16,6 @@ while read -r script; do
     equals "$(basename "$script") begins with a byte order mark" efbbbf "$(head -c 3 "$script" | od -An -tx1 | tr -d ' ')"
 done <"$work/paths"
 
-if [ ! -d tests/tsql/node_modules ] || [ tests/tsql/package-lock.json -nt tests/tsql/node_modules ]; then
-    (cd tests/tsql && npm ci --no-audit --no-fund --loglevel=error && touch node_modules)
-fi
 # shellcheck disable=SC2046 # the paths hold no blanks
 check "what stands in the scripts is T-SQL to a parser that others wrote" node tests/tsql/scripts.mjs $(cat "$work/paths")
 

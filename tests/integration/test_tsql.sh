@@ -3,8 +3,5 @@
 # signed procedure as it stands in its script, with secrets planted.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-if [ ! -d tests/tsql/node_modules ] || [ tests/tsql/package-lock.json -nt tests/tsql/node_modules ]; then
-    (cd tests/tsql && npm ci --no-audit --no-fund --loglevel=error && touch node_modules)
-fi
 /usr/bin/python3 tests/tsql/procedure.py sql/setup/provider-strings-procedure.sql
 exec node tests/tsql/check.mjs
