@@ -6,6 +6,7 @@
 #include "audit/diagnosis/tls12_builds.h"
 #include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/version.h"
+#include "audit/target/data_source.h"
 
 #include <string.h>
 #include <strings.h>
@@ -22,6 +23,7 @@ struct cause_text {
 
 #define PORT_TEST "Test-NetConnection -ComputerName {host} -Port {port}"
 #define ON_SOURCE "   on the machine of {source}"
+#define SET_TCP "EXEC sys.sp_setnetname @server = {link'}, @netname = {tcp'};"
 #define TEST_AGAIN "EXEC sys.sp_testlinkedserver @servername = {link'};   on {source}"
 
 /* clang-format off */
@@ -124,10 +126,14 @@ static bool tls_too_old(const struct view *v)
     return v->connected && v->old_tls && !v->modern_tls && !v->strict && v->modern_tls_denied;
 }
 
+static bool service_spoke(const struct view *v)
+{
+    return v->prelogin == PRELOGIN_OK || v->strict || v->modern_tls || v->old_tls;
+}
+
 static bool service_answered(const struct view *v)
 {
-    return v->connected && (v->prelogin == PRELOGIN_OK || v->strict || v->modern_tls || v->old_tls ||
-                            v->endpoint->kind != ENDPOINT_SQLSERVER);
+    return v->connected && (service_spoke(v) || v->endpoint->kind != ENDPOINT_SQLSERVER);
 }
 
 static bool browser_was(const struct view *v, enum browser_outcome outcome)
@@ -199,7 +205,7 @@ const struct cause_rule endpoint_cause_rules[] = {
     {CAUSE_TLS_NOT_SUPPORTED, "The service says that it offers no encryption.", no_encryption},
     {CAUSE_TLS_HANDSHAKE_FAILED, "No TLS handshake succeeds, and the audit host's own library is not the limit.", tls_failed},
     {CAUSE_TLS_TOO_OLD, "TLS 1.1 or older works, and TLS 1.2 was refused.", tls_too_old},
-    {CAUSE_OK, "The service answers.", service_answered},
+    {CAUSE_OK, "The service answers; of a kind that is not asked for an answer, the port accepts connections.", service_answered},
     {CAUSE_INSTANCE_NOT_FOUND, "SQL Browser answers and does not know the instance.", browser_not_found},
     {CAUSE_INSTANCE_WITHOUT_TCP, "SQL Browser knows the instance without TCP.", browser_without_tcp},
     {CAUSE_PROHIBITED, "A firewall's ICMP message forbids UDP 1434 to a named instance.", browser_prohibited},
@@ -442,16 +448,32 @@ static char *shell_word(const struct view *v, const char *text)
     return text ? quote_shell(v->arena, text) : arena_text(v->arena, "?");
 }
 
-/* The same target over TCP, as a T-SQL literal; 445 is the port of named pipes. */
+/* A pipe's endpoint has SMB's port. Which one the instance has over TCP, SQL Browser tells where the pipe
+ * names the instance, or an audited instance on the same machine. */
+static char *tcp_server_of_pipe(const struct view *v)
+{
+    const char *host = v->endpoint->host;
+    struct data_source source;
+    bool parsed =
+        v->link && v->link->data_source && data_source_parse(v->link->data_source, &source) == DATA_SOURCE_OK;
+    if (parsed && source.instance[0])
+        return arena_format(v->arena, "tcp:%s\\%s", host, source.instance);
+    if (!v->tcp_port.known)
+        return arena_format(v->arena, "tcp:%s,<port>", host);
+    return v->tcp_port.value == 1433
+               ? arena_format(v->arena, "tcp:%s", host)
+               : arena_format(v->arena, "tcp:%s,%lld", host, (long long)v->tcp_port.value);
+}
+
+/* The same target over TCP, as a T-SQL literal. */
 static char *tcp_data_source(const struct view *v)
 {
     const struct endpoint *endpoint = v->network ? v->endpoint : NULL;
     if (!endpoint || !endpoint->host)
         return arena_text(v->arena, "N'tcp:<server>'");
-    bool pipes = endpoint->port.known && endpoint->port.value == 445;
-    return quote_literal(
-        v->arena,
-        arena_format(v->arena, "tcp:%s", pipes ? endpoint->host : endpoint_server(v->arena, endpoint)));
+    return quote_literal(v->arena,
+                         v->pipes ? tcp_server_of_pipe(v)
+                                  : arena_format(v->arena, "tcp:%s", endpoint_server(v->arena, endpoint)));
 }
 
 /* What sqlcmd -A takes: the administrator's connection has a port of its own, which SQL Browser tells. */
@@ -518,6 +540,82 @@ char *fill_template(const struct view *view, const char *text)
     return prose_text(&prose);
 }
 
+/* What is wrong with the certificate of an endpoint that answers; nothing is added where nothing is. */
+static void add_certificate(const struct view *v, struct prose *prose)
+{
+    const struct certificate *certificate = v->certificate;
+    const char *fault = certificate_fault(certificate, v->endpoint->probed);
+    bool other_name = certificate && certificate->name_match == TERNARY_FALSE;
+    if (!fault && !other_name)
+        return;
+    moment now = v->endpoint->probed, until = certificate->not_after;
+    prose_put(prose, "; its certificate does not hold for clients that validate: ");
+    if (now.known && until.known && now.value > until.value)
+        prose_add(prose, "it expired on %s", date_text(v->arena, until));
+    else
+        prose_put(prose, fault);
+    if (other_name)
+        prose_add(prose, "%sit is not for %s", fault ? ", and " : "",
+                  v->endpoint->host ? v->endpoint->host : "the host");
+}
+
+/* An endpoint whose cause is ok: no more than what was seen of it. */
+static char *endpoint_is_well(const struct view *v)
+{
+    struct prose prose = prose_new(v->arena);
+    if (!service_spoke(v)) {
+        prose_add(&prose, "TCP port %s accepts connections; the service itself was not asked.", port_of(v));
+        return prose_text(&prose);
+    }
+    struct prose fault = prose_new(v->arena);
+    add_certificate(v, &fault);
+    prose_put(&prose, fault.length ? "The endpoint answers" : "The endpoint works");
+    prose_add(&prose, "%s.", prose_text(&fault));
+    return prose_text(&prose);
+}
+
+/* What is said instead where a named pipe is what failed: of it, and not of the network, the message tells.
+ */
+static const struct {
+    enum cause cause;
+    bool smb; /* the link asks for a pipe; otherwise its driver came to one by itself */
+    const char *text;
+} pipe_texts[] = {
+    {CAUSE_PORT_REFUSED, true,
+     "{it} uses named pipes, and {host} ({ip}) refuses SMB (TCP port 445): use TCP instead."},
+    {CAUSE_PORT_TIMEOUT, true,
+     "{it} uses named pipes, and {host} ({ip}) does not answer on SMB (TCP port 445): use TCP instead."},
+    {CAUSE_PROHIBITED, true,
+     "{it} uses named pipes, and SMB (TCP port 445) to {host} ({ip}) is forbidden: use TCP instead."},
+    {CAUSE_FAILS_ONLY_FROM_INSTANCE, true,
+     "The link uses named pipes: {host} accepts SMB (TCP port 445) from the audit host, and the instance "
+     "cannot open the pipe: use TCP instead."},
+    {CAUSE_FAILS_ONLY_FROM_INSTANCE, false,
+     "The instance's test ended at a named pipe, which its driver tries after TCP or instead of it: that "
+     "says nothing about TCP port {port} of {host}, which answers the audit host. Use TCP alone."},
+};
+
+static const char *pipe_text(const struct view *v, enum cause cause)
+{
+    if (!v->pipes && !v->heard.pipes)
+        return NULL;
+    if (cause == CAUSE_FAILS_ONLY_FROM_INSTANCE && !v->heard.pipes)
+        return NULL;
+    for (size_t i = 0; i < sizeof(pipe_texts) / sizeof(pipe_texts[0]); i++)
+        if (pipe_texts[i].cause == cause && pipe_texts[i].smb == v->pipes)
+            return pipe_texts[i].text;
+    return NULL;
+}
+
+/* The sentence about the cause. */
+static char *sentence_of(const struct view *v, const struct cause_text *text)
+{
+    if (text->cause == CAUSE_OK && !v->link)
+        return endpoint_is_well(v);
+    const char *pipe = pipe_text(v, text->cause);
+    return fill_template(v, pipe ? pipe : text->text);
+}
+
 /* What each side saw, after the sentence about the cause. */
 static void add_instance_view(const struct view *v, struct prose *prose)
 {
@@ -542,7 +640,7 @@ static void add_audit_host_view(const struct view *v, enum cause cause, struct p
         return;
     prose_put(prose, " From the audit host: ");
     struct view alone = view_of(v->arena, NULL, NULL, v->endpoint);
-    prose_put(prose, fill_template(&alone, text_of(seen)->text));
+    prose_put(prose, sentence_of(&alone, text_of(seen)));
 }
 
 static void add_build(const struct view *v, enum cause cause, struct prose *prose)
@@ -578,11 +676,23 @@ static const char *next_for(const struct view *view, const struct cause_text *te
     static const enum cause of_sqlserver[] = {CAUSE_PORT_REFUSED, CAUSE_ACCEPTS_BUT_SILENT,
                                               CAUSE_CLOSED_ON_PRELOGIN, CAUSE_TLS_NOT_SUPPORTED,
                                               CAUSE_TLS_TOO_OLD};
+    if (view->link && pipe_text(view, text->cause))
+        return SET_TCP "   on {source}; then   " TEST_AGAIN;
     if (view->network && view->endpoint->kind != ENDPOINT_SQLSERVER)
         for (size_t i = 0; i < sizeof(of_sqlserver) / sizeof(of_sqlserver[0]); i++)
             if (of_sqlserver[i] == text->cause)
                 return PORT_TEST;
     return text->next;
+}
+
+static enum actor actor_of(const struct view *view, const struct cause_text *text,
+                           const struct catalogue_row *row)
+{
+    if ((view->link && source_too_old(view)) || pipe_text(view, text->cause))
+        return ACTOR_DBA_SOURCE;
+    /* Where the audit host met the same, it is not the source's doing. */
+    bool same = row && row->vague && seen_by_audit_host(view) == TERNARY_FALSE;
+    return row && row->actor && !same ? row->actor : text->actor;
 }
 
 void explain_cause(const struct view *view, enum cause cause, struct diagnosis *diagnosis)
@@ -594,7 +704,7 @@ void explain_cause(const struct view *view, enum cause cause, struct diagnosis *
     struct prose prose = prose_new(view->arena);
     prose_put(&prose, source_is_old
                           ? "The source's build cannot speak TLS 1.2, and the target takes nothing older."
-                          : fill_template(view, text->text));
+                          : sentence_of(view, text));
     add_build(view, cause, &prose);
     add_other_port(view, &prose);
     add_denied(view, &prose);
@@ -603,9 +713,9 @@ void explain_cause(const struct view *view, enum cause cause, struct diagnosis *
         add_audit_host_view(view, cause, &prose);
     }
     diagnosis->cause = cause;
-    diagnosis->actor = source_is_old ? ACTOR_DBA_SOURCE : row && row->actor ? row->actor : text->actor;
+    diagnosis->actor = actor_of(view, text, row);
     diagnosis->text = prose_text(&prose);
-    const char *next = row && row->remedy ? row->remedy : next_for(view, text);
+    const char *next = row && row->remedy && !pipe_text(view, cause) ? row->remedy : next_for(view, text);
     if (!view->link && cause == CAUSE_NOT_TESTED)
         next = NULL; /* there is no link that an instance could test */
     diagnosis->action = next ? fill_template(view, next) : NULL;

@@ -2,6 +2,7 @@
 
 #include "audit/diagnosis/causes.h"
 #include "audit/diagnosis/steps.h"
+#include "audit/model/properties.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,20 +49,11 @@ void diagnose_endpoint(struct arena *arena, struct endpoint *endpoint)
     arena_free(scratch);
 }
 
-static void diagnose(struct arena *arena, const struct instance *instance, struct linked_server *link,
-                     const struct endpoint *endpoint, const struct instance *target)
-{
-    struct arena *scratch = arena_new();
-    struct view view = view_of(scratch, instance, link, endpoint);
-    view.target = target;
-    link->diagnosis = conclude(arena, &view, link_cause(&view));
-    arena_free(scratch);
-}
-
 /* The endpoints of an audit by their id, sorted for search, each with the audited instance that it is. */
 struct endpoint_entry {
     struct endpoint *endpoint;
     const struct instance *target;
+    struct number tcp_port; /* as view's */
 };
 
 struct endpoint_index {
@@ -84,13 +76,53 @@ static const struct instance *find_instance(const struct audit *audit, const cha
     return NULL;
 }
 
+static bool has_address(const struct endpoint *endpoint, const char *ip)
+{
+    if (ip && endpoint->resolve)
+        list_each (struct address, address, &endpoint->resolve->addresses)
+            if (strcmp(address->ip, ip) == 0)
+                return true;
+    return false;
+}
+
+/* Ports that were found; more than one tell as little as none. */
+struct ports {
+    struct number one;
+    bool several;
+};
+
+static void note_port(struct ports *ports, struct number port)
+{
+    if (!port.known)
+        return;
+    ports->several = ports->several || (ports->one.known && ports->one.value != port.value);
+    ports->one = port;
+}
+
+/* Where the audited instances listen that have one of the endpoint's addresses: by what they say themselves,
+ * and by what the audit host connected to. */
+static struct number audited_port(const struct audit *audit, const struct endpoint *endpoint)
+{
+    struct ports ports = {0};
+    list_each (struct instance, instance, &audit->instances)
+        if (has_address(endpoint, instance_property(instance, PROPERTY_LOCAL_ADDRESS)))
+            note_port(&ports, instance_property_number(instance, PROPERTY_LOCAL_PORT));
+    list_each (struct endpoint, other, &audit->endpoints)
+        list_each (struct connection, connection, &other->connects)
+            if (other->audited_as && connection->outcome == CONNECT_OK &&
+                has_address(endpoint, connection->ip))
+                note_port(&ports, connection->port);
+    return ports.several ? (struct number){0} : ports.one;
+}
+
 static struct endpoint_index index_endpoints(struct arena *arena, const struct audit *audit)
 {
     struct endpoint_index index = {arena_alloc(arena, (audit->endpoints.count + 1) * sizeof(*index.list)), 0};
     list_each (struct endpoint, endpoint, &audit->endpoints)
         if (endpoint->id)
-            index.list[index.count++] =
-                (struct endpoint_entry){endpoint, find_instance(audit, endpoint->audited_as)};
+            index.list[index.count++] = (struct endpoint_entry){
+                endpoint, find_instance(audit, endpoint->audited_as),
+                endpoint_is_pipe(endpoint) ? audited_port(audit, endpoint) : (struct number){0}};
     qsort(index.list, index.count, sizeof(index.list[0]), compare_ids);
     return index;
 }
@@ -100,6 +132,19 @@ static const struct endpoint_entry *find_endpoint(const struct endpoint_index *i
     struct endpoint endpoint = {.id = (char *)id};
     struct endpoint_entry wanted = {.endpoint = &endpoint};
     return id ? bsearch(&wanted, index->list, index->count, sizeof(index->list[0]), compare_ids) : NULL;
+}
+
+static void diagnose(struct arena *arena, const struct instance *instance, struct linked_server *link,
+                     const struct endpoint_entry *entry)
+{
+    struct arena *scratch = arena_new();
+    struct view view = view_of(scratch, instance, link, entry ? entry->endpoint : NULL);
+    if (entry) {
+        view.target = entry->target;
+        view.tcp_port = entry->tcp_port;
+    }
+    link->diagnosis = conclude(arena, &view, link_cause(&view));
+    arena_free(scratch);
 }
 
 void diagnose_audit(struct arena *arena, struct audit *audit)
@@ -112,7 +157,7 @@ void diagnose_audit(struct arena *arena, struct audit *audit)
             const struct endpoint_entry *entry = find_endpoint(&index, link->endpoint);
             const struct endpoint *endpoint = entry ? entry->endpoint : NULL;
             check_certificate_names(arena, instance, link, endpoint);
-            diagnose(arena, instance, link, endpoint, entry ? entry->target : NULL);
+            diagnose(arena, instance, link, entry);
             assess_readiness(arena, instance, link, endpoint);
         }
 }

@@ -137,7 +137,8 @@ struct link_encryption link_encryption_of(struct arena *arena, const struct inst
                          : !encryption.visible            ? LINK_ENCRYPT_UNKNOWN
                          : encryption.driver == DRIVER_19 ? LINK_ENCRYPT_MANDATORY
                                                           : LINK_ENCRYPT_OPTIONAL;
-    /* Trace flag 17600 changes the defaults of Driver 19, which still reads its own settings of the machine. */
+    /* Trace flag 17600 changes the defaults of Driver 19, which still reads its own settings of the machine.
+     */
     encryption.encrypt = with_machine_setting(instance, driver_of(link, major), encryption.encrypt);
     encryption.trust_given = options.trust_server_certificate == PROVIDER_YES;
     encryption.trust_counts = trust_counts(instance, encryption.driver);

@@ -55,8 +55,8 @@ const struct catalogue_row message_catalogue[] = {
     {17, LAYER_ENGINE | LAYER_NET, "does not exist or access denied", HEARD_NETWORK, CAUSE_PORT_TIMEOUT, 40, true, false, 0, "host, address or port is wrong, or nothing listens there", NULL},
     {53, LAYER_NET, NULL, HEARD_NETWORK, CAUSE_PORT_TIMEOUT, 40, true, false, 0, "the network path was not found: the name is wrong, the host is down, or named pipes are blocked", NULL},
     {1231, LAYER_NET, NULL, HEARD_NETWORK, CAUSE_NO_ROUTE, 40, true, false, 0, "the network location cannot be reached", NULL},
-    {2, LAYER_PIPES, NULL, HEARD_NETWORK, CAUSE_PORT_REFUSED, 40, true, false, 0, "the target has no such named pipe; the data source lets the driver try pipes", "EXEC sys.sp_setnetname @server = {link'}, @netname = {tcp'};"},
-    {5, LAYER_PIPES, NULL, HEARD_NETWORK, CAUSE_PROHIBITED, 40, true, false, 0, "the target's machine refuses named pipes to this account", "EXEC sys.sp_setnetname @server = {link'}, @netname = {tcp'};"},
+    {2, LAYER_PIPES, NULL, HEARD_NETWORK, CAUSE_PORT_REFUSED, 40, true, false, ACTOR_DBA_SOURCE, "the target has no such named pipe; the data source lets the driver try pipes", "EXEC sys.sp_setnetname @server = {link'}, @netname = {tcp'};"},
+    {5, LAYER_PIPES, NULL, HEARD_NETWORK, CAUSE_PROHIBITED, 40, true, false, ACTOR_DBA_SOURCE, "the target's machine refuses named pipes to this account", "EXEC sys.sp_setnetname @server = {link'}, @netname = {tcp'};"},
     {0, 0, "ORA-12541", HEARD_NETWORK, CAUSE_PORT_REFUSED, 60, false, false, 0, "no Oracle listener answers on that port", "lsnrctl status   on {host}"},
     {0, 0, "ORA-12170", HEARD_NETWORK, CAUSE_PORT_TIMEOUT, 60, false, false, 0, "the Oracle listener did not answer in time", NULL},
     {0, 0, "ORA-12535", HEARD_NETWORK, CAUSE_PORT_TIMEOUT, 60, false, false, 0, "the Oracle listener did not answer in time", NULL},
@@ -346,6 +346,7 @@ struct heard hear(struct arena *arena, const message_list *messages)
         heard.row = best;
         heard.message = message;
         heard.code = best ? best->code : 0;
+        heard.pipes = best && reading.layer == LAYER_PIPES;
         heard.said = shortened(arena, reading.text);
     }
     return heard;

@@ -41,6 +41,7 @@ struct heard {
     const struct catalogue_row *row; /* NULL: no record is in the catalogue */
     const struct message *message;   /* the deciding record, or the first one; NULL: there was none */
     int64_t code;                    /* the code that decided; 0 where a text did */
+    bool pipes;                      /* that record is of a named pipe */
     char *said;                      /* that record's own text without its wrapper, at most 300 bytes */
 };
 

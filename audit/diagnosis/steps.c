@@ -190,6 +190,11 @@ static bool told_no_connection(const struct view *v)
             heard_cause(v, CAUSE_NO_ROUTE) || heard_cause(v, CAUSE_PROHIBITED));
 }
 
+static bool told_pipe_only(const struct view *v)
+{
+    return v->connected && v->heard.pipes && heard_phase(v, HEARD_NETWORK);
+}
+
 static bool port_failed(const struct view *v)
 {
     return !v->connected && v->telling && v->telling->outcome != CONNECT_SKIPPED &&
@@ -198,7 +203,7 @@ static bool port_failed(const struct view *v)
 
 static bool told_prohibited(const struct view *v)
 {
-    return heard_cause(v, CAUSE_PROHIBITED);
+    return heard_cause(v, CAUSE_PROHIBITED) && !v->heard.pipes; /* a pipe is denied to an account */
 }
 
 static bool told_dropped(const struct view *v)
@@ -415,6 +420,7 @@ const struct step_rule step_rules[] = {
     {STEP_INSTANCE, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "Nothing tells which instance is there.", always},
 
     {STEP_PORT, RESULT_NOT_APPLICABLE, VANTAGE_NOBODY, "No network target.", no_network},
+    {STEP_PORT, RESULT_UNKNOWN, VANTAGE_INSTANCE, "The instance's test ended at a named pipe, which tells nothing of a port that accepts connections from the audit host.", told_pipe_only},
     {STEP_PORT, RESULT_FAIL, VANTAGE_INSTANCE, "The instance's test was refused, timed out, found no route or was prohibited at TCP.", told_no_connection},
     {STEP_PORT, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test came past the TCP connection.", view_connected},
     {STEP_PORT, RESULT_PASS, VANTAGE_AUDIT_HOST, "At least one address accepts TCP connections on the port; of a multi-subnet listener one is enough.", connected},

@@ -10,6 +10,13 @@
 #include <strings.h>
 #include <time.h>
 
+#define SMB_PORT 445
+
+bool endpoint_is_pipe(const struct endpoint *endpoint)
+{
+    return endpoint->kind == ENDPOINT_TCP && endpoint->port.known && endpoint->port.value == SMB_PORT;
+}
+
 static bool is_network(const struct endpoint *endpoint)
 {
     return endpoint && endpoint->kind != ENDPOINT_FILE && endpoint->kind != ENDPOINT_ALIAS &&
@@ -87,6 +94,7 @@ struct view view_of(struct arena *arena, const struct instance *instance, const 
     if (!view.network)
         return view;
     view.named = endpoint->instance && *endpoint->instance && !endpoint->port.known;
+    view.pipes = endpoint_is_pipe(endpoint);
     view.resolved = endpoint->resolve ? endpoint->resolve->outcome : 0;
     if (endpoint->resolve)
         list_each (struct address, address, &endpoint->resolve->addresses) {

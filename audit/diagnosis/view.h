@@ -12,8 +12,10 @@ struct view {
     const struct instance *target;    /* the audited instance that the endpoint is, or NULL */
     struct heard heard;               /* from the instance's own test */
 
-    bool network; /* the endpoint is one that can be reached over a network */
-    bool named;   /* SQL Browser decides the port */
+    bool network;           /* the endpoint is one that can be reached over a network */
+    bool named;             /* SQL Browser decides the port */
+    bool pipes;             /* named pipes: all that can be probed is SMB's port */
+    struct number tcp_port; /* of pipes: where an audited instance listens on the same machine */
     enum resolve_outcome resolved;
     size_t addresses, denied;
     const struct connection *connected; /* the first that was accepted */
@@ -76,6 +78,9 @@ bool endpoint_offers_no_encryption(const struct endpoint *endpoint);
 /* That an audited instance runs out of workers or connections, by its own counters of one moment: "511 of 512
  * workers in use; …". NULL: it does not, or it is not known, or there is no instance. */
 char *instance_load(struct arena *arena, const struct instance *instance);
+
+/* An endpoint of named pipes. */
+bool endpoint_is_pipe(const struct endpoint *endpoint);
 
 /* The host of an endpoint is an address itself: no name was ever looked up. */
 bool endpoint_is_numeric(const struct endpoint *endpoint);
