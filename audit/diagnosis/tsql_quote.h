@@ -5,20 +5,19 @@
 
 #include <stdbool.h>
 
-/* [name], each ] doubled, as QUOTENAME does it. NULL gives []. Control characters, what ends a line in
- * Unicode, is invisible or turns its direction, and the $ of $(…) become U+FFFD, so that a name can neither
- * add lines to a script (GO, :r, !!) nor name a variable of sqlcmd. */
+/* [name], each ] doubled, as QUOTENAME does it. NULL gives []. Control characters but the tab, what ends a
+ * line in Unicode, is invisible or turns its direction, and the $ of $(…) become U+FFFD, so that a name can
+ * neither add lines to a script (GO, :r, !!) nor name a variable of sqlcmd. */
 char *quote_identifier(struct arena *arena, const char *name);
 
-/* N'text', each ' doubled. NULL gives NULL without quotes. Replaced is what is replaced above, the tab
- * excepted. */
+/* N'text', each ' doubled. NULL gives NULL without quotes. Replaced is what is replaced above. */
 char *quote_literal(struct arena *arena, const char *text);
 
 /* Whether the quoted text is the text, nothing of it replaced. NULL is. */
 bool quote_is_exact(const char *text);
 
-/* The text for a comment of one line: without line ends and control characters, and without the ends and
- * beginnings of block comments. */
+/* The text for a comment of one line: what is replaced above is, and the ends and beginnings of block
+ * comments become blanks. */
 char *quote_comment(struct arena *arena, const char *text);
 
 /* A word for a command line of PowerShell and of cmd: as it is when it holds only letters, digits and
