@@ -145,10 +145,12 @@ static void offer(struct case_2025 *c, const char *why, enum provider_keyword ke
         c->provider_string = change.value;
         fix_line(c, call);
     } else {
-        fix_line(c,
-                 arena_format(c->arena, "-- %s%s: %s", why ? why : "In place",
-                              known ? "" : ", after the move (the driver of today does not know the keyword)",
-                              call));
+        fix_line(c, remedy_commented(c->arena,
+                                     arena_format(c->arena, "%s%s", why ? why : "In place",
+                                                  known ? ""
+                                                        : ", after the move (the driver of today does not "
+                                                          "know the keyword)"),
+                                     call));
     }
     warn_of_7416(c);
 }
@@ -217,9 +219,12 @@ static void offer_data_source(struct case_2025 *c, const char *why, const char *
     if (!value || c->trial || provider_string_hides(value) || !remedy_fits(value) ||
         !remedy_can_name(c->original) || !mends(try_change(c, c->original->provider_string, value, &reason)))
         return;
-    fix_line(c, arena_format(c->arena,
-                             "-- %s, with any driver, where the instance's machine resolves that name: %s",
-                             why ? why : "Or", remedy_set_data_source(c->arena, c->original, value)));
+    fix_line(
+        c, remedy_commented(
+               c->arena,
+               arena_format(c->arena, "%s, with any driver, where the instance's machine resolves that name",
+                            why ? why : "Or"),
+               remedy_set_data_source(c->arena, c->original, value)));
 }
 
 static void fix_name(struct case_2025 *c)
@@ -258,16 +263,18 @@ static void fix_distributor(struct case_2025 *c)
 {
     const char *name = c->name_fails && !c->certificate_fails ? certificate_name(c) : NULL;
     if (name)
-        fix_line(
-            c, arena_format(
-                   c->arena,
-                   "-- For replication's own link, after the move%s: EXEC sys.sp_changedistributor_property "
-                   "@property = N'host_name_in_distributor_certificate', @value = %s;",
-                   is_name_of_target(c, name) ? "" : " and only if that is the right server",
-                   quote_literal(c->arena, name)));
-    fix_line(c, "-- Weaker, for replication's own link:");
-    fix_line(c, "-- EXEC sys.sp_changedistributor_property @property = N'trust_distributor_certificate', "
-                "@value = N'yes';");
+        fix_line(c,
+                 remedy_commented(
+                     c->arena,
+                     arena_format(c->arena, "For replication's own link, after the move%s",
+                                  is_name_of_target(c, name) ? "" : " and only if that is the right server"),
+                     arena_format(c->arena,
+                                  "EXEC sys.sp_changedistributor_property @property = "
+                                  "N'host_name_in_distributor_certificate', @value = %s;",
+                                  quote_literal(c->arena, name))));
+    fix_line(c, remedy_commented(c->arena, "Weaker, for replication's own link",
+                                 "EXEC sys.sp_changedistributor_property @property = "
+                                 "N'trust_distributor_certificate', @value = N'yes';"));
 }
 
 /* ---- what applies ------------------------------------------------------------------------------------- */

@@ -6,6 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COMMENT "-- "
+#define CALL "EXEC "
+#define CALL_OPTION CALL "sys.sp_serveroption @server = "
+#define CALL_NETNAME CALL "sys.sp_setnetname @server = "
+#define OPTION_PROVIDER_STRING "provider string"
+#define PROVIDER_STRING "@optname = '" OPTION_PROVIDER_STRING "'"
+
 #define HIDDEN_PASSWORD                                                                                      \
     "The provider string holds a password, which the report has not: enter it again, or better, move it to " \
     "a login mapping."
@@ -72,15 +79,44 @@ struct remedy_change remedy_without(struct arena *arena, const struct linked_ser
     return change(arena, link, keywords, NULL);
 }
 
+char *remedy_set_option(struct arena *arena, const char *server, const char *option, const char *value)
+{
+    return arena_format(arena, CALL_OPTION "%s, @optname = '%s', @optvalue = %s;", server, option,
+                        quote_literal(arena, value));
+}
+
 char *remedy_set_provider_string(struct arena *arena, const struct linked_server *link, const char *value)
 {
-    return arena_format(
-        arena, "EXEC sys.sp_serveroption @server = %s, @optname = 'provider string', @optvalue = %s;",
-        quote_literal(arena, link->name), quote_literal(arena, value && *value ? value : NULL));
+    return remedy_set_option(arena, quote_literal(arena, link->name), OPTION_PROVIDER_STRING,
+                             value && *value ? value : NULL);
 }
 
 char *remedy_set_data_source(struct arena *arena, const struct linked_server *link, const char *value)
 {
-    return arena_format(arena, "EXEC sys.sp_setnetname @server = %s, @netname = %s;",
-                        quote_literal(arena, link->name), quote_literal(arena, value));
+    return arena_format(arena, CALL_NETNAME "%s, @netname = %s;", quote_literal(arena, link->name),
+                        quote_literal(arena, value));
+}
+
+char *remedy_commented(struct arena *arena, const char *why, const char *statement)
+{
+    return why ? arena_format(arena, COMMENT "%s:\n" COMMENT "%s", why, statement)
+               : arena_format(arena, COMMENT "%s", statement);
+}
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+struct remedy_line remedy_read_line(const char *line)
+{
+    struct remedy_line read = {.commented = begins(line, COMMENT), .text = line};
+    if (read.commented)
+        read.text += strlen(COMMENT);
+    read.kind = begins(read.text, CALL_NETNAME) ? REMEDY_SETS_DATA_SOURCE
+                : begins(read.text, CALL_OPTION) && strstr(read.text, PROVIDER_STRING)
+                    ? REMEDY_SETS_PROVIDER_STRING
+                : begins(read.text, CALL) ? REMEDY_OTHER_STATEMENT
+                                          : REMEDY_WORDS;
+    return read;
 }

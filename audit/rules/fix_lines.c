@@ -1,8 +1,11 @@
 #include "audit/rules/fixing.h"
 
+#include "audit/diagnosis/remedy.h"
 #include "audit/diagnosis/tsql_quote.h"
 
 #include <string.h>
+
+#define WORDS_AFTER ";   "
 
 void script_line(struct fixing *f, const char *text)
 {
@@ -17,12 +20,37 @@ void script_code(struct fixing *f, const char *text)
     script_line(f, text);
 }
 
+/* The words of "STATEMENT;   WORDS", as remedies of rules have them; NULL: there are none, or no statement.
+ */
+static const char *words_after_statement(const char *line)
+{
+    bool quoted = false;
+    if (remedy_read_line(line).kind == REMEDY_WORDS)
+        return NULL;
+    for (; *line; line++) {
+        quoted ^= *line == '\'';
+        if (!quoted && strncmp(line, WORDS_AFTER, strlen(WORDS_AFTER)) == 0)
+            return line + strlen(WORDS_AFTER);
+    }
+    return NULL;
+}
+
+static void remark_line(struct fixing *f, char *line)
+{
+    const char *words = words_after_statement(line);
+    if (!words) {
+        script_line(f, arena_format(f->arena, "--   %s", line));
+        return;
+    }
+    char *statement = arena_text_n(f->arena, line, (size_t)(words - line) - strlen(WORDS_AFTER) + 1);
+    script_commented(f, arena_format(f->arena, "%s:", words), statement);
+}
+
 void script_remark(struct fixing *f, const char *text)
 {
     while (text && *text) {
         size_t length = strcspn(text, "\n");
-        char *one = quote_comment(f->arena, arena_text_n(f->arena, text, length));
-        script_line(f, arena_format(f->arena, "--   %s", one));
+        remark_line(f, quote_comment(f->arena, arena_text_n(f->arena, text, length)));
         text += length + (text[length] == '\n');
     }
 }
@@ -41,11 +69,10 @@ void script_commented(struct fixing *f, const char *why, const char *statement)
 {
     if (why)
         script_line(f, arena_format(f->arena, "-- %s", why));
-    script_line(f, arena_format(f->arena, "-- %s", statement));
+    script_line(f, remedy_commented(f->arena, NULL, statement));
 }
 
 char *script_option(struct fixing *f, const char *name, const char *option, const char *value)
 {
-    return arena_format(f->arena, "EXEC sys.sp_serveroption @server = %s, @optname = '%s', @optvalue = %s;",
-                        script_literal(f, name), option, script_literal(f, value));
+    return remedy_set_option(f->arena, script_literal(f, name), option, value);
 }

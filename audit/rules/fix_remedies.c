@@ -97,31 +97,33 @@ static void choose_provider_string(struct fixing *f, const char *why, struct rem
 
 /* Another remedy instead of the one that ran, or beside it: the provider string is the former or the new one.
  */
-static char *alternative(struct fixing *f, const char *former, const char *statement)
+static char *alternative(struct fixing *f, const char *former, struct remedy_line line)
 {
     char *source = holds(f, "data_source", f->link->data_source);
-    if (strstr(statement, "sp_setnetname"))
-        return chosen(f, source, statement);
+    char *before = holds(f, "provider_string", former),
+         *now = holds(f, "provider_string", f->link->provider_string);
+    if (line.kind == REMEDY_SETS_DATA_SOURCE)
+        return chosen(f, source, line.text);
     return chosen(f,
-                  arena_format(f->arena, "%s AND (%s OR %s)", source, holds(f, "provider_string", former),
-                               holds(f, "provider_string", f->link->provider_string)),
-                  statement);
+                  strcmp(before, now) == 0 ? definition_holds(f)
+                                           : arena_format(f->arena, "%s AND (%s OR %s)", source, before, now),
+                  line.text);
 }
 
-/* A line of the fix is a comment or a statement; a statement in a comment is guarded as well. */
+/* A statement in a comment is guarded as well. */
 static void write_readiness_line(struct fixing *f, const char *text, const char *former,
                                  char *provider_string)
 {
-    const char *statement = strstr(text, ": EXEC sys.sp_se");
-    if (provider_string && strncmp(text, "EXEC ", 5) == 0)
-        set_provider_string(f, provider_string);
-    else if (strncmp(text, "--", 2) != 0)
-        script_remark(f, text);
-    else if (statement)
-        script_line(f, arena_format(f->arena, "%.*s: %s", (int)(statement - text), text,
-                                    alternative(f, former, statement + 2)));
-    else
+    struct remedy_line line = remedy_read_line(text);
+    bool of_link = line.kind == REMEDY_SETS_PROVIDER_STRING || line.kind == REMEDY_SETS_DATA_SOURCE;
+    if (line.commented && of_link)
+        script_commented(f, NULL, alternative(f, former, line));
+    else if (line.commented)
         script_line(f, text);
+    else if (line.kind == REMEDY_SETS_PROVIDER_STRING && provider_string)
+        set_provider_string(f, provider_string);
+    else
+        script_remark(f, text);
 }
 
 static void fix_readiness(struct fixing *f, const struct finding *finding)

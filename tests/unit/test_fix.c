@@ -220,7 +220,7 @@ static void a_provider_string_is_changed_in_place_and_once(void **state)
         strstr(script, "    IF NOT EXISTS (SELECT * FROM sys.servers WHERE name = N'L' AND is_linked = 1 AND "
                        "provider_string = N'Encrypt=Mandatory;HostNameInCertificate=sql07.corp.example')\n"));
     /* The weaker remedy stands behind, commented out, in place of what it contradicts. */
-    const char *weaker = strstr(script, "-- Weaker, unencrypted: IF NOT EXISTS");
+    const char *weaker = strstr(script, "\n-- Weaker, unencrypted:\n-- IF NOT EXISTS");
     assert_true(strstr(script, call) < weaker);
     assert_non_null(strstr(weaker, "@optvalue = N'Encrypt=Optional';"));
     /* Whether the stronger one ran before or not; over nothing else. */
@@ -283,6 +283,39 @@ static void passwords_are_not_invented(void **state)
     assert_null(strstr(statements(estate.arena, script), "EXEC sys"));
     assert_non_null(strstr(script, "enter it again"));
     arena_free(estate.arena);
+}
+
+/* What a person decides on runs when the dashes in front of it are taken away: no words in its line, and no
+ * condition twice. */
+static void a_commented_statement_stands_alone_in_its_line(void **state)
+{
+    (void)state;
+    static const char *const links[] = {
+        LINK("data-source=\"sql07\" provider-string=\"Encrypt=Mandatory\"", ""),
+        LINK_OF("MSOLEDBSQL", "data-source=\"sql07\" provider-string=\"Encrypt=yes\"", ""),
+        LINK("data-source=\"sql07\" provider-string-visible=\"true\"", ""),
+        LINK("data-source=\"sql07\" provider-string=\"Encrypt=yes\" distributor=\"true\"", "")};
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        struct estate estate = estate_of(links[i]);
+        size_t guarded = 0, statements_seen = 0;
+        char *rest = NULL, *script = script_of(&estate);
+        for (char *one = strtok_r(script, "\n", &rest); one; one = strtok_r(NULL, "\n", &rest)) {
+            const char *call = strstr(one, "EXEC sys.");
+            statements_seen += strncmp(one, "--", 2) == 0 && call;
+            if (strncmp(one, "--", 2) == 0 && call && strncmp(one, "-- EXEC ", 8) != 0 &&
+                strncmp(one, "--     EXEC ", 12) != 0 && strncmp(one, "-- IF NOT EXISTS ", 17) != 0)
+                fail_msg("case %zu: %s", i, one);
+            const char *condition = strstr(one, "provider_string = N'Encrypt");
+            const char *end = condition ? strchr(strchr(condition, '\'') + 1, '\'') : NULL;
+            if (end && strstr(end, arena_text_n(estate.arena, condition, (size_t)(end + 1 - condition))))
+                fail_msg("case %zu, twice: %s", i, one);
+            guarded += strncmp(one, "-- IF NOT EXISTS ", 17) == 0;
+        }
+        assert_true(statements_seen > 0);
+        if ((guarded > 0) != (i < 3))
+            fail_msg("case %zu: %zu statements are guarded", i, guarded);
+        arena_free(estate.arena);
+    }
 }
 
 /* In this order. */
@@ -609,6 +642,7 @@ int main(void)
         cmocka_unit_test(what_sp_serveroption_cannot_take_is_said),
         cmocka_unit_test(a_keyword_is_added_only_where_it_fits),
         cmocka_unit_test(passwords_are_not_invented),
+        cmocka_unit_test(a_commented_statement_stands_alone_in_its_line),
         cmocka_unit_test(a_recreation_lists_mappings_options_and_uses),
         cmocka_unit_test(a_recreation_says_what_the_new_provider_refuses),
         cmocka_unit_test(a_host_with_line_ends_adds_no_line_to_a_fix),

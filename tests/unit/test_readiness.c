@@ -2,6 +2,7 @@
  * provider string and no data source that it offers breaks, and what stands there as a statement mends the
  * link. */
 #include "audit/diagnosis/diagnosis.h"
+#include "audit/diagnosis/remedy.h"
 #include "reports/row.h"
 #include "tests/unit/check.h"
 
@@ -131,13 +132,14 @@ static void judge_offer(struct case_of_link *c, const char *line, bool known_unk
 static void judge_case(struct case_of_link *c, struct tally *tally)
 {
     char *set = assess_readiness(c->arena, c->instance, &c->link, c->endpoint);
-    char *rest = NULL, *before = NULL;
+    char *rest = NULL;
     char *fix = c->link.readiness->fix ? arena_text(c->arena, c->link.readiness->fix) : NULL;
-    bool statement = false;
+    bool statement = false, told = false; /* of the next offer, that it may not be enough */
     for (char *line = fix ? strtok_r(fix, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest)) {
-        judge_offer(c, line, before && strncmp(before, "-- Whether ", 11) == 0, set, tally);
+        told = told || strncmp(line, "-- Whether ", 11) == 0;
+        judge_offer(c, line, told, set, tally);
         statement = statement || strncmp(line, "--", 2) != 0;
-        before = line;
+        told = told && remedy_read_line(line).kind == REMEDY_WORDS;
     }
     assert_int_equal(statement, set != NULL);
     tally->cases++;
