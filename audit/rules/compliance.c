@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#define MAJOR_2016 13
 #define MAJOR_2022 16
 #define TABLE_DAYS 35 /* a table of newest builds that is older says nothing about the month's updates */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -37,18 +38,30 @@ static bool was_audited(const struct instance *instance)
     return instance->status == INSTANCE_AUDITED || instance->status == INSTANCE_PARTIAL;
 }
 
-/* A finding of a rule for this instance; waived ones do not count. */
-static const struct finding *finding_of(const struct assessment *a, const char *rule,
-                                        const struct instance *instance)
+/* What the answer on linked servers is made of: a link that nobody approved, and one that reaches sysadmin,
+ * fail. That every login is mapped is for the site to decide. */
+static const char *const of_linked_servers[] = {"S07", "S02", "S08", "S01"};
+#define FAILING 3 /* the first of them */
+
+/* "S02 LINK: evidence; …", of the rules from `first` up to `end`; waived findings do not count. */
+static struct prose findings_of_rules(const struct assessment *a, const struct instance *instance,
+                                      size_t first, size_t end, size_t *count)
 {
     struct finding_range range = findings_of_instance(a->index, instance->name);
-    for (size_t i = 0; i < range.count; i++)
-        if (range.first[i]->waived != TERNARY_TRUE && strcmp(range.first[i]->rule, rule) == 0)
-            return range.first[i];
-    return NULL;
+    struct prose listed = prose_new(a->arena);
+    *count = 0;
+    for (size_t rule = first; rule < end; rule++)
+        for (size_t i = 0; i < range.count; i++) {
+            const struct finding *finding = range.first[i];
+            if (finding->waived == TERNARY_TRUE || strcmp(finding->rule, of_linked_servers[rule]) != 0)
+                continue;
+            prose_separate(&listed, "; ");
+            prose_add(&listed, "%s %s%s%s", finding->rule, finding->link ? finding->link : "",
+                      finding->link ? ": " : "", finding->evidence);
+            ++*count;
+        }
+    return listed;
 }
-
-static const char *const of_linked_servers[] = {"S07", "S02", "S01", "S08"};
 
 /* Why the findings alone do not answer: what was not read, not seen or not asked. NULL: they do. */
 static char *linked_servers_obstacle(struct assessment *a, const struct instance *instance)
@@ -88,17 +101,22 @@ static char *waivers_of_linked_servers(struct assessment *a, const struct instan
 
 static struct answer linked_servers(struct assessment *a, const struct instance *instance)
 {
+    size_t links = instance->linked_servers.count, failing, open;
     char *query = arena_format(
-        a->arena, "sys.servers and sys.linked_logins: %zu linked servers; ALTER ANY LINKED SERVER %s",
-        instance->linked_servers.count, held(instance, "ALTER ANY LINKED SERVER"));
-    for (size_t i = 0; i < COUNT(of_linked_servers); i++) {
-        const struct finding *finding = finding_of(a, of_linked_servers[i], instance);
-        if (finding)
-            return answer(COMPLIANCE_FAIL, arena_format(a->arena, "%s; %s %s%s%s", query, finding->rule,
-                                                        finding->link ? finding->link : "",
-                                                        finding->link ? ": " : "", finding->evidence));
-    }
+        a->arena, "sys.servers and sys.linked_logins: %zu linked server%s; ALTER ANY LINKED SERVER %s", links,
+        links == 1 ? "" : "s", held(instance, "ALTER ANY LINKED SERVER"));
+    struct prose against = findings_of_rules(a, instance, 0, FAILING, &failing);
+    struct prose for_the_site = findings_of_rules(a, instance, FAILING, COUNT(of_linked_servers), &open);
+    if (failing)
+        return answer(COMPLIANCE_FAIL, arena_format(a->arena, "%s; %zu finding%s: %s", query, failing,
+                                                    failing == 1 ? "" : "s", prose_text(&against)));
     char *obstacle = linked_servers_obstacle(a, instance);
+    if (open) {
+        return answer(
+            COMPLIANCE_NOT_ASSESSABLE,
+            arena_format(a->arena, "%s%s%s; whether every login may use a link is the site's decision: %s",
+                         query, obstacle ? "; " : "", obstacle ? obstacle : "", prose_text(&for_the_site)));
+    }
     if (obstacle)
         return answer(COMPLIANCE_NOT_ASSESSABLE, arena_format(a->arena, "%s; %s", query, obstacle));
     if (instance->linked_servers.count == 0)
@@ -251,6 +269,13 @@ static struct answer authentication(struct assessment *a, const struct instance 
                                scheme ? scheme : "not read"));
 }
 
+/* The guide of 2022 is for 2022 and newer, Azure, and what is not known; that of 2016 for what is older. */
+static bool uses_guide_2016(const struct instance *instance)
+{
+    struct version version = version_of(instance->server_version);
+    return version.known && version.part[0] < MAJOR_2022 && !instance_is_azure(instance);
+}
+
 static struct answer supported_version(struct assessment *a, const struct instance *instance)
 {
     const struct servicing_level *level = lifecycle_level_of(instance->server_version);
@@ -318,23 +343,57 @@ static const struct {
     {"V-271364", "V-213994", "CAT II", "Security updates are installed", updates},
 };
 
-/* The 2022 guide is for 2022 and newer, Azure, and what is not known, the 2016 guide for what is older. NULL:
- * the guide has no such rule. */
-static const char *rule_for(size_t question, const struct instance *instance)
+static const struct {
+    unsigned major;
+    const char *name;
+} releases[] = {{9, "2005"},  {10, "2008 or 2008 R2"}, {11, "2012"},
+                {12, "2014"}, {MAJOR_2016, "2016"},    {14, "2017"},
+                {15, "2019"}, {MAJOR_2022, "2022"},    {17, "2025"}};
+
+/* "the guide for 2016 applied to 2014": there is one for every release only in name. NULL: the guide is the
+ * release's own. */
+static char *guide_of_another(struct assessment *a, const struct instance *instance)
 {
     struct version version = version_of(instance->server_version);
-    return version.known && version.part[0] < MAJOR_2022 && !instance_is_azure(instance)
-               ? questions[question].rule_2016
-               : questions[question].rule;
+    const char *guide = uses_guide_2016(instance) ? "2016" : "2022", *release = NULL;
+    if (!instance_is_installed(instance))
+        return arena_format(a->arena, "the guide for %s applied to %s", guide,
+                            instance->product ? instance->product : "another product than SQL Server");
+    for (size_t i = 0; i < COUNT(releases); i++)
+        if (releases[i].major == version.part[0])
+            release = releases[i].name;
+    if (release && strcmp(release, guide) == 0)
+        return NULL;
+    return arena_format(a->arena, "the guide for %s applied to %s", guide,
+                        release ? release : arena_format(a->arena, "version %s", instance->server_version));
+}
+
+/* NULL: the guide has no such rule. */
+static const char *rule_for(size_t question, const struct instance *instance)
+{
+    return uses_guide_2016(instance) ? questions[question].rule_2016 : questions[question].rule;
+}
+
+static struct answer answer_to(struct assessment *a, size_t question, const struct instance *instance)
+{
+    if (!was_audited(instance))
+        return answer(COMPLIANCE_NOT_ASSESSABLE, arena_text(a->arena, "the instance was not audited"));
+    if (!version_of(instance->server_version).known)
+        return answer(COMPLIANCE_NOT_ASSESSABLE,
+                      arena_text(a->arena,
+                                 "SERVERPROPERTY('ProductVersion') was not read: which guide is for "
+                                 "the instance is not known"));
+    struct answer given = questions[question].ask(a, instance);
+    char *other = guide_of_another(a, instance);
+    if (other)
+        given.evidence = arena_format(a->arena, "%s; %s", given.evidence, other);
+    return given;
 }
 
 static void add_answer(struct assessment *a, size_t question, const struct instance *instance)
 {
     struct compliance_answer *entry = arena_alloc(a->arena, sizeof(*entry));
-    struct answer given =
-        was_audited(instance)
-            ? questions[question].ask(a, instance)
-            : answer(COMPLIANCE_NOT_ASSESSABLE, arena_text(a->arena, "the instance was not audited"));
+    struct answer given = answer_to(a, question, instance);
     entry->rule = (char *)rule_for(question, instance);
     entry->title = (char *)questions[question].title;
     entry->category = (char *)questions[question].category;

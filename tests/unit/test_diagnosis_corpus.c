@@ -21,8 +21,8 @@
  *     waived RULE@SUBJECT                   is marked as waived
  *     evidence RULE@SUBJECT TEXT            stands in that finding's evidence
  *     remedy RULE@SUBJECT TEXT              likewise in its remedy
- *     answer RULE INSTANCE pass|fail|not-assessable|none
- *     summary ok=… failed=… unknown=… waived=…
+ *     answer RULE INSTANCE pass|fail|not-assessable|none [TEXT]      TEXT stands in its evidence, =TEXT is
+ * all of it summary ok=… failed=… unknown=… waived=…
  */
 #include "audit/diagnosis/causes.h"
 #include "audit/diagnosis/diagnosis.h"
@@ -491,6 +491,9 @@ static void expect_answer(struct corpus *corpus, char *rest)
         if (instance && strcmp(answer->rule, rule) == 0 && strcmp(answer->instance, instance) == 0) {
             check_equal(corpus, rule, or_none(result),
                         name_of(&compliance_result_names, (int)answer->result));
+            if (rest && *rest &&
+                (*rest == '=' ? strcmp(answer->evidence, rest + 1) != 0 : !strstr(answer->evidence, rest)))
+                wrong(corpus, "evidence of %s: expected “%s” in “%s”", rule, rest, answer->evidence);
             return;
         }
     if (!result || strcmp(result, "none") != 0)
