@@ -68,8 +68,7 @@ static void index_endpoints(struct assessment *assessment)
 static bool maps_everyone(const struct linked_server *link)
 {
     list_each (struct login_mapping, mapping, &link->logins)
-        if (mapping->local && strcmp(mapping->local, "*") == 0 && mapping->remote && *mapping->remote &&
-            mapping->self != TERNARY_TRUE)
+        if (is_everyone(mapping) && mapping->remote && *mapping->remote && mapping->self != TERNARY_TRUE)
             return true;
     return false;
 }
@@ -154,14 +153,14 @@ static void count_certificates(struct assessment *assessment)
 /* ---- reporting
  * ------------------------------------------------------------------------------------------------ */
 
-static char *fill_remedy(struct assessment *assessment, struct subject subject)
+char *remedy_from(struct assessment *assessment, struct subject subject, const char *text)
 {
-    if (!assessment->rule->remedy)
+    if (!text)
         return NULL;
     struct arena *scratch = arena_new();
     struct view view = view_of(scratch, subject.instance, NULL, subject.endpoint);
     view.link = subject.link;
-    char *remedy = arena_shared(assessment->arena, fill_template(&view, assessment->rule->remedy));
+    char *remedy = arena_shared(assessment->arena, fill_template(&view, text));
     arena_free(scratch);
     return remedy;
 }
@@ -181,7 +180,7 @@ struct finding *report_as(struct assessment *assessment, enum severity severity,
     finding->title = (char *)rule->title;
     finding->evidence = evidence;
     finding->why = (char *)rule->why;
-    finding->remedy = fill_remedy(assessment, subject);
+    finding->remedy = remedy_from(assessment, subject, rule->remedy);
     for (size_t i = 0; i < sizeof(rule->references) / sizeof(rule->references[0]) && rule->references[i];
          i++) {
         struct reference *reference = arena_alloc(assessment->arena, sizeof(*reference));
@@ -233,6 +232,11 @@ bool link_is_broken(const struct linked_server *link)
            link_state(link) == LINK_BROKEN;
 }
 
+bool is_everyone(const struct login_mapping *mapping)
+{
+    return mapping->local && strcmp(mapping->local, "*") == 0;
+}
+
 bool is_sysadmin(const struct instance *instance, const char *login)
 {
     bool member = strcasecmp(login, "sa") == 0;
@@ -259,12 +263,89 @@ enum ternary permission_held(const struct instance *instance, const char *permis
     return TERNARY_UNKNOWN;
 }
 
-bool uses_were_searched(const struct instance *instance)
+bool link_is_dead(const struct link_place *place)
 {
-    list_each (struct database, database, &instance->databases)
-        if (database->searched == TERNARY_TRUE)
+    return link_is_broken(place->link) ||
+           (place->endpoint && place->endpoint->endpoint->reachable == TERNARY_FALSE &&
+            !place->endpoint->reached_by_link &&
+            (!place->link->test || place->link->test->outcome == TEST_SKIPPED));
+}
+
+bool leads_to_itself(const struct link_place *place)
+{
+    return (place->target && place->target == place->instance) ||
+           (place->endpoint && place->instance->endpoint &&
+            strcmp(place->endpoint->endpoint->id, place->instance->endpoint) == 0);
+}
+
+/* ---- where uses were searched for
+ * ------------------------------------------------------------------------------------ */
+
+static bool is_system_database(const struct database *database)
+{
+    static const char *const names[] = {"master", "tempdb", "model", "msdb"};
+    for (size_t i = 0; database->name && i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcasecmp(database->name, names[i]) == 0)
             return true;
     return false;
+}
+
+/* Why the code of a database is not known to be read: NULL where it is. */
+static const char *left_out_because(const struct instance *instance, const struct database *database)
+{
+    if (database->searched != TERNARY_TRUE)
+        return database->reason ? database->reason : "not searched";
+    list_each (struct visibility, visibility, &instance->visibilities)
+        if (visibility->granted == TERNARY_FALSE && visibility->database && database->name &&
+            strcmp(visibility->database, database->name) == 0 && visibility->hides &&
+            strstr(visibility->hides, "modules"))
+            return "its definitions are not visible";
+    return NULL;
+}
+
+/* Why the job steps were not read, or NULL. */
+static const char *jobs_left_out_because(const struct instance *instance)
+{
+    list_each (struct not_readable, gap, &instance->not_readables)
+        if (gap->what && strcmp(gap->what, "job_steps") == 0)
+            return gap->reason ? gap->reason : "not readable";
+    return NULL;
+}
+
+bool uses_were_searched(const struct instance *instance)
+{
+    bool any = false, user = false, user_read = false;
+    list_each (struct database, database, &instance->databases) {
+        bool read = !left_out_because(instance, database);
+        any = any || read;
+        user = user || !is_system_database(database);
+        user_read = user_read || (read && !is_system_database(database));
+    }
+    return user ? user_read : any;
+}
+
+char *search_text(struct assessment *assessment, const struct instance *instance)
+{
+    struct prose left_out = prose_new(assessment->arena);
+    const char *jobs = jobs_left_out_because(instance);
+    size_t searched = 0, skipped = 0;
+    list_each (struct database, database, &instance->databases) {
+        const char *why = left_out_because(instance, database);
+        bool msdb = database->name && strcasecmp(database->name, "msdb") == 0;
+        searched += !why && !(msdb && jobs);
+        if (why && (!is_system_database(database) || msdb) && skipped++ < 10) {
+            prose_separate(&left_out, ", ");
+            prose_add(&left_out, "%s (%s)", database->name ? database->name : "?", why);
+        }
+    }
+    if (skipped > 10)
+        prose_add(&left_out, " and %zu more", skipped - 10);
+    if (jobs) {
+        prose_separate(&left_out, ", ");
+        prose_add(&left_out, "the job steps of msdb (%s)", jobs);
+    }
+    return arena_format(assessment->arena, "searched: %zu database%s; left out: %s", searched,
+                        searched == 1 ? "" : "s", left_out.length ? prose_text(&left_out) : "none");
 }
 
 /* ---- the order of work

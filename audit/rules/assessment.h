@@ -64,6 +64,9 @@ struct finding *report(struct assessment *assessment, struct subject subject, ch
 struct finding *report_as(struct assessment *assessment, enum severity severity, struct subject subject,
                           char *evidence);
 
+/* A remedy with its placeholders (diagnosis/causes.h) filled for the subject; NULL for NULL. */
+char *remedy_from(struct assessment *assessment, struct subject subject, const char *text);
+
 /* "3 links of 2 instances: A/L1, A/L2, B/L3", at most ten of them named. `which` NULL: all. */
 char *links_behind(struct assessment *assessment, const struct endpoint_place *endpoint,
                    bool (*which)(const struct link_place *place));
@@ -82,6 +85,9 @@ const struct instance *instance_of_server_name(const struct assessment *assessme
  * option. */
 bool link_is_broken(const struct linked_server *link);
 
+/* A mapping for every login that has none of its own. */
+bool is_everyone(const struct login_mapping *mapping);
+
 /* Whether a login of that name is a member of sysadmin on the instance, as far as its inventory shows. */
 bool is_sysadmin(const struct instance *instance, const char *login);
 
@@ -96,8 +102,18 @@ bool may_hide(const struct instance *instance, const char *what);
 #define TAG_SEPARATORS " ,;\t"
 bool tags_hold(const char *tags, const char *tag, size_t length);
 
-/* Whether the instance's code was searched for uses at all. */
+/* The link fails by its own instance's test, or nobody tested it and its target is dead. */
+bool link_is_dead(const struct link_place *place);
+
+/* It leads to the instance that it belongs to. */
+bool leads_to_itself(const struct link_place *place);
+
+/* Whether the code of the instance was searched for uses: at least of one database of its users, unless it
+ * has none; what the audit login cannot read proves nothing. */
 bool uses_were_searched(const struct instance *instance);
+
+/* "searched: 2 databases; left out: Archive (not online: OFFLINE), the job steps of msdb (no permission)". */
+char *search_text(struct assessment *assessment, const struct instance *instance);
 
 #define each_place(assessment, place)                                                                        \
     for (struct link_place *place = (assessment)->places;                                                    \
@@ -109,7 +125,7 @@ bool uses_were_searched(const struct instance *instance);
 /* The checks, one file per group. */
 void check_r01(struct assessment *), check_r02(struct assessment *), check_r03(struct assessment *),
     check_r04(struct assessment *), check_r05(struct assessment *), check_r06(struct assessment *),
-    check_r07(struct assessment *);
+    check_r07(struct assessment *), check_r08(struct assessment *);
 void check_t01(struct assessment *), check_t02(struct assessment *), check_t03(struct assessment *),
     check_t04(struct assessment *), check_t05(struct assessment *), check_t06(struct assessment *),
     check_t07(struct assessment *), check_t08(struct assessment *), check_t09(struct assessment *),

@@ -130,11 +130,6 @@ static struct state *state_of(struct graph *graph, const struct node *node, cons
     return state;
 }
 
-static bool is_everyone(const struct login_mapping *mapping)
-{
-    return mapping->local && strcmp(mapping->local, "*") == 0;
-}
-
 /* The mapping that applies: the login's own, else everyone's. */
 static const struct login_mapping *mapping_of(const struct linked_server *link, const char *login)
 {

@@ -1,8 +1,12 @@
 #include "audit/rules/assessment.h"
 
 #include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/view.h"
+#include "audit/model/properties.h"
+
 #include <string.h>
+#include <strings.h>
 
 static const char *cause_name(const struct diagnosis *diagnosis)
 {
@@ -125,22 +129,14 @@ void check_r05(struct assessment *a)
 /* ---- dead links, listeners
  * ----------------------------------------------------------------------------------- */
 
-static bool is_dead(const struct link_place *place)
-{
-    return link_is_broken(place->link) ||
-           (place->endpoint && place->endpoint->endpoint->reachable == TERNARY_FALSE &&
-            !place->endpoint->reached_by_link &&
-            (!place->link->test || place->link->test->outcome == TEST_SKIPPED));
-}
-
 void check_r06(struct assessment *a)
 {
     each_place (a, place)
-        if (!place->replication && is_dead(place) && place->link->uses.count == 0 &&
+        if (!place->replication && link_is_dead(place) && place->link->uses.count == 0 &&
             uses_were_searched(place->instance))
             report(a, subject_of_place(place),
-                   arena_format(a->arena, "%s, and no use was found in the code that could be searched",
-                                cause_name(place->link->diagnosis)));
+                   arena_format(a->arena, "%s, and no use was found in the code that could be searched; %s",
+                                cause_name(place->link->diagnosis), search_text(a, place->instance)));
 }
 
 static bool is_ipv6(const struct connection *connection)
@@ -185,4 +181,96 @@ void check_r07(struct assessment *a)
                        "%s has %zu addresses, of which not all answer; the link tries one after the other",
                        endpoint_label(a, place->endpoint->endpoint),
                        place->endpoint->endpoint->connects.count));
+}
+
+/* ---- stored logins that the target refuses
+ * ----------------------------------------------------------------------------------- */
+
+/* What the target says against the stored login itself, and not against whoever asks. */
+static const struct message *refusal_of(const struct linked_server *link)
+{
+    static const int64_t refusals[] = {18456, 18470, 18486, 18487, 18488};
+    if (!link->test || link->test->outcome != TEST_FAILED)
+        return NULL;
+    list_each (struct message, message, &link->test->messages)
+        for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+            if (message->number.known && message->number.value == refusals[i])
+                return message;
+    return NULL;
+}
+
+static bool stores(const struct login_mapping *mapping, const char *login)
+{
+    return mapping->self != TERNARY_TRUE && mapping->remote && strcasecmp(mapping->remote, login) == 0;
+}
+
+/* The mapping that the audit login was tested by: its own, else everyone's. */
+static const struct login_mapping *tested_mapping(const struct link_place *place)
+{
+    const char *own = instance_property(place->instance, PROPERTY_LOGIN);
+    const struct login_mapping *everyone = NULL;
+    list_each (struct login_mapping, mapping, &place->link->logins) {
+        if (own && mapping->local && strcasecmp(mapping->local, own) == 0)
+            return stores(mapping, place->link->test->login) ? mapping : NULL;
+        if (is_everyone(mapping) && stores(mapping, place->link->test->login))
+            everyone = mapping;
+    }
+    return everyone;
+}
+
+/* "; used by procedure app.dbo.p, job-step msdb.nightly": at most five; "" where none is known. */
+static char *uses_text(struct assessment *a, const struct linked_server *link)
+{
+    struct prose prose = prose_new(a->arena);
+    size_t count = 0;
+    list_each (struct use, use, &link->uses) {
+        const char *type = name_of(&use_type_names, (int)use->type);
+        if (count++ < 5)
+            prose_add(&prose, "%s%s%s%s%s%s", count > 1 ? ", " : "; used by ", type ? type : "",
+                      type ? " " : "", use->database ? use->database : "", use->database ? "." : "",
+                      use->object ? use->object : "?");
+    }
+    if (count > 5)
+        prose_add(&prose, " and %zu more", count - 5);
+    return prose_text(&prose);
+}
+
+/* A wrong password: the mapping again, for those that it is for now. What is wrong with the login at the
+ * target, the diagnosis knows. */
+static char *refusal_remedy(struct assessment *a, const struct link_place *place,
+                            const struct login_mapping *mapping, const struct message *refusal)
+{
+    const struct diagnosis *diagnosis = place->link->diagnosis;
+    if (refusal->number.value != 18456 && diagnosis && diagnosis->action)
+        return diagnosis->action;
+    return arena_format(
+        a->arena,
+        "EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = %s, @useself = N'False', @locallogin = %s, @rmtuser = "
+        "%s, @rmtpassword = N'<its password>';   on %s, by hand, once the login and its password work at "
+        "the target",
+        quote_literal(a->arena, place->link->name),
+        is_everyone(mapping) ? "NULL" : quote_literal(a->arena, mapping->local),
+        quote_literal(a->arena, mapping->remote), place->instance->name);
+}
+
+void check_r08(struct assessment *a)
+{
+    each_place (a, place) {
+        const struct message *refusal = refusal_of(place->link);
+        const struct login_mapping *mapping =
+            refusal && place->link->test->login && !place->replication ? tested_mapping(place) : NULL;
+        if (!mapping)
+            continue;
+        bool everyone = is_everyone(mapping);
+        struct finding *finding = report_as(
+            a, everyone ? SEVERITY_HIGH : a->rule->severity, subject_of_place(place),
+            arena_format(a->arena, "%s is refused by %s (%lld); it is what %s of %s is mapped to%s%s%s",
+                         mapping->remote,
+                         place->endpoint ? endpoint_label(a, place->endpoint->endpoint) : "the target",
+                         (long long)refusal->number.value,
+                         everyone ? "every login without a mapping of its own" : mapping->local,
+                         place->instance->name, refusal->text ? "; the target says: " : "",
+                         refusal->text ? refusal->text : "", uses_text(a, place->link)));
+        finding->remedy = refusal_remedy(a, place, mapping, refusal);
+    }
 }

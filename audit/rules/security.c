@@ -7,11 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-static bool is_everyone(const struct login_mapping *mapping)
-{
-    return mapping->local && strcmp(mapping->local, "*") == 0;
-}
-
 static const char *local_name(struct assessment *a, const struct login_mapping *mapping)
 {
     if (is_everyone(mapping))

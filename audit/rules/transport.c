@@ -1,9 +1,11 @@
 #include "audit/rules/assessment.h"
 
+#include "audit/diagnosis/lifecycle.h"
 #include "audit/diagnosis/link_encryption.h"
 #include "audit/diagnosis/prose.h"
 #include "audit/diagnosis/tls12_builds.h"
 #include "audit/diagnosis/version.h"
+#include "audit/model/link_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,23 +80,48 @@ static char *accepted_versions(struct assessment *a, const struct endpoint *endp
     return prose.length ? prose_text(&prose) : NULL;
 }
 
-void check_t02(struct assessment *a)
+static bool lacks_modern_tls(struct assessment *a, const struct endpoint *endpoint)
 {
-    each_endpoint (a, place) {
-        struct view view = view_of(a->arena, NULL, NULL, place->endpoint);
-        if (view.old_tls && !view.modern_tls && !view.strict && view.modern_tls_denied)
-            report(a, at(place),
-                   evidence(a, place,
-                            arena_format(a->arena, "TLS 1.2 was refused; accepted: %s",
-                                         accepted_versions(a, place->endpoint, TLS_1_1))));
-    }
+    struct view view = view_of(a->arena, NULL, NULL, endpoint);
+    return view.old_tls && !view.modern_tls && !view.strict && view.modern_tls_denied;
 }
 
+/* SQL Server 2005 and older never got TLS 1.2: nothing is there to install. */
+static bool no_update_exists(const char *build)
+{
+    struct version version = version_of(build);
+    return version.known && version.part[0] < 10;
+}
+
+static void say_what_helps(struct assessment *a, struct finding *finding, const char *build)
+{
+    if (!no_update_exists(build))
+        return;
+    const char *product = lifecycle_product(build);
+    finding->remedy = arena_format(a->arena,
+                                   "No update exists for %s: replace it, or isolate it with the sources that "
+                                   "must still reach it",
+                                   product ? product : "this release");
+}
+
+void check_t02(struct assessment *a)
+{
+    each_endpoint (a, place)
+        if (lacks_modern_tls(a, place->endpoint))
+            say_what_helps(a,
+                           report(a, at(place),
+                                  evidence(a, place,
+                                           arena_format(a->arena, "TLS 1.2 was refused; accepted: %s",
+                                                        accepted_versions(a, place->endpoint, TLS_1_1)))),
+                           place->endpoint->prelogin ? place->endpoint->prelogin->server_version : NULL);
+}
+
+/* Where the old versions are the only ones, switching them off would switch the target off: T02. */
 void check_t03(struct assessment *a)
 {
     each_endpoint (a, place) {
         char *old = accepted_versions(a, place->endpoint, TLS_1_1);
-        if (old)
+        if (old && !lacks_modern_tls(a, place->endpoint))
             report(a, at(place), evidence(a, place, arena_format(a->arena, "accepted: %s", old)));
     }
 }
@@ -201,6 +228,8 @@ void check_t08(struct assessment *a)
 {
     each_endpoint (a, place) {
         bool checked = false, differs = false, hurts = false;
+        if (place->certificate && place->certificate->fallback == TERNARY_TRUE)
+            continue; /* made for no name at all: T06 */
         for (const struct link_place *link = place->links; link; link = link->next_of_endpoint) {
             checked = checked || link->link->certificate_checks.count > 0;
             differs = differs || name_differs(link);
@@ -208,16 +237,21 @@ void check_t08(struct assessment *a)
         }
         differs =
             differs || (!checked && place->certificate && place->certificate->name_match == TERNARY_FALSE);
-        if (differs)
-            report_as(
-                a, hurts ? SEVERITY_HIGH : a->rule->severity, at(place),
-                arena_format(a->arena, "%s: the certificate (%s) is not for %s; %s%s%s",
-                             endpoint_label(a, place->endpoint),
-                             place->certificate && place->certificate->subject ? place->certificate->subject
-                                                                               : "",
-                             differing_names(a, place), links_behind(a, place, checked ? name_differs : NULL),
-                             hurts ? "; validating: " : "",
-                             hurts ? links_behind(a, place, validating_name_differs) : ""));
+        if (!differs)
+            continue;
+        struct finding *finding = report_as(
+            a, hurts ? SEVERITY_HIGH : a->rule->severity, at(place),
+            arena_format(a->arena, "%s: the certificate (%s) is not for %s; %s%s%s",
+                         endpoint_label(a, place->endpoint),
+                         place->certificate && place->certificate->subject ? place->certificate->subject : "",
+                         differing_names(a, place), links_behind(a, place, checked ? name_differs : NULL),
+                         hurts ? "; validating: " : "",
+                         hurts ? links_behind(a, place, validating_name_differs) : ""));
+        if (place->certificate && place->certificate->trusted == TERNARY_FALSE)
+            finding->remedy =
+                remedy_from(a, at(place),
+                            "A certificate with these names on {host}, of an authority that the "
+                            "sources trust: no name given in a link mends the chain");
     }
 }
 
@@ -289,28 +323,82 @@ static bool sends_sql_login(const struct link_place *place)
     return false;
 }
 
+/* Every mapping stores the login that the target refused in the test: nobody gets in. */
+static bool nobody_gets_in(const struct linked_server *link)
+{
+    if (link_state(link) != LINK_REFUSED_LOGIN || !link->test || !link->test->login)
+        return false;
+    list_each (struct login_mapping, mapping, &link->logins)
+        if (mapping->self == TERNARY_TRUE || !mapping->remote ||
+            strcasecmp(mapping->remote, link->test->login) != 0)
+            return false;
+    return true;
+}
+
+/* Queries and results leave the machine over this link, as far as is known. */
+static bool sends(const struct link_place *place)
+{
+    enum link_state state = link_state(place->link);
+    return state != LINK_BROKEN && state != LINK_OFF && !leads_to_itself(place) &&
+           !nobody_gets_in(place->link);
+}
+
+struct traffic {
+    size_t sending, plain, sql_logins, unknown, hidden; /* links; of the unknown those not visible */
+    struct prose names;                                 /* of the plain ones */
+};
+
+static void add_traffic(struct assessment *a, struct traffic *traffic, const struct link_place *link)
+{
+    if (!sends(link))
+        return;
+    traffic->sending++;
+    enum ternary encrypted = is_encrypted(a, link);
+    if (encrypted == TERNARY_UNKNOWN) {
+        traffic->unknown++;
+        traffic->hidden += link->sqlserver && !link->options_known;
+    }
+    if (encrypted != TERNARY_FALSE)
+        return;
+    traffic->sql_logins += sends_sql_login(link);
+    if (traffic->plain++ < 10) {
+        prose_separate(&traffic->names, ", ");
+        prose_add(&traffic->names, "%s/%s", link->instance->name, link->link->name);
+    }
+}
+
+/* "1 unencrypted, 3 not known (provider string not visible), of 4 links". */
+static char *traffic_text(struct assessment *a, const struct traffic *traffic)
+{
+    struct prose prose = prose_new(a->arena);
+    prose_add(&prose, "%zu unencrypted", traffic->plain);
+    if (traffic->unknown)
+        prose_add(&prose, ", %zu not known%s", traffic->unknown,
+                  traffic->hidden ? " (provider string not visible)" : "");
+    prose_add(&prose, ", of %zu link%s", traffic->sending, traffic->sending == 1 ? "" : "s");
+    return prose_text(&prose);
+}
+
 void check_t10(struct assessment *a)
 {
     each_endpoint (a, place) {
-        struct prose names = prose_new(a->arena);
-        size_t count = 0, sql_logins = 0;
-        for (const struct link_place *link = place->links; link; link = link->next_of_endpoint) {
-            if (is_encrypted(a, link) != TERNARY_FALSE)
-                continue;
-            sql_logins += sends_sql_login(link);
-            if (count++ < 10) {
-                prose_separate(&names, ", ");
-                prose_add(&names, "%s/%s", link->instance->name, link->link->name);
-            }
-        }
-        if (count)
-            report_as(
-                a, sql_logins ? SEVERITY_MEDIUM : a->rule->severity, at(place),
-                arena_format(a->arena,
-                             "%s: %zu of %zu links send queries and results unencrypted, %zu of them with a "
-                             "SQL login: %s",
-                             endpoint_label(a, place->endpoint), count, place->link_count, sql_logins,
-                             prose_text(&names)));
+        struct traffic traffic = {.names = prose_new(a->arena)};
+        for (const struct link_place *link = place->links; link; link = link->next_of_endpoint)
+            add_traffic(a, &traffic, link);
+        if (!traffic.plain)
+            continue;
+        struct finding *finding = report_as(
+            a, traffic.sql_logins ? SEVERITY_MEDIUM : a->rule->severity, at(place),
+            arena_format(a->arena,
+                         "%s: %s that send queries and results; with a SQL login: %zu; "
+                         "unencrypted: %s%s",
+                         endpoint_label(a, place->endpoint), traffic_text(a, &traffic), traffic.sql_logins,
+                         prose_text(&traffic.names), traffic.plain > 10 ? ", …" : ""));
+        if (endpoint_offers_no_encryption(place->endpoint))
+            finding->remedy =
+                remedy_from(a, at(place),
+                            "{host} offers no encryption, so no setting of a link helps: give it "
+                            "a certificate that its service can use (T01), or isolate it");
     }
 }
 
@@ -343,11 +431,13 @@ void check_t11(struct assessment *a)
 static void report_build(struct assessment *a, struct subject subject, const char *whose, const char *build)
 {
     const struct tls12_branch *branch = tls12_branch_of(build);
-    report(a, subject,
-           arena_format(a->arena, "%s: build %s; %s%s", whose, build, tls12_rule(a->arena, branch),
-                        tls12_unstable(build)
-                            ? "; it speaks TLS 1.2, and its service ends by itself now and then (KB3146034)"
-                            : ""));
+    struct finding *finding = report(
+        a, subject,
+        arena_format(a->arena, "%s: build %s; %s%s", whose, build, tls12_rule(a->arena, branch),
+                     tls12_unstable(build)
+                         ? "; it speaks TLS 1.2, and its service ends by itself now and then (KB3146034)"
+                         : ""));
+    say_what_helps(a, finding, build);
 }
 
 void check_t12(struct assessment *a)
