@@ -1,5 +1,6 @@
 /* The subcommands. Exit codes: 0 complete and nothing at or above fail_on, 1 complete with such findings, 2 a
- * report was written but it is incomplete, 3 nothing was written. */
+ * report was written but it is incomplete, or a wanted file beside it could not be made, 3 nothing was
+ * written. */
 #pragma once
 
 enum { EXIT_COMPLETE = 0, EXIT_FINDINGS = 1, EXIT_INCOMPLETE = 2, EXIT_NOTHING = 3 };

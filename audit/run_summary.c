@@ -1,4 +1,6 @@
 #include "audit/run_summary.h"
+#include "audit/command.h"
+#include "audit/diagnosis/diagnosis.h"
 #include "audit/model/link_state.h"
 #include "reports/safe_text.h"
 
@@ -8,7 +10,7 @@
 enum { NAMES_SHOWN = 4, KINDS = 64 /* no enumeration of the model has as many */ };
 
 struct counts {
-    size_t instances, links, broken, breaks, breaks_unknown, untested, unaudited;
+    size_t instances, links, broken, breaks, breaks_already, breaks_unknown, untested, unaudited;
     size_t causes[KINDS];
 };
 
@@ -25,7 +27,9 @@ static struct counts count(const struct audit *audit)
                 counts.broken++;
                 counts.causes[link->diagnosis ? link->diagnosis->cause : 0]++;
             }
-            counts.breaks += link->readiness && link->readiness->verdict == VERDICT_BREAKS;
+            bool already = breaks_already(instance, link);
+            counts.breaks_already += already;
+            counts.breaks += !already && link->readiness && link->readiness->verdict == VERDICT_BREAKS;
             counts.breaks_unknown += link->readiness && link->readiness->verdict == VERDICT_UNKNOWN;
         }
     }
@@ -70,6 +74,32 @@ static void print_causes(FILE *stream, struct counts counts)
         left += counts.causes[i];
     if (left)
         fprintf(stream, ", %zu for other causes", left);
+}
+
+static bool has_broken_already(const struct instance *instance)
+{
+    list_each (struct linked_server, link, &instance->linked_servers)
+        if (breaks_already(instance, link))
+            return true;
+    return false;
+}
+
+/* "; 4 already do (SQLDW01)" */
+static void print_already_broken(FILE *stream, const struct audit *audit, size_t links)
+{
+    size_t seen = 0;
+    if (!links)
+        return;
+    fprintf(stream, "; %zu already do%s (", links, links == 1 ? "es" : "");
+    list_each (struct instance, instance, &audit->instances) {
+        if (!has_broken_already(instance) || seen++ >= NAMES_SHOWN)
+            continue;
+        fputs(seen == 1 ? "" : ", ", stream);
+        print_safe(stream, instance->name);
+    }
+    if (seen > NAMES_SHOWN)
+        fprintf(stream, ", and %zu more", seen - NAMES_SHOWN);
+    putc(')', stream);
 }
 
 static void print_unaudited(FILE *stream, const struct audit *audit)
@@ -120,6 +150,7 @@ static void print_counts(FILE *stream, const struct audit *audit, const struct a
     putc('\n', stream);
     begin(stream, colour, yellow, counts.breaks);
     fputs("will break on SQL Server 2025", stream);
+    print_already_broken(stream, audit, counts.breaks_already);
     if (counts.breaks_unknown)
         fprintf(stream, "; of %zu more it is not known", counts.breaks_unknown);
     putc('\n', stream);
@@ -154,15 +185,26 @@ static void print_findings(FILE *stream, const struct audit *audit)
     putc('\n', stream);
 }
 
+static const char *meaning(int status, const struct audit *audit, const struct publication *publication)
+{
+    if (status == EXIT_COMPLETE)
+        return "complete, no findings at or above fail_on";
+    if (status == EXIT_FINDINGS)
+        return "complete, findings at or above fail_on";
+    if (audit->complete == TERNARY_TRUE)
+        return "the audit is complete, but not every wanted file could be made";
+    return publication->whole
+               ? "the report is incomplete: some of the estate could not be audited"
+               : "the report is incomplete: some of the estate could not be audited, and not every wanted "
+                 "file could be made";
+}
+
 void run_summary_print(FILE *stream, const struct audit *audit, const struct audit *former,
                        const struct publication *publication, int status, bool colour)
 {
-    static const char *const meanings[] = {
-        "complete, no findings at or above fail_on", "complete, findings at or above fail_on",
-        "the report is incomplete: some of the estate could not be audited", ""};
     print_counts(stream, audit, former, colour);
     print_findings(stream, audit);
-    fprintf(stream, "exit code %d: %s\n%s\n", status, meanings[status], publication->xml);
+    fprintf(stream, "exit code %d: %s\n%s\n", status, meaning(status, audit, publication), publication->xml);
     if (publication->html)
         fprintf(stream, "%s\n", publication->html);
 }

@@ -31,6 +31,10 @@ void check_certificate_names(struct arena *arena, const struct instance *instanc
 char *assess_readiness(struct arena *arena, const struct instance *instance, struct linked_server *link,
                        const struct endpoint *endpoint);
 
+/* Whether the link is one that SQL Server 2025 breaks and whose instance is that release already: it is
+ * broken today. */
+bool breaks_already(const struct instance *instance, const struct linked_server *link);
+
 /* Fills everything of every endpoint and link of the audit: the above, and each link's diagnosis of ten steps
  * and one cause from both vantage points; step 9 also looks at the target where it is an audited instance
  * itself. */

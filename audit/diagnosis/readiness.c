@@ -5,6 +5,7 @@
 #include "audit/diagnosis/remedy.h"
 #include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/version.h"
+#include "audit/model/link_state.h"
 #include "audit/model/properties.h"
 #include "audit/target/provider_change.h"
 
@@ -536,4 +537,10 @@ char *assess_readiness(struct arena *arena, const struct instance *instance, str
     char *provider_string = arena_text(arena, c.provider_string);
     arena_free(scratch);
     return provider_string;
+}
+
+bool breaks_already(const struct instance *instance, const struct linked_server *link)
+{
+    return link->readiness && link->readiness->verdict == VERDICT_BREAKS && is_2025(instance) &&
+           link_state(link) == LINK_BROKEN;
 }
