@@ -1,4 +1,5 @@
 #include "reports/page.h"
+#include "audit/diagnosis/diagnosis.h"
 #include "audit/model/link_state.h"
 #include "reports/endpoint_index.h"
 #include "reports/join.h"
@@ -121,13 +122,25 @@ static void short_list_end(struct short_list *list)
     tree_set_number(list->node, NULL, "total", (int64_t)list->total);
 }
 
+/* What the audit host's own probe says where a driver says only that it did not get in; NULL where it says
+ * nothing that explains that. */
+static const struct diagnosis *probe_of(const struct endpoint_index *index, const struct instance *instance)
+{
+    const struct endpoint *endpoint = endpoint_find(index, instance->endpoint);
+    const struct diagnosis *diagnosis = endpoint ? endpoint->diagnosis : NULL;
+    bool got_in = !instance->failure || instance->failure->phase != PHASE_CONNECT;
+    bool explains = diagnosis && diagnosis->cause != CAUSE_OK && diagnosis->cause != CAUSE_NOT_TESTED;
+    return got_in || !explains ? NULL : diagnosis;
+}
+
 struct frame {
     struct document document;
     struct arena *arena;
     struct endpoint_index *index;
     struct counted states, causes, verdicts;
     struct short_list broken, breaks, unchecked;
-    size_t untested, links, hidden;
+    struct short_list already_on; /* instances with links that break on their release */
+    size_t already, untested, links, hidden;
 };
 
 static xmlNodePtr add_short_link(struct frame *frame, struct short_list *list,
@@ -165,11 +178,31 @@ static void count_link(struct frame *frame, const struct instance *instance, con
     if (!link->readiness)
         return;
     count(&frame->verdicts, link->readiness->verdict);
-    if (link->readiness->verdict == VERDICT_BREAKS) {
+    if (link->readiness->verdict == VERDICT_BREAKS && !breaks_already(instance, link)) {
         xmlNodePtr node = add_short_link(frame, &frame->breaks, instance, link);
         if (node)
             tree_set(node, NULL, "text", link->readiness->reason);
     }
+}
+
+/* Links that broke with the release that their instance runs: they stand among the broken ones. */
+static void count_already_broken(struct frame *frame, const struct instance *instance)
+{
+    size_t before = frame->already;
+    list_each (struct linked_server, link, &instance->linked_servers)
+        frame->already += breaks_already(instance, link);
+    xmlNodePtr node = frame->already > before ? short_list_add(&frame->already_on, "instance") : NULL;
+    if (node)
+        tree_set(node, NULL, "name", instance->name);
+}
+
+/* Something that the audit login was not granted hides a part of the instance. */
+static bool has_limited_view(const struct instance *instance)
+{
+    list_each (struct visibility, visibility, &instance->visibilities)
+        if (visibility->granted == TERNARY_FALSE && visibility->hides && *visibility->hides)
+            return true;
+    return false;
 }
 
 static void count_instance(struct frame *frame, const struct instance *instance)
@@ -183,18 +216,16 @@ static void count_instance(struct frame *frame, const struct instance *instance)
                 tree_set(node, NULL, "phase", name_of(&failure_phase_names, instance->failure->phase));
                 if (instance->failure->messages.first)
                     tree_set(node, NULL, "text", instance->failure->messages.first->text);
+                const struct diagnosis *probe = probe_of(frame->index, instance);
+                tree_set(node, NULL, "probe", probe ? probe->text : NULL);
             }
         }
     }
-    list_each (struct visibility, visibility, &instance->visibilities) {
-        if (visibility->granted == TERNARY_FALSE && visibility->hides && *visibility->hides) {
-            frame->hidden++;
-            break;
-        }
-    }
+    frame->hidden += has_limited_view(instance);
     list_each (struct linked_server, link, &instance->linked_servers) {
         count_link(frame, instance, link);
     }
+    count_already_broken(frame, instance);
 }
 
 /* ---- the frame: endpoints ------------------------------------------------------------------------------ */
@@ -377,8 +408,8 @@ static void add_picture_edge(struct frame *frame, xmlNodePtr parent, const struc
     tree_set(node, NULL, "path", drawn->path);
     tree_set_number(node, NULL, "x1", (int64_t)drawn->from->x);
     tree_set_number(node, NULL, "y1", (int64_t)drawn->from->y);
-    tree_set_number(node, NULL, "x2", (int64_t)drawn->to->x);
-    tree_set_number(node, NULL, "y2", (int64_t)drawn->to->y);
+    tree_set_number(node, NULL, "x2", (int64_t)drawn->end_x);
+    tree_set_number(node, NULL, "y2", (int64_t)drawn->end_y);
 }
 
 static void add_picture(struct frame *frame, const struct audit *audit)
@@ -389,6 +420,8 @@ static void add_picture(struct frame *frame, const struct audit *audit)
     xmlNodePtr node = add(&frame->document, frame->document.root, "picture");
     tree_set_number(node, NULL, "width", (int64_t)picture->width);
     tree_set_number(node, NULL, "height", (int64_t)picture->height);
+    tree_set_number(node, NULL, "box", PICTURE_BOX_HEIGHT);
+    tree_set_number(node, NULL, "arrow", PICTURE_ARROW);
     list_each (struct picture_edge, edge, &picture->edges)
         if (edge->from != edge->to)
             add_picture_edge(frame, node, edge);
@@ -430,12 +463,15 @@ xmlDocPtr page_frame(const struct audit *audit)
     add_header(&frame, audit);
     frame.broken = short_list_new(&frame.document, "broken", SHORT_LIST);
     frame.breaks = short_list_new(&frame.document, "breaks", SHORT_LIST);
+    frame.already_on = short_list_new(&frame.document, "already", SHORT_LIST);
     frame.unchecked = short_list_new(&frame.document, "unchecked", SHORT_LIST);
     list_each (struct instance, instance, &audit->instances) {
         count_instance(&frame, instance);
     }
     short_list_end(&frame.broken);
     short_list_end(&frame.breaks);
+    short_list_end(&frame.already_on);
+    tree_set_number(frame.already_on.node, NULL, "links", (int64_t)frame.already);
     short_list_end(&frame.unchecked);
     add_counts(&frame.document, &frame.states);
     add_counts(&frame.document, &frame.causes);
@@ -530,13 +566,15 @@ static xmlNodePtr add_link(struct pieces *pieces, struct document *document, xml
 }
 
 static void add_link_row(struct pieces *pieces, struct document *document, xmlNodePtr instance,
-                         const struct linked_server *link)
+                         const struct instance *owner, const struct linked_server *link)
 {
     xmlNodePtr node = add_link(pieces, document, instance, link);
     const struct endpoint *endpoint = endpoint_find(pieces->index, link->endpoint);
     tree_set(node, document->page, "state", name_of(&link_state_names, (int)link_state(link)));
     if (link->readiness)
-        tree_set(node, document->page, "verdict", name_of(&verdict_names, (int)link->readiness->verdict));
+        tree_set(node, document->page, "verdict",
+                 breaks_already(owner, link) ? "breaks-already"
+                                             : name_of(&verdict_names, (int)link->readiness->verdict));
     if (!endpoint)
         return;
     if (endpoint->diagnosis && link_state(link) != LINK_WORKS)
@@ -556,8 +594,12 @@ static bool instance_piece(struct pieces *pieces, const struct instance *instanc
                             : tree_add(document.root, document.report, &instance_element, &own);
     if (brief)
         tree_set(node, document.page, "brief", "true");
+    if (has_limited_view(instance))
+        tree_set(node, document.page, "view", "limited");
+    const struct diagnosis *probe = probe_of(pieces->index, instance);
+    tree_set(node, document.page, "probe", probe ? probe->text : NULL);
     list_each (struct linked_server, link, &instance->linked_servers) {
-        add_link_row(pieces, &document, node, link);
+        add_link_row(pieces, &document, node, instance, link);
     }
     add_findings_of(pieces, &document, instance->name);
     return hand_over(pieces, &document);

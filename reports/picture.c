@@ -3,6 +3,7 @@
 #include "reports/endpoint_index.h"
 #include "reports/run_program.h"
 
+#include <math.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,7 +197,7 @@ struct picture *picture_new(struct arena *arena, const struct audit *audit)
 /* ---- sfdp ------------------------------------------------------------------------------------------------
  */
 
-enum { UNITS_OF_INCH = 72, GAP = 12 /* beside a box */ };
+enum { UNITS_OF_INCH = 72, GAP = 2 * PICTURE_ARROW /* of both sides of a box, for the arrows to it */ };
 
 /* In a picture of groups lines are straight: they are measures. */
 static bool has_curves(const struct picture *picture)
@@ -213,8 +214,8 @@ static char *write_graph(const struct picture *picture, struct picture_node **nu
         abort();
     fprintf(stream,
             "graph { overlap=prism; overlap_scaling=-2.4; splines=%s; node [shape=box, fixedsize=true, "
-            "height=0.6, label=\"\"];\n",
-            has_curves(picture) ? "true" : "false");
+            "height=%.2f, label=\"\"];\n",
+            has_curves(picture) ? "true" : "false", (double)(PICTURE_BOX_HEIGHT + GAP) / UNITS_OF_INCH);
     size_t count = 0;
     list_each (struct picture_node, node, &picture->nodes) {
         node->number = count++;
@@ -230,7 +231,7 @@ static char *write_graph(const struct picture *picture, struct picture_node **nu
 }
 
 /* "4 x1 y1 x2 y2 ...": the points of a curve, the first and then three for each of its parts. It begins and
- * ends beside the boxes; ours goes on below them. */
+ * ends beside the boxes; ours begins below the one, and ends where there is room for its arrow. */
 static const char *read_curve(struct arena *arena, const struct picture *picture,
                               const struct picture_edge *edge, const char *text)
 {
@@ -247,7 +248,7 @@ static const char *read_curve(struct arena *arena, const struct picture *picture
                                      : " ",
                             x * UNITS_OF_INCH, picture->height - y * UNITS_OF_INCH);
     }
-    return arena_format(arena, "%sL%.0f %.0f", path, edge->to->x, edge->to->y);
+    return path;
 }
 
 static void read_edge(struct arena *arena, struct picture *picture, struct picture_node **numbered,
@@ -289,6 +290,19 @@ static bool read_places(struct arena *arena, char *text, struct picture *picture
     return placed == picture->nodes.count && picture->width > 0 && picture->height > 0;
 }
 
+/* Where the way from the middle of one box to the middle of the other has only the arrow left. */
+static void end_line(struct picture_edge *edge)
+{
+    double x = edge->to->x - edge->from->x, y = edge->to->y - edge->from->y;
+    double across = (edge->to->width + GAP) / 2 / fabs(x);
+    double up = (double)(PICTURE_BOX_HEIGHT + GAP) / 2 / fabs(y);
+    double left = across < up ? across : up;
+    if (left > 1)
+        left = 1;
+    edge->end_x = edge->to->x - left * x;
+    edge->end_y = edge->to->y - left * y;
+}
+
 bool picture_layout(struct arena *arena, struct picture *picture, const char *program, int deadline)
 {
     if (picture->edges.count == 0)
@@ -299,6 +313,8 @@ bool picture_layout(struct arena *arena, struct picture *picture, const char *pr
     const char *const arguments[] = {program, "-Tplain", NULL};
     char *answer = run_program(arguments, graph, size, deadline);
     bool good = answer && read_places(arena, answer, picture, numbered);
+    list_each (struct picture_edge, edge, &picture->edges)
+        end_line(edge);
     free(graph);
     free(answer);
     return good;

@@ -22,7 +22,8 @@ struct picture_edge {
     const char *instance, *link; /* the first of its links, of the worst state */
     int state;                   /* enum link_state: the worst of its links */
     size_t links, broken;
-    const char *path; /* SVG's path data where the way leads around other boxes; NULL: a straight line */
+    const char *path;    /* SVG's path data where the way leads around other boxes; NULL: a straight line */
+    double end_x, end_y; /* of the straight line: an arrow before the box of its target */
 };
 
 struct picture {
@@ -34,6 +35,7 @@ struct picture {
 /* Up to so many nodes their edges lead around boxes, which costs time. */
 enum {
     PICTURE_BOX_HEIGHT = 30,
+    PICTURE_ARROW = 9, /* from where its line ends to its tip */
     PICTURE_CURVES = 150,
     PICTURE_LINKS = 1200,
     PICTURE_DEADLINE = 10000 /* milliseconds */

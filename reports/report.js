@@ -16,9 +16,8 @@
       }
     }
     if (!target) return;
-    const row = target.closest('.rows.links > li');
-    if (row && row.hidden) reset();
-    if (target.hidden) target.hidden = false;
+    const filtered = target.closest('[hidden]');
+    if (filtered) choose(filtered.closest('section'), null);
     for (let at = target; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;
     target.scrollIntoView({ block: 'start' });
     const summary = target.querySelector(':scope > summary');
@@ -35,13 +34,13 @@
   document.addEventListener('click', function (event) {
     const link = event.target.closest('a[href^="#"]');
     if (!link) return;
-    if (link.dataset.filter) choose(link.dataset.filter);
+    if (link.dataset.filter) choose(document.querySelector(link.hash), link.dataset.filter);
     else if (link.hash === location.hash) follow();
   });
 
   /* ---- copying ---- */
 
-  document.querySelectorAll('.code').forEach(function (block) {
+  document.querySelectorAll('.command').forEach(function (block) {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'copy';
@@ -99,21 +98,31 @@
     picture.addEventListener('focusout', function () { aim(null); });
   }
 
-  /* ---- severities of findings ---- */
+  /* ---- filtering: boxes of one question widen what is shown, those of another narrow it ---- */
 
-  const severities = document.querySelector('.severities');
-  if (severities) {
-    const boxes = Array.from(severities.querySelectorAll('input'));
-    const rules = Array.from(document.querySelectorAll('.rule'));
-    severities.hidden = boxes.length < 2;
-    severities.addEventListener('change', function () {
-      const chosen = boxes.filter(function (box) { return box.checked && box.name === 'severity'; }).map(function (box) { return box.value; });
-      const waived = boxes.some(function (box) { return box.checked && box.name === 'waived'; });
-      rules.forEach(function (rule) {
-        rule.hidden = (chosen.length > 0 && !chosen.includes(rule.dataset.severity)) || (waived && !rule.dataset.waived);
-      });
-    });
+  function fits(boxes) {
+    const wanted = {};
+    boxes.forEach(function (box) { if (box.checked) (wanted[box.name] = wanted[box.name] || []).push(box.value); });
+    return function (row) {
+      return Object.keys(wanted).every(function (name) { return wanted[name].includes(row.dataset[name]); });
+    };
   }
+  // All that has the value, of a section's rows; with null, all of them.
+  function choose(section, value) {
+    const boxes = section.querySelectorAll('input[type=checkbox]');
+    section.querySelectorAll('input[type=search]').forEach(function (search) { search.value = ''; });
+    boxes.forEach(function (box) { box.checked = box.value === value; });
+    if (boxes.length) boxes[0].dispatchEvent(new Event('change', { bubbles: true }));
+  }
+  document.querySelectorAll('.chips[data-rows]').forEach(function (chips) {
+    const boxes = Array.from(chips.querySelectorAll('input'));
+    const rows = Array.from(document.querySelector('.' + chips.dataset.rows).children);
+    chips.hidden = false;
+    chips.addEventListener('change', function () {
+      const fit = fits(boxes);
+      rows.forEach(function (row) { row.hidden = !fit(row); });
+    });
+  });
 
   /* ---- filtering and sorting the links ---- */
 
@@ -132,33 +141,17 @@
     return (row.querySelector('.row').textContent + ' ' + (cause ? cause.textContent : '')).toLowerCase();
   });
 
-  function checked(name) {
-    return boxes.filter(function (box) { return box.name === name && box.checked; }).map(function (box) { return box.value; });
-  }
   function filter() {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const states = checked('state');
-    const verdicts = checked('verdict');
+    const fit = fits(boxes);
     let count = 0;
     rows.forEach(function (row, i) {
-      const fits = (!states.length || states.includes(row.dataset.state)) &&
-        (!verdicts.length || verdicts.includes(row.dataset.verdict)) &&
-        words.every(function (word) { return texts[i].includes(word); });
-      if (row.hidden === fits) row.hidden = !fits;
-      count += fits ? 1 : 0;
+      const shows = fit(row) && words.every(function (word) { return texts[i].includes(word); });
+      if (row.hidden === shows) row.hidden = !shows;
+      count += shows ? 1 : 0;
     });
     shown.textContent = count === rows.length ? '' : count + ' of ' + rows.length + ' links';
     none.hidden = count > 0;
-  }
-  function reset() {
-    search.value = '';
-    boxes.forEach(function (box) { box.checked = false; });
-    filter();
-  }
-  function choose(value) {
-    search.value = '';
-    boxes.forEach(function (box) { box.checked = box.value === value; });
-    filter();
   }
   let waiting = 0;
   search.addEventListener('input', function () {

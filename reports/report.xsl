@@ -46,7 +46,7 @@
           <ul>
             <li><a href="#overview">Overview</a></li>
             <xsl:if test="p:picture"><li><a href="#picture">Picture</a></li></xsl:if>
-            <li><a href="#findings">Findings<xsl:call-template name="nav-count"><xsl:with-param name="count" select="@findings"/></xsl:call-template></a></li>
+            <li><a href="#findings">Findings<xsl:call-template name="nav-count"><xsl:with-param name="count" select="@findings - @waived"/></xsl:call-template></a></li>
             <li><a href="#links">Links<xsl:call-template name="nav-count"><xsl:with-param name="count" select="@links"/></xsl:call-template></a></li>
             <li><a href="#instances">Instances<xsl:call-template name="nav-count"><xsl:with-param name="count" select="@instances"/></xsl:call-template></a></li>
             <li><a href="#endpoints">Endpoints<xsl:call-template name="nav-count"><xsl:with-param name="count" select="@endpoints"/></xsl:call-template></a></li>
@@ -63,12 +63,12 @@
             <xsl:choose>
               <xsl:when test="@findings = 0"><p class="quiet">No rule found anything.</p></xsl:when>
               <xsl:otherwise>
-                <p class="lead">By severity, the worst first. Each opens to its evidence and its remedy.</p>
-                <fieldset class="chips severities" hidden="hidden">
+                <p class="lead"><xsl:if test="@waived &gt; 0"><xsl:value-of select="@findings - @waived"/> findings, and <xsl:value-of select="@waived"/> waived. </xsl:if>By severity, the worst first. Each opens to its evidence and its remedy.</p>
+                <xsl:if test="count(p:severity) + (@waived &gt; 0) &gt; 1"><fieldset class="chips" data-rows="rules" hidden="hidden">
                   <legend class="sr">Show severities</legend>
                   <xsl:for-each select="p:severity"><label class="chip"><input type="checkbox" name="severity" value="{@name}"/><span><xsl:value-of select="@name"/><xsl:text> </xsl:text><span class="count"><xsl:value-of select="@count"/></span></span></label></xsl:for-each>
-                  <xsl:if test="@waived &gt; 0"><label class="chip"><input type="checkbox" name="waived" value="waived"/><span>waived <span class="count"><xsl:value-of select="@waived"/></span></span></label></xsl:if>
-                </fieldset>
+                  <xsl:if test="@waived &gt; 0"><label class="chip"><input type="checkbox" name="waived" value="true"/><span>waived <span class="count"><xsl:value-of select="@waived"/></span></span></label></xsl:if>
+                </fieldset></xsl:if>
                 <div class="rules"><xsl:call-template name="slot"><xsl:with-param name="name" select="'findings'"/></xsl:call-template></div>
               </xsl:otherwise>
             </xsl:choose>
@@ -79,6 +79,13 @@
           </section>
           <section id="instances" aria-labelledby="instances-title">
             <h2 id="instances-title">Instances</h2>
+            <xsl:if test="p:unchecked/@total &gt; 0 or @instances-with-hidden &gt; 0">
+              <fieldset class="chips" data-rows="instances" hidden="hidden">
+                <legend class="sr">Show instances</legend>
+                <xsl:if test="p:unchecked/@total &gt; 0"><label class="chip"><input type="checkbox" name="checked" value="unchecked"/><span>could not be checked <span class="count"><xsl:value-of select="p:unchecked/@total"/></span></span></label></xsl:if>
+                <xsl:if test="@instances-with-hidden &gt; 0"><label class="chip"><input type="checkbox" name="view" value="limited"/><span>limited view <span class="count"><xsl:value-of select="@instances-with-hidden"/></span></span></label></xsl:if>
+              </fieldset>
+            </xsl:if>
             <ul class="rows instances"><xsl:call-template name="slot"><xsl:with-param name="name" select="'instances'"/></xsl:call-template></ul>
           </section>
           <section id="endpoints" aria-labelledby="endpoints-title">
@@ -124,7 +131,7 @@
           </xsl:otherwise>
         </xsl:choose>
         <span class="then">
-          <xsl:if test="p:breaks/@total &gt; 0"><xsl:text> </xsl:text><xsl:value-of select="p:breaks/@total"/> will break on SQL Server 2025.</xsl:if>
+          <xsl:if test="p:breaks/@total &gt; 0"><xsl:text> </xsl:text><xsl:value-of select="p:breaks/@total"/> will break on SQL Server 2025<xsl:if test="p:already/@links &gt; 0">, <xsl:value-of select="p:already/@links"/><xsl:choose><xsl:when test="p:already/@links = 1"> does</xsl:when><xsl:otherwise> do</xsl:otherwise></xsl:choose> there already</xsl:if>.</xsl:if>
           <xsl:if test="r:audit/r:changes"><xsl:text> </xsl:text><xsl:choose>
             <xsl:when test="count($changes[@kind != 'not-observed']) = 0">Nothing changed since last time.</xsl:when>
             <xsl:when test="count($changes[@kind != 'not-observed']) = 1">One thing changed since last time.</xsl:when>
@@ -160,6 +167,7 @@
             <xsl:when test="not(p:verdict)"><p class="quiet">Not worked out in this report.</p></xsl:when>
             <xsl:otherwise><p class="quiet">None, as far as could be seen.</p></xsl:otherwise>
           </xsl:choose>
+          <xsl:if test="p:already/@links &gt; 0"><p class="quiet"><a href="#links" data-filter="breaks-already"><xsl:value-of select="p:already/@links"/></a><xsl:choose><xsl:when test="p:already/@links = 1"> does</xsl:when><xsl:otherwise> do</xsl:otherwise></xsl:choose> so already, on <xsl:for-each select="p:already/p:instance"><xsl:if test="position() &gt; 1">, </xsl:if><bdi><xsl:value-of select="@name"/></bdi></xsl:for-each><xsl:if test="p:already/@total &gt; count(p:already/p:instance)"> and <xsl:value-of select="p:already/@total - count(p:already/p:instance)"/> other instances</xsl:if>, and stand among the broken ones.</p></xsl:if>
           <xsl:if test="p:verdict[@name = 'unknown']"><p class="quiet">Of <a href="#links" data-filter="unknown"><xsl:value-of select="p:verdict[@name = 'unknown']/@count"/> more</a> it is not known; each says what would tell.</p></xsl:if>
         </article>
         <article class="panel changed">
@@ -186,14 +194,14 @@
           <ul>
             <xsl:for-each select="p:unchecked/p:instance"><li>
               <a class="name" href="#{str:encode-uri(@name, true())}"><bdi><xsl:value-of select="@name"/></bdi></a>
-              <p><span class="cause"><xsl:if test="not(@text)"><xsl:attribute name="class">cause bare</xsl:attribute></xsl:if><xsl:value-of select="translate(@status, '-', ' ')"/><xsl:if test="@phase">, <xsl:value-of select="@phase"/></xsl:if></span><xsl:text> </xsl:text><xsl:value-of select="@text"/></p>
+              <p><span class="cause"><xsl:if test="not(@text or @probe)"><xsl:attribute name="class">cause bare</xsl:attribute></xsl:if><xsl:value-of select="translate(@status, '-', ' ')"/><xsl:if test="@phase">, <xsl:value-of select="@phase"/></xsl:if></span><xsl:text> </xsl:text><xsl:if test="@probe"><xsl:value-of select="@probe"/><xsl:if test="@text"> The driver: </xsl:if></xsl:if><xsl:value-of select="@text"/></p>
             </li></xsl:for-each>
             <xsl:for-each select="r:audit/r:problems/r:message"><li><p><xsl:value-of select="."/></p></li></xsl:for-each>
             <xsl:if test="@untested &gt; 0"><li><p><a href="#links" data-filter="not-tested"><xsl:value-of select="@untested"/> links</a> were not tested from their instance; each says why.</p></li></xsl:if>
-            <xsl:if test="@instances-with-hidden &gt; 0"><li><p>On <a href="#instances"><xsl:value-of select="@instances-with-hidden"/> instances</a> the audit login may not see everything.</p></li></xsl:if>
-            <xsl:if test="@endpoints-unreachable &gt; 0"><li><p><a href="#endpoints"><xsl:value-of select="@endpoints-unreachable"/> endpoints</a> did not answer the audit host, so their TLS is not known.</p></li></xsl:if>
+            <xsl:if test="@instances-with-hidden &gt; 0"><li><p>On <a href="#instances" data-filter="limited"><xsl:value-of select="@instances-with-hidden"/> instances</a> the audit login may not see everything.</p></li></xsl:if>
+            <xsl:if test="@endpoints-unreachable &gt; 0"><li><p><a href="#endpoints" data-filter="no-answer"><xsl:value-of select="@endpoints-unreachable"/> endpoints</a> did not answer the audit host, so their TLS is not known.</p></li></xsl:if>
           </ul>
-          <xsl:if test="p:unchecked/@total &gt; count(p:unchecked/p:instance)"><p class="more"><a href="#instances">All <xsl:value-of select="p:unchecked/@total"/> instances</a></p></xsl:if>
+          <xsl:if test="p:unchecked/@total &gt; count(p:unchecked/p:instance)"><p class="more"><a href="#instances" data-filter="unchecked">All <xsl:value-of select="p:unchecked/@total"/> instances</a></p></xsl:if>
           <xsl:if test="p:unchecked/@total = 0 and @untested = 0 and @instances-with-hidden = 0 and @endpoints-unreachable = 0 and not(r:audit/r:problems)"><p class="quiet">Nothing: everything was looked at.</p></xsl:if>
         </article>
       </div>
@@ -278,12 +286,13 @@
     <section id="picture" aria-labelledby="picture-title">
       <h2 id="picture-title">Picture</h2>
       <p class="lead"><xsl:choose>
-        <xsl:when test="p:node/@members">Instances by their first tag, targets by their domain, and the links between them: as much of a line is red as there are broken ones among its links. The tables below say the same in words.</xsl:when>
-        <xsl:otherwise>Instances, targets and the links between them; files and aliases are left out. The tables below say the same in words.</xsl:otherwise>
+        <xsl:when test="p:node/@members">Instances by their first tag, targets by their domain, and the links between them, as arrows to where they lead: as much of a line is red as there are broken ones among its links. The tables below say the same in words.</xsl:when>
+        <xsl:otherwise>Instances, targets and the links between them, each an arrow from the instance that has it to where it leads; files and aliases are left out. The tables below say the same in words.</xsl:otherwise>
       </xsl:choose></p>
       <div class="picture" tabindex="0" role="group" aria-label="Picture, scrolls">
         <svg viewBox="-20 -20 {@width + 40} {@height + 40}" width="{@width + 40}" height="{@height + 40}">
           <xsl:attribute name="class"><xsl:if test="@width &lt; 1800">fits </xsl:if><xsl:if test="count(p:edge) &gt; 200">many</xsl:if></xsl:attribute>
+          <defs><xsl:call-template name="arrow"><xsl:with-param name="class" select="'works'"/></xsl:call-template><xsl:call-template name="arrow"><xsl:with-param name="class" select="'broken'"/></xsl:call-template><xsl:call-template name="arrow"><xsl:with-param name="class" select="'login-refused'"/></xsl:call-template><xsl:call-template name="arrow"><xsl:with-param name="class" select="'other'"/></xsl:call-template></defs>
           <xsl:apply-templates select="p:edge[@state = 'works']"/>
           <xsl:apply-templates select="p:edge[@state != 'works' and @state != 'broken']"/>
           <xsl:apply-templates select="p:edge[@state = 'broken']"/>
@@ -291,19 +300,32 @@
         </svg>
       </div>
       <p class="legend picture-legend">
-        <span class="key"><svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge works" x1="0" y1="5" x2="36" y2="5"/></svg> works</span><xsl:text> </xsl:text>
-        <span class="key"><svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge broken" x1="0" y1="5" x2="36" y2="5"/></svg> broken</span><xsl:text> </xsl:text>
-        <span class="key"><svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge login-refused" x1="0" y1="5" x2="36" y2="5"/></svg> login refused</span><xsl:text> </xsl:text>
-        <span class="key"><svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge not-tested" x1="0" y1="5" x2="36" y2="5"/></svg> not tested</span><xsl:text> </xsl:text>
+        <span class="key"><svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge works" x1="0" y1="5" x2="27" y2="5" marker-end="url(#arrow:works)"/></svg> works</span><xsl:text> </xsl:text>
+        <span class="key"><svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge broken" x1="0" y1="5" x2="27" y2="5" marker-end="url(#arrow:broken)"/></svg> broken</span><xsl:text> </xsl:text>
+        <span class="key"><svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge login-refused" x1="0" y1="5" x2="27" y2="5" marker-end="url(#arrow:login-refused)"/></svg> login refused</span><xsl:text> </xsl:text>
+        <span class="key"><svg viewBox="0 0 36 10" aria-hidden="true"><line class="edge not-tested" x1="0" y1="5" x2="27" y2="5" marker-end="url(#arrow:other)"/></svg> not tested</span><xsl:text> </xsl:text>
         <span class="key"><svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box audited" x="1" y="1" width="34" height="14" rx="4"/></svg> instance</span><xsl:text> </xsl:text>
         <span class="key"><svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box not-audited" x="1" y="1" width="34" height="14" rx="4"/></svg> instance that was not audited</span><xsl:text> </xsl:text>
-        <span class="key"><svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box target" x="1" y="1" width="34" height="14"/></svg> target</span><xsl:text> </xsl:text>
+        <span class="key"><svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box target" x="1" y="1" width="34" height="14"/></svg> target that answers</span><xsl:text> </xsl:text>
         <span class="key"><svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box target dead" x="1" y="1" width="34" height="14"/></svg> target that does not answer</span><xsl:text> </xsl:text>
+        <span class="key"><svg viewBox="0 0 36 16" aria-hidden="true"><rect class="box target unsure" x="1" y="1" width="34" height="14"/></svg> target of which that is not known</span>
       </p>
     </section>
   </xsl:template>
 
+  <!-- No name of a server makes such an id: there ':' is escaped. -->
+  <xsl:template name="arrow">
+    <xsl:param name="class"/>
+    <marker id="arrow:{$class}" markerUnits="userSpaceOnUse" orient="auto" markerWidth="{@arrow}" markerHeight="{@arrow}" refX="0" refY="{@arrow div 2}">
+      <path class="arrow {$class}" d="M0 0L{@arrow} {@arrow div 2}L0 {@arrow}Z"/>
+    </marker>
+  </xsl:template>
+
   <xsl:template match="p:edge">
+    <xsl:variable name="arrow">url(#arrow:<xsl:choose>
+      <xsl:when test="@state = 'works' or @state = 'broken' or @state = 'login-refused'"><xsl:value-of select="@state"/></xsl:when>
+      <xsl:otherwise>other</xsl:otherwise>
+    </xsl:choose>)</xsl:variable>
     <a tabindex="-1" data-ends="{@a} {@b}">
       <xsl:attribute name="href">#<xsl:choose>
         <xsl:when test="@links = 1"><xsl:value-of select="str:encode-uri(@instance, true())"/>/<xsl:value-of select="str:encode-uri(@link, true())"/></xsl:when>
@@ -316,19 +338,19 @@
         <xsl:otherwise><xsl:value-of select="@links"/> links, the worst: <xsl:call-template name="words"><xsl:with-param name="name" select="@state"/></xsl:call-template></xsl:otherwise>
       </xsl:choose></title>
       <xsl:choose>
-        <xsl:when test="@path"><path class="hit" d="{@path}"/><path class="edge {@state}" d="{@path}"/></xsl:when>
+        <xsl:when test="@path"><path class="hit" d="{@path}"/><path class="edge {@state}" d="{@path}" marker-end="{$arrow}"/></xsl:when>
         <xsl:when test="../p:node/@members and @broken &gt; 0">
           <!-- As much of the line as there are broken ones among its links. -->
           <xsl:variable name="half"><xsl:choose><xsl:when test="@broken div @links &lt; 0.08">0.04</xsl:when><xsl:otherwise><xsl:value-of select="0.5 * @broken div @links"/></xsl:otherwise></xsl:choose></xsl:variable>
           <xsl:variable name="dx" select="@x2 - @x1"/>
           <xsl:variable name="dy" select="@y2 - @y1"/>
           <line class="hit" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}"/>
-          <line class="edge" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}"/>
+          <line class="edge" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}" marker-end="url(#arrow:other)"/>
           <line class="edge broken" x1="{round(@x1 + $dx * (0.5 - $half))}" y1="{round(@y1 + $dy * (0.5 - $half))}" x2="{round(@x1 + $dx * (0.5 + $half))}" y2="{round(@y1 + $dy * (0.5 + $half))}"/>
         </xsl:when>
         <xsl:otherwise>
           <line class="hit" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}"/>
-          <line class="edge {@state}" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}"/>
+          <line class="edge {@state}" x1="{@x1}" y1="{@y1}" x2="{@x2}" y2="{@y2}" marker-end="{$arrow}"/>
         </xsl:otherwise>
       </xsl:choose>
     </a>
@@ -339,6 +361,7 @@
       <xsl:when test="@status = 'audited' or @status = 'partial'">audited</xsl:when>
       <xsl:when test="@status">not-audited</xsl:when>
       <xsl:when test="@reachable = 'false'">target dead</xsl:when>
+      <xsl:when test="@endpoint and not(@reachable)">target unsure</xsl:when>
       <xsl:otherwise>target</xsl:otherwise>
     </xsl:choose></xsl:variable>
     <a data-node="{@number}">
@@ -351,8 +374,10 @@
         <xsl:when test="@members &gt; 0">: <xsl:value-of select="@members"/> instances</xsl:when>
         <xsl:when test="@status">, <xsl:value-of select="translate(@status, '-', ' ')"/></xsl:when>
         <xsl:when test="@reachable = 'false'">, does not answer</xsl:when>
+        <xsl:when test="@reachable">, answers</xsl:when>
+        <xsl:when test="@endpoint">, not known whether it answers</xsl:when>
       </xsl:choose></title>
-      <rect class="box {$class}" x="{@x - @width div 2}" y="{@y - 15}" width="{@width}" height="30"><xsl:if test="@status or @members &gt; 0"><xsl:attribute name="rx">8</xsl:attribute></xsl:if></rect>
+      <rect class="box {$class}" x="{@x - @width div 2}" y="{@y - ../@box div 2}" width="{@width}" height="{../@box}"><xsl:if test="@status or @members &gt; 0"><xsl:attribute name="rx">8</xsl:attribute></xsl:if></rect>
       <text x="{@x}" y="{@y + 4}"><xsl:value-of select="@short"/></text>
     </a>
   </xsl:template>
@@ -455,7 +480,7 @@
     <xsl:param name="text"/>
     <xsl:choose>
       <xsl:when test="not($text != '')"/>
-      <xsl:when test="contains($text, ';') or contains($text, 'EXEC ') or starts-with($text, '--')"><xsl:call-template name="code"><xsl:with-param name="text" select="$text"/><xsl:with-param name="label" select="'Remedy'"/></xsl:call-template></xsl:when>
+      <xsl:when test="contains($text, ';') or contains($text, 'EXEC ') or contains($text, '   ') or starts-with($text, '--')"><xsl:call-template name="code"><xsl:with-param name="text" select="$text"/><xsl:with-param name="label" select="'Remedy'"/></xsl:call-template></xsl:when>
       <xsl:otherwise><p class="remedy"><strong>Remedy:</strong><xsl:text> </xsl:text><xsl:value-of select="$text"/></p></xsl:otherwise>
     </xsl:choose>
   </xsl:template>
@@ -463,7 +488,38 @@
   <xsl:template name="code">
     <xsl:param name="text"/>
     <xsl:param name="label"/>
-    <div class="code"><span class="code-label"><xsl:value-of select="$label"/></span><pre tabindex="0"><code><xsl:value-of select="$text"/></code></pre></div>
+    <div class="code"><span class="code-label"><xsl:value-of select="$label"/></span>
+      <xsl:choose>
+        <xsl:when test="starts-with($text, '--')"><xsl:call-template name="command"><xsl:with-param name="text" select="$text"/></xsl:call-template></xsl:when>
+        <xsl:otherwise><xsl:call-template name="commands"><xsl:with-param name="text" select="$text"/></xsl:call-template></xsl:otherwise>
+      </xsl:choose>
+    </div>
+  </xsl:template>
+
+  <xsl:template name="command">
+    <xsl:param name="text"/>
+    <div class="command"><pre tabindex="0"><code><xsl:value-of select="$text"/></code></pre></div>
+  </xsl:template>
+
+  <!-- A command, three blanks, where it is typed and other remarks, three blanks, the next command, and so on. Blanks in
+       a literal of the command are its own: the quotes before them do not match. -->
+  <xsl:template name="commands">
+    <xsl:param name="text"/>
+    <xsl:param name="begun" select="''"/>
+    <xsl:param name="parts" select="1"/>
+    <xsl:variable name="command" select="concat($begun, substring-before($text, '   '))"/>
+    <xsl:variable name="rest" select="substring-after($text, '   ')"/>
+    <xsl:choose>
+      <xsl:when test="not(contains($text, '   ')) or $parts &gt; 20"><xsl:call-template name="command"><xsl:with-param name="text" select="concat($begun, $text)"/></xsl:call-template></xsl:when>
+      <xsl:when test="string-length(translate($command, &quot;'&quot;, '')) mod 2 != string-length($command) mod 2">
+        <xsl:call-template name="commands"><xsl:with-param name="text" select="$rest"/><xsl:with-param name="begun" select="concat($command, '   ')"/><xsl:with-param name="parts" select="$parts + 1"/></xsl:call-template>
+      </xsl:when>
+      <xsl:otherwise>
+        <xsl:call-template name="command"><xsl:with-param name="text" select="$command"/></xsl:call-template>
+        <p class="remark"><xsl:value-of select="substring-before(concat($rest, '   '), '   ')"/></p>
+        <xsl:if test="contains($rest, '   ')"><xsl:call-template name="commands"><xsl:with-param name="text" select="substring-after($rest, '   ')"/><xsl:with-param name="parts" select="$parts + 1"/></xsl:call-template></xsl:if>
+      </xsl:otherwise>
+    </xsl:choose>
   </xsl:template>
 
   <!-- ============================================================ links ================================= -->
@@ -479,7 +535,8 @@
             <xsl:for-each select="p:state">
               <label class="chip {@name}"><input type="checkbox" name="state" value="{@name}"/><span><xsl:call-template name="words"><xsl:with-param name="name" select="@name"/></xsl:call-template><xsl:text> </xsl:text><span class="count"><xsl:value-of select="@count"/></span></span></label>
             </xsl:for-each>
-            <xsl:if test="p:verdict[@name = 'breaks']"><label class="chip"><input type="checkbox" name="verdict" value="breaks"/><span>breaks on 2025 <span class="count"><xsl:value-of select="p:verdict[@name = 'breaks']/@count"/></span></span></label></xsl:if>
+            <xsl:if test="p:breaks/@total &gt; 0"><label class="chip"><input type="checkbox" name="verdict" value="breaks"/><span>breaks on 2025 <span class="count"><xsl:value-of select="p:breaks/@total"/></span></span></label></xsl:if>
+            <xsl:if test="p:already/@links &gt; 0"><label class="chip"><input type="checkbox" name="verdict" value="breaks-already"/><span>breaks already <span class="count"><xsl:value-of select="p:already/@links"/></span></span></label></xsl:if>
             <xsl:if test="p:verdict[@name = 'unknown']"><label class="chip"><input type="checkbox" name="verdict" value="unknown"/><span>2025 not known <span class="count"><xsl:value-of select="p:verdict[@name = 'unknown']/@count"/></span></span></label></xsl:if>
           </fieldset>
           <p class="shown" role="status" aria-live="polite"></p>
@@ -543,7 +600,7 @@
       <xsl:when test="$name = 'browser-silent'">SQL Browser silent</xsl:when>
       <xsl:when test="$name = 'instance-without-tcp'">instance without TCP</xsl:when>
       <xsl:when test="$name = 'closed-on-prelogin'">closed on PRELOGIN</xsl:when>
-      <xsl:when test="$name = 'not-network'">not a network target</xsl:when>
+      <xsl:when test="$name = 'not-network'">no network target</xsl:when>
       <xsl:otherwise><xsl:value-of select="translate($name, '-', ' ')"/></xsl:otherwise>
     </xsl:choose>
   </xsl:template>
@@ -685,6 +742,8 @@
   <xsl:template match="r:instance">
     <xsl:variable name="name" select="@name"/>
     <li>
+      <xsl:if test="@status != 'audited'"><xsl:attribute name="data-checked">unchecked</xsl:attribute></xsl:if>
+      <xsl:if test="@p:view"><xsl:attribute name="data-view"><xsl:value-of select="@p:view"/></xsl:attribute></xsl:if>
       <details id="{str:encode-uri(@name, true())}">
         <summary class="row grid instance-grid">
           <span class="cell"><span class="status {@status}"><xsl:value-of select="translate(@status, '-', ' ')"/></span></span>
@@ -698,10 +757,11 @@
           <span class="cell">
             <xsl:if test="r:linked-server[@p:state = 'broken']"><span class="state broken"><xsl:value-of select="count(r:linked-server[@p:state = 'broken'])"/> broken</span></xsl:if>
           </span>
+          <span class="cell"><xsl:if test="@p:view"><span class="tag warn"><xsl:value-of select="@p:view"/> view</span></xsl:if></span>
         </summary>
         <div class="body">
           <xsl:for-each select="r:failure">
-            <div class="failure"><p><strong>Stopped at: <xsl:value-of select="@phase"/></strong></p><xsl:apply-templates select="." mode="messages"/></div>
+            <div class="failure"><p><strong>Stopped at: <xsl:value-of select="@phase"/></strong><xsl:if test="../@p:probe">. <xsl:value-of select="../@p:probe"/> What the driver says:</xsl:if></p><xsl:apply-templates select="." mode="messages"/></div>
           </xsl:for-each>
           <dl class="facts">
             <xsl:if test="@server"><div><dt>Server</dt><dd><bdi><xsl:value-of select="@server"/></bdi></dd></div></xsl:if>
@@ -778,6 +838,12 @@
             <xsl:if test="p:certificates/@total &gt; count(p:certificates/p:certificate)"><p class="quiet">and <xsl:value-of select="p:certificates/@total - count(p:certificates/p:certificate)"/> later ones</p></xsl:if>
           </details>
         </xsl:if>
+        <xsl:if test="@endpoints-unreachable &gt; 0">
+          <fieldset class="chips" data-rows="endpoints" hidden="hidden">
+            <legend class="sr">Show endpoints</legend>
+            <label class="chip"><input type="checkbox" name="answers" value="no-answer"/><span>no answer <span class="count"><xsl:value-of select="@endpoints-unreachable"/></span></span></label>
+          </fieldset>
+        </xsl:if>
         <div class="grid endpoint-grid head">
           <span>Endpoint</span><span>Answers</span><span>SSL 3</span><span>TLS 1.0</span><span>TLS 1.1</span><span>TLS 1.2</span><span>TLS 1.3</span><span>TDS 8.0</span><span>Certificate</span><span>Links</span>
         </div>
@@ -793,6 +859,7 @@
 
   <xsl:template match="r:endpoint">
     <li>
+      <xsl:if test="@reachable = 'false'"><xsl:attribute name="data-answers">no-answer</xsl:attribute></xsl:if>
       <xsl:choose>
         <xsl:when test="@p:brief"><div id="endpoint-{@id}" class="row grid endpoint-grid"><xsl:call-template name="endpoint-cells"/></div></xsl:when>
         <xsl:otherwise>

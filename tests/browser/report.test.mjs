@@ -27,7 +27,7 @@ const rows = (page) => page.locator('.rows.links > li:visible');
 const cells = (page, column) => page.locator(`.rows.links > li:visible .row > .cell:nth-child(${column})`).allTextContents();
 const openAll = (page) => page.evaluate(() => document.querySelectorAll('details').forEach((details) => { details.open = true; }));
 
-for (const name of ['estate.html', 'minimal.html', 'answers.html']) {
+for (const name of ['estate.html', 'moved.html', 'minimal.html', 'answers.html']) {
   test(`${name}: valid HTML`, async () => {
     const validate = new HtmlValidate({
       extends: ['html-validate:recommended'],
@@ -93,6 +93,68 @@ test('of an instance that was not audited no figure of links is given', () => on
   assert.match(await row.textContent(), /links not known/);
 }));
 
+for (const [section, filter, cell, mark] of [
+  ['instances', 'limited', 6, 'limited view'],
+  ['endpoints', 'no-answer', 2, 'no'],
+]) {
+  test(`what is counted among the unchecked ${section} leads to those rows, which say so`, () => onPage('estate.html', {}, async (page) => {
+    const shown = page.locator(`#${section} .rows > li:visible`);
+    const all = await shown.count();
+    const link = page.locator(`.panel.unchecked a[data-filter="${filter}"]`);
+    const count = parseInt(await link.textContent(), 10);
+    assert.ok(count > 0 && count < all, `${count} of ${all}`);
+    await link.click();
+    assert.deepEqual((await shown.locator(`.row > .cell:nth-child(${cell})`).allTextContents()).map((text) => text.trim()), Array(count).fill(mark));
+    await page.locator(`#${section} .chip`, { hasText: String(count) }).last().click();
+    assert.equal(await shown.count(), all);
+    assert.equal(await shown.locator(`.row > .cell:nth-child(${cell})`).filter({ hasText: new RegExp(`^${mark}$`) }).count(), count);
+  }));
+}
+
+test('a link to an instance that a filter hides shows it', () => onPage('estate.html', {}, async (page) => {
+  await page.locator('#instances .chip', { hasText: 'limited view' }).click();
+  const instance = page.locator('#instances [id="SQL05"]');
+  assert.ok(!(await instance.isVisible()));
+  await page.locator('.panel.unchecked a.name', { hasText: 'SQL05' }).click();
+  assert.ok(await instance.isVisible());
+  assert.equal(await page.locator('#instances .chip input:checked').count(), 0);
+}));
+
+test('what 2025 breaks today stands among the broken links, not among those that will break', () => onPage('moved.html', {}, async (page) => {
+  assert.match((await page.locator('.headline').innerText()).replace(/\s+/g, ' '), /4 will break on SQL Server 2025, 2 do there already\./);
+  assert.equal(await page.locator('.panel.breaks .figure').innerText(), '4');
+  assert.match(await page.locator('.panel.breaks').innerText(), /2 do so already, on SQL02\\FINANCE, and stand among the broken ones\./);
+  await page.locator('.panel.breaks .more a').click();
+  assert.equal(await rows(page).count(), 4);
+  assert.deepEqual(new Set(await cells(page, 6)), new Set(['breaks']));
+  await page.locator('.panel.breaks a[data-filter="breaks-already"]').click();
+  assert.deepEqual(await cells(page, 6), ['breaks already', 'breaks already']);
+  assert.deepEqual(await cells(page, 1), ['broken', 'broken']);
+}));
+
+test('of an instance that could not be reached, what the probe found comes before the driver\'s words', () => onPage('moved.html', {}, async (page) => {
+  const order = /sql05 cannot be reached\.[^]*Adaptive Server is unavailable/;
+  assert.match(await page.locator('.panel.unchecked li', { hasText: 'SQL05' }).textContent(), order);
+  assert.match(await page.locator('[id="SQL05"] .failure').textContent(), order);
+}));
+
+for (const width of [1440, 1300, 1000, 650]) {
+  test(`no cell of a link lies over the next one at ${width} pixels`, () => onPage('estate.html', { viewport: { width, height: 900 } }, async (page) => {
+    const over = await page.locator('.rows.links > li .row > .cell, .rows.instances .row > .cell').evaluateAll((all) => all
+      .filter((cell) => cell.getBoundingClientRect().width > 0)
+      .filter((cell) => [...cell.children].some((child) => child.getBoundingClientRect().right > cell.getBoundingClientRect().right + 1))
+      .map((cell) => cell.textContent.trim()));
+    assert.deepEqual(over, []);
+    assert.ok((await cells(page, 1)).includes('no network target'));
+  }));
+}
+
+test('findings are counted without those that are waived', () => onPage('estate.html', {}, async (page) => {
+  const count = async (selector) => (await page.locator(selector).allTextContents()).reduce((sum, text) => sum + Number(text), 0);
+  assert.equal(await count('nav a[href="#findings"] .count'), await count('#findings label:has([name="severity"]) .count'));
+  assert.equal(await count('#findings label:has([name="waived"]) .count'), 1);
+}));
+
 test('names from servers stay text', () => onPage('estate.html', {}, async (page) => {
   await openAll(page);
   const names = await cells(page, 3);
@@ -148,13 +210,13 @@ test('searching and filtering', () => onPage('estate.html', {}, async (page) => 
 test('findings by severity, and the waived ones', () => onPage('estate.html', {}, async (page) => {
   const shown = () => page.locator('.rule:visible .rule-id').allTextContents();
   const all = (await shown()).length;
-  await page.locator('.severities .chip', { hasText: 'critical' }).click();
+  await page.locator('#findings .chip', { hasText: 'critical' }).click();
   assert.deepEqual(await shown(), ['S02']);
-  await page.locator('.severities .chip', { hasText: 'critical' }).click();
-  await page.locator('.severities .chip', { hasText: 'waived' }).click();
+  await page.locator('#findings .chip', { hasText: 'critical' }).click();
+  await page.locator('#findings .chip', { hasText: 'waived' }).click();
   assert.deepEqual(await shown(), ['T03']);
   assert.match(await page.locator('.rule:visible').textContent(), /J\. Doe, until 2027-01-31/);
-  await page.locator('.severities .chip', { hasText: 'waived' }).click();
+  await page.locator('#findings .chip', { hasText: 'waived' }).click();
   assert.equal((await shown()).length, all);
 }));
 
@@ -224,6 +286,27 @@ test('the picture leads to instances, targets and links', () => onPage('estate.h
   assert.notEqual(await broken.evaluate((line) => getComputedStyle(line).strokeDasharray), 'none');
 }));
 
+test('in the picture, a link is an arrow that ends before its target', () => onPage('estate.html', { hash: 'picture' }, async (page) => {
+  const marks = await page.locator('.picture a[data-ends] .edge').evaluateAll((edges) => edges.map((edge) => {
+    const state = [...edge.classList].find((name) => name !== 'edge');
+    const mark = document.getElementById(edge.getAttribute('marker-end').slice(5, -1));
+    const target = document.querySelector(`.picture [data-node="${edge.closest('a').dataset.ends.split(' ')[1]}"] rect`).getBBox();
+    const end = edge.getPointAtLength(edge.getTotalLength());
+    const apart = Math.max(target.x - end.x, end.x - target.x - target.width, target.y - end.y, end.y - target.y - target.height);
+    return { same: getComputedStyle(mark.firstElementChild).fill === getComputedStyle(edge).stroke, state, apart: apart > 0 && apart < 11 };
+  }));
+  assert.ok(marks.length > 10);
+  assert.deepEqual(marks.filter((mark) => !mark.same || !mark.apart), []);
+}));
+
+test('in the picture, a target of which nothing is known is not drawn as one that answers', () => onPage('estate.html', {}, async (page) => {
+  const dashes = (state) => page.locator('.picture a[data-node]', { has: page.locator('title', { hasText: state }) }).locator('.target').first()
+    .evaluate((box) => getComputedStyle(box).strokeDasharray);
+  const drawn = [await dashes(/, answers$/), await dashes(/, does not answer$/), await dashes(/, not known whether it answers$/)];
+  assert.equal(new Set(drawn).size, 3, drawn.join(' | '));
+  assert.match(await page.locator('.picture-legend').textContent(), /target of which that is not known/);
+}));
+
 test('in the picture, what is pointed at or focused stands out with its links and their ends', () => onPage('estate.html', {}, async (page) => {
   const node = page.locator('.picture a[data-node]', { has: page.locator('text', { hasText: 'sql-old' }) });
   const lit = () => page.locator('.picture .lit').evaluateAll((all) => all.map((one) => one.querySelector('title').textContent).sort());
@@ -252,6 +335,15 @@ test('the remedy can be copied', () => onPage('estate.html', { permissions: ['cl
   await page.locator('.rule[open] .copy').first().click();
   await page.locator('.copy', { hasText: 'Copied' }).waitFor();
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^EXEC master\.dbo\.sp_droplinkedsrvlogin/);
+}));
+
+test('of a remedy the commands are copied, each by itself, and what is said about them is not', () => onPage('moved.html', { permissions: ['clipboard-read', 'clipboard-write'], hash: 'SQL01/SQLOLD' }, async (page) => {
+  const next = page.locator('[id="SQL01/SQLOLD"] .diagnosis .code');
+  assert.deepEqual(await next.locator('code').allTextContents(), ["EXEC sys.sp_testlinkedserver @servername = N'A   B';", "Get-Service 'MSSQL*'"]);
+  assert.deepEqual(await next.locator('.remark').allTextContents(), ['on SQL01; then', 'on sql-old']);
+  await next.locator('.copy').last().click();
+  await page.locator('.copy', { hasText: 'Copied' }).waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "Get-Service 'MSSQL*'");
 }));
 
 test('with the keyboard alone', () => onPage('estate.html', {}, async (page) => {

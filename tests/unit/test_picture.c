@@ -120,6 +120,15 @@ static bool meet(const struct picture_node *a, const struct picture_node *b)
     return x < (a->width + b->width) / 2 && y < PICTURE_BOX_HEIGHT;
 }
 
+/* An arrow leads from there to the box: outside of it, and no farther than the arrow is long. */
+static void ends_before(const struct picture_node *node, double x, double y)
+{
+    double across = fabs(x - node->x) - node->width / 2, up = fabs(y - node->y) - PICTURE_BOX_HEIGHT / 2.0;
+    double apart = across > up ? across : up;
+    if (apart < 1 || apart > PICTURE_ARROW + 1)
+        fail_msg("an arrow ends %.1f from %s", apart, node->label);
+}
+
 static void test_sfdp_gives_every_node_a_place_of_its_own(void **state)
 {
     (void)state;
@@ -132,16 +141,20 @@ static void test_sfdp_gives_every_node_a_place_of_its_own(void **state)
             if (meet(node, other))
                 fail_msg("%s lies on %s", node->label, other->label);
     }
-    /* Lines lead around boxes, from the middle of one to the middle of the other. */
+    /* Lines lead around boxes, from the middle of one to an arrow before the other. */
     list_each (struct picture_edge, edge, &picture->edges) {
         double x1, y1, x2, y2;
         if (edge->from == edge->to)
             continue;
         assert_non_null(edge->path);
         assert_int_equal(sscanf(edge->path, "M%lf %lfL", &x1, &y1), 2);
-        assert_int_equal(sscanf(strrchr(edge->path, 'L'), "L%lf %lf", &x2, &y2), 2);
         assert_true(fabs(x1 - edge->from->x) < 1 && fabs(y1 - edge->from->y) < 1);
-        assert_true(fabs(x2 - edge->to->x) < 1 && fabs(y2 - edge->to->y) < 1);
+        const char *last = strrchr(edge->path, ' ');
+        while (!strchr("C ", last[-1]))
+            last--;
+        assert_int_equal(sscanf(last, "%lf %lf", &x2, &y2), 2);
+        ends_before(edge->to, x2, y2);
+        ends_before(edge->to, edge->end_x, edge->end_y);
     }
     arena_free(arena);
 }
