@@ -31,6 +31,13 @@ bool link_knows_keyword(const struct linked_server *link, unsigned major, enum p
     return driver == DRIVER_19 || (driver == DRIVER_18 && keyword == KEYWORD_MULTI_SUBNET_FAILOVER);
 }
 
+bool link_knows_setting(const struct linked_server *link, unsigned major, enum provider_keyword keyword,
+                        const char *value)
+{
+    bool old = keyword == KEYWORD_ENCRYPT && (strcasecmp(value, "yes") == 0 || strcasecmp(value, "no") == 0);
+    return old || link_knows_keyword(link, major, keyword);
+}
+
 static enum link_encrypt encrypt_of(const char *value)
 {
     static const struct {

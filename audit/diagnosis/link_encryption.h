@@ -43,6 +43,10 @@ struct link_encryption link_encryption_of(struct arena *arena, const struct inst
  * and no, it alone does. MultiSubnetFailover is OLE DB Driver's: SQL Native Client has it for ODBC only. */
 bool link_knows_keyword(const struct linked_server *link, unsigned major, enum provider_keyword keyword);
 
+/* Whether it knows that setting too: "yes" and "no" of Encrypt are as old as the keyword. */
+bool link_knows_setting(const struct linked_server *link, unsigned major, enum provider_keyword keyword,
+                        const char *value);
+
 /* Whether the link validates the target's certificate. */
 enum ternary link_validates(const struct link_encryption *encryption);
 

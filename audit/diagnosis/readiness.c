@@ -136,7 +136,8 @@ static void offer(struct case_2025 *c, const char *why, enum provider_keyword ke
     enum readiness_verdict found = try_change(c, change.value, c->link->data_source, &reason);
     if (found == VERDICT_BREAKS)
         return;
-    bool known = link_knows_keyword(c->original, version_of(c->instance->server_version).part[0], keyword);
+    bool known =
+        link_knows_setting(c->original, version_of(c->instance->server_version).part[0], keyword, value);
     char *call = remedy_set_provider_string(c->arena, c->original, change.value);
     bool now = !why && mends(found) && known && (!may_bring_7416(c) || fails_today(c->original));
     if (!mends(found))
@@ -146,12 +147,11 @@ static void offer(struct case_2025 *c, const char *why, enum provider_keyword ke
         c->provider_string = change.value;
         fix_line(c, call);
     } else {
-        fix_line(c, remedy_commented(c->arena,
-                                     arena_format(c->arena, "%s%s", why ? why : "In place",
-                                                  known ? ""
-                                                        : ", after the move (the driver of today does not "
-                                                          "know the keyword)"),
-                                     call));
+        fix_line(c, remedy_commented(
+                        c->arena,
+                        arena_format(c->arena, "%s%s", why ? why : "In place",
+                                     known ? "" : ", after the move (the driver of today does not know it)"),
+                        call));
     }
     warn_of_7416(c);
 }
@@ -242,14 +242,22 @@ static void fix_name(struct case_2025 *c)
     offer_data_source(c, why, name);
 }
 
+/* Every driver takes "no" for it; where today's knows the newer word, that one says more. */
+static const char *optional_of(const struct case_2025 *c)
+{
+    unsigned major = version_of(c->instance->server_version).part[0];
+    return link_knows_setting(c->original, major, KEYWORD_ENCRYPT, "Optional") ? "Optional" : "no";
+}
+
 static void fix_weaker(struct case_2025 *c)
 {
     if (c->server_forces)
-        fix_line(c, "-- Encrypt=Optional does not help: the target forces encryption, and the certificate is "
-                    "validated "
-                    "whenever encryption occurs.");
+        fix_line(
+            c, "-- Encrypt=no (Optional) does not help: the target forces encryption, and the certificate is "
+               "validated "
+               "whenever encryption occurs.");
     else
-        offer(c, "Weaker, unencrypted", KEYWORD_ENCRYPT, "Optional");
+        offer(c, "Weaker, unencrypted", KEYWORD_ENCRYPT, optional_of(c));
 }
 
 /* The link to the distributor is set up, and changed, by replication's own procedures; what it takes over
