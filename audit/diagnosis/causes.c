@@ -23,6 +23,11 @@ struct cause_text {
 
 #define PORT_TEST "Test-NetConnection -ComputerName {host} -Port {port}"
 #define ON_SOURCE "   on the machine of {source}"
+#define NEW_STRICT_LINK                                                                                      \
+    "EXEC sys.sp_addlinkedserver @server = N'<new name>', @srvproduct = N'', @provider = "                   \
+    "N'MSOLEDBSQL19', @datasrc = {data-source'}, @provstr = N'Encrypt=Strict';   on {source}, where OLE "    \
+    "DB Driver 19 is installed (in links from SQL Server 2022 on): the link's present driver does not know " \
+    "Strict; then its mappings, with their passwords"
 #define SET_TCP "EXEC sys.sp_setnetname @server = {link'}, @netname = {tcp'};"
 #define TEST_AGAIN "EXEC sys.sp_testlinkedserver @servername = {link'};   on {source}"
 
@@ -44,7 +49,7 @@ static const struct cause_text cause_texts[] = {
     {CAUSE_TLS_NOT_SUPPORTED, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers and offers no encryption: not even the login can be encrypted.", "SELECT encrypt_option FROM sys.dm_exec_connections;   on {host}, and its error log at start-up for the certificate"},
     {CAUSE_TLS_TOO_OLD, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers and speaks no TLS 1.2: only older versions, which current systems turn off.", "SELECT SERVERPROPERTY('ProductVersion');   on {host}, then the update of KB3135244 for its branch, and TLS 1.2 in Schannel"},
     {CAUSE_TLS_HANDSHAKE_FAILED, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers, and the TLS handshake fails.", "Get-WinEvent -FilterHashtable @{LogName='System'; ProviderName='Schannel'} -MaxEvents 20   on {host} and on the machine of {source}"},
-    {CAUSE_STRICT_ONLY, ACTOR_DBA_SOURCE, TERNARY_FALSE, "{host} takes strict (TDS 8.0) connections only.", "EXEC sys.sp_serveroption @server = {link'}, @optname = 'provider string', @optvalue = N'<the present one, with Encrypt=Strict>';   on {source}, SQL Server 2025 or MSOLEDBSQL19"},
+    {CAUSE_STRICT_ONLY, ACTOR_DBA_SOURCE, TERNARY_FALSE, "{host} takes strict (TDS 8.0) connections only.", "EXEC sys.sp_serveroption @server = {link'}, @optname = 'provider string', @optvalue = N'<the present one, with Encrypt=Strict>';   on {source}"},
     {CAUSE_CERTIFICATE_REJECTED, ACTOR_DBA_TARGET, TERNARY_FALSE, "The link does not accept the certificate of {host}.", "Get-ChildItem Cert:\\LocalMachine\\My | Format-List Subject, DnsNameList, NotAfter, Issuer   on {host}"},
     {CAUSE_LOGIN_FAILED, ACTOR_DBA_SOURCE, TERNARY_FALSE, "{host} answers, network and TLS work; what fails is the login, or what comes after it.", "EXEC sys.sp_helplinkedsrvlogin @rmtsrvname = {link'};   on {source}"},
     {CAUSE_NO_LOGIN_MAPPING, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The link has no usable mapping for the audit login; the instance refuses before anything is sent.", "EXEC sys.sp_helplinkedsrvlogin @rmtsrvname = {link'};   on {source}"},
@@ -512,6 +517,10 @@ static char *placeholder(const struct view *v, const char *name, size_t length)
         return shell_word(v, endpoint ? admin_server(v->arena, endpoint) : NULL);
     if (IS("tcp'"))
         return tcp_data_source(v);
+    if (IS("data-source'"))
+        return quote_literal(v->arena, link && link->data_source && *link->data_source ? link->data_source
+                                       : endpoint ? endpoint_server(v->arena, endpoint)
+                                                  : "<server>");
     if (IS("data-source"))
         return shell_word(v, link ? link->data_source : NULL);
     if (IS("provider"))
@@ -607,17 +616,57 @@ static const char *pipe_text(const struct view *v, enum cause cause)
     return NULL;
 }
 
+/* The instance itself says that its machine cannot resolve the name. */
+static bool cannot_resolve(const struct view *v, enum cause cause)
+{
+    return cause == CAUSE_NAME_NOT_FOUND && v->link && failed(v) && v->network && v->heard.row &&
+           v->heard.row->cause == cause && !v->heard.row->remedy;
+}
+
+static bool takes_own_name(const struct view *v)
+{
+    return v->link && v->network && (!v->link->data_source || !*v->link->data_source) && v->link->name &&
+           v->endpoint->host && strcasecmp(v->link->name, v->endpoint->host) == 0;
+}
+
+/* Both sides in one sentence each: what does not exist for one machine may exist for another. */
+static char *name_sentence(const struct view *v)
+{
+    struct prose prose = prose_new(v->arena);
+    prose_put(&prose, fill_template(v, "{source} cannot resolve {host}: "));
+    prose_add(&prose, "“%s”", v->heard.said && *v->heard.said ? v->heard.said : v->heard.row->means);
+    if (no_name(v))
+        prose_put(&prose, " The audit host cannot resolve it either.");
+    else if (name_service(v))
+        prose_put(&prose, " The audit host's name servers did not answer, so it cannot confirm that.");
+    return prose_text(&prose);
+}
+
 /* The sentence about the cause. */
 static char *sentence_of(const struct view *v, const struct cause_text *text)
 {
     if (text->cause == CAUSE_OK && !v->link)
         return endpoint_is_well(v);
+    if (cannot_resolve(v, text->cause))
+        return name_sentence(v);
     const char *pipe = pipe_text(v, text->cause);
     return fill_template(v, pipe ? pipe : text->text);
 }
 
+/* Whether what the message means stands by the cause, and is more than the sentence about it. Where the audit
+ * host saw the cause, the message is read as what that cause does, and not as what it usually means. */
+static bool row_adds(const struct view *v, enum cause cause)
+{
+    const struct catalogue_row *row = v->heard.row;
+    if (pipe_text(v, cause) || cannot_resolve(v, cause))
+        return false;
+    if (row->cause != cause)
+        return cause == CAUSE_FAILS_ONLY_FROM_INSTANCE;
+    return cause != CAUSE_PORT_REFUSED || row->phase != HEARD_NETWORK || row->vague || row->remedy;
+}
+
 /* What each side saw, after the sentence about the cause. */
-static void add_instance_view(const struct view *v, struct prose *prose)
+static void add_instance_view(const struct view *v, enum cause cause, struct prose *prose)
 {
     const struct link_test *test = v->link->test;
     if (!test || test->outcome == TEST_OK)
@@ -627,16 +676,17 @@ static void add_instance_view(const struct view *v, struct prose *prose)
                   test->reason ? test->reason : "");
         return;
     }
-    if (v->heard.row)
+    if (v->heard.row && row_adds(v, cause))
         prose_add(prose, " For the instance, %s.", v->heard.row->means);
-    if (v->heard.said && *v->heard.said)
+    if (v->heard.said && *v->heard.said && !cannot_resolve(v, cause))
         prose_add(prose, " Its test says: “%s”", v->heard.said);
 }
 
 static void add_audit_host_view(const struct view *v, enum cause cause, struct prose *prose)
 {
     enum cause seen = v->network ? endpoint_cause(v) : cause;
-    if (seen == cause || seen == CAUSE_NOT_TESTED)
+    if (seen == cause || seen == CAUSE_NOT_TESTED ||
+        (cannot_resolve(v, cause) && seen == CAUSE_NAME_SERVICE_FAILED))
         return;
     prose_put(prose, " From the audit host: ");
     struct view alone = view_of(v->arena, NULL, NULL, v->endpoint);
@@ -670,6 +720,13 @@ static void add_denied(const struct view *v, struct prose *prose)
                   v->endpoint->resolve->addresses.first->ip);
 }
 
+/* Strict is a word of Driver 19; the provider of a link cannot be changed in place. */
+static bool drives_strict(const struct view *v)
+{
+    unsigned major = v->instance ? version_of(v->instance->server_version).part[0] : 0;
+    return link_encryption_of(v->arena, v->instance, v->link, v->endpoint, major).driver == DRIVER_19;
+}
+
 /* SQL Server's own commands do not help with another service. */
 static const char *next_for(const struct view *view, const struct cause_text *text)
 {
@@ -678,6 +735,8 @@ static const char *next_for(const struct view *view, const struct cause_text *te
                                               CAUSE_TLS_TOO_OLD};
     if (view->link && pipe_text(view, text->cause))
         return SET_TCP "   on {source}; then   " TEST_AGAIN;
+    if (text->cause == CAUSE_STRICT_ONLY && view->link && !drives_strict(view))
+        return NEW_STRICT_LINK;
     if (view->network && view->endpoint->kind != ENDPOINT_SQLSERVER)
         for (size_t i = 0; i < sizeof(of_sqlserver) / sizeof(of_sqlserver[0]); i++)
             if (of_sqlserver[i] == text->cause)
@@ -705,11 +764,14 @@ void explain_cause(const struct view *view, enum cause cause, struct diagnosis *
     prose_put(&prose, source_is_old
                           ? "The source's build cannot speak TLS 1.2, and the target takes nothing older."
                           : sentence_of(view, text));
+    if (cause != CAUSE_OK && takes_own_name(view))
+        prose_add(&prose, " The link has no data source, so its own name %s is taken as the server.",
+                  view->link->name);
     add_build(view, cause, &prose);
     add_other_port(view, &prose);
     add_denied(view, &prose);
     if (view->link) {
-        add_instance_view(view, &prose);
+        add_instance_view(view, cause, &prose);
         add_audit_host_view(view, cause, &prose);
     }
     diagnosis->cause = cause;
