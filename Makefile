@@ -1,8 +1,14 @@
-# linkaudit: make, make demo, make check, make bench, make fuzz, make install, make clean
+# linkaudit: make, make demo, make check, make install; and for people who carry on
+#
+#   estate, unit                    the stand-in estate; the unit tests, run
+#   fuzz, memcheck, bench           longer runs: fuzz targets, the demo under valgrind, measurements
+#   deps, demo-deps, check-deps, bench-deps     install the Debian packages that are missing
+#   schema, screenshots, format     make reports/report.xsd, the README's pictures, the layout of the source
+#   clean                           removes build/
 #
 #   SANITIZE=1   Address- and UndefinedBehaviorSanitizer, in a build folder of their own
 #   VALGRIND=1   a build that valgrind can watch: without the system-call filter and the limits of memory
-#   BUILD=DIR    another build folder
+#   BUILD=DIR    another build folder; those of the sanitizers and of valgrind are made within it
 #   PREFIX=, DESTDIR=   where `make install` puts things
 
 VERSION  := 0.1.0
@@ -11,6 +17,10 @@ DESTDIR  ?=
 SANITIZE ?=
 VALGRIND ?=
 BUILD    ?= build$(if $(SANITIZE),/sanitized)$(if $(VALGRIND),/valgrind)
+
+# What check, fuzz and memcheck test.
+SANITIZED := $(BUILD)$(if $(SANITIZE),,/sanitized)
+WATCHED   := $(BUILD)$(if $(VALGRIND),,/valgrind)
 
 CC       ?= cc
 PACKAGES := odbc odbcinst libxml-2.0 libxslt libexslt openssl libuv libcares ini_config libseccomp
@@ -45,7 +55,7 @@ $(LIBRARY): $(filter-out $(BUILD)/audit/main.o,$(OBJECTS))
 	@echo "  AR      $@"
 	@rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -81,9 +91,9 @@ unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do echo "== $$t"; $$t; done
 
 # Programs and ODBC drivers that the integration tests use: tests/integration/X.c
-$(BUILD)/integration/%.so: tests/integration/%.c
+$(BUILD)/integration/%.so: tests/integration/%.c Makefile
 	@mkdir -p $(@D)
-	@$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
+	@$(CC) $(ALL_CFLAGS) -MT $@ -MF $@.d -fPIC -shared -o $@ $<
 $(BUILD)/integration/%: $(BUILD)/tests/integration/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
@@ -92,7 +102,7 @@ $(BUILD)/integration/%: $(BUILD)/tests/integration/%.o $(LIBRARY)
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%.program,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_FLAGS = -std=c17 -D_GNU_SOURCE -DLINKAUDIT_VERSION='"$(VERSION)"' -O1 -g -w -I. -MMD -MP \
              -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(PACKAGE_CFLAGS)
-$(BUILD)/fuzz/objects/%.o: %.c
+$(BUILD)/fuzz/objects/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CLANG   $<"
 	@clang $(FUZZ_FLAGS) -c -o $@ $<
@@ -123,30 +133,30 @@ bench-deps:
 	@sh tests/packages.sh bench
 
 demo: demo-deps
-	@$(MAKE) --no-print-directory all estate
+	@$(MAKE) -s all estate
 	@sh tests/demo.sh $(BUILD)
 
 check: check-deps
-	@$(MAKE) --no-print-directory all estate $(BUILD)/unit/test_sandbox $(BUILD)/integration/probe_driver
-	@$(MAKE) --no-print-directory SANITIZE=1 check-programs
-	@bash tests/check.sh build/sanitized $(BUILD)
+	@$(MAKE) -s all estate $(BUILD)/unit/test_sandbox $(BUILD)/integration/probe_driver
+	@$(MAKE) -s SANITIZE=1 BUILD=$(SANITIZED) check-programs
+	@bash tests/check.sh $(SANITIZED) $(BUILD)
 check-programs: all estate $(UNIT_TESTS) $(BUILD)/unit/make_report $(FUZZERS) $(TEST_PROGRAMS)
 
 # Longer runs of the fuzz targets: make fuzz FUZZ_SECONDS=600
 FUZZ_SECONDS ?= 300
 fuzz: check-deps
-	@$(MAKE) --no-print-directory SANITIZE=1 check-programs
+	@$(MAKE) -s SANITIZE=1 BUILD=$(SANITIZED) check-programs
 	@set -e; for f in $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)); do \
-	   echo "== $$f"; bash tests/fuzz/run.sh build/sanitized $$f $(FUZZ_SECONDS); done
+	   echo "== $$f"; bash tests/fuzz/run.sh $(SANITIZED) $$f $(FUZZ_SECONDS); done
 
 # The demo under valgrind, every role.
 memcheck: check-deps
-	@$(MAKE) --no-print-directory VALGRIND=1 all estate
-	@LINKAUDIT_BUILD=$(CURDIR)/build/valgrind bash tests/memcheck.sh build/valgrind
+	@$(MAKE) -s VALGRIND=1 BUILD=$(WATCHED) all estate
+	@LINKAUDIT_BUILD=$(abspath $(WATCHED)) bash tests/memcheck.sh $(WATCHED)
 
 bench: bench-deps
-	@$(MAKE) --no-print-directory all estate
-	@bash tests/bench/bench.sh build
+	@$(MAKE) -s all estate
+	@bash tests/bench/bench.sh $(BUILD)
 # The floors that it compares with: tests/bench/X.c
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) $(BUILD)/unit/make_report
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
@@ -165,7 +175,7 @@ install: all
 
 # The README's pictures: the demo's report in Chromium.
 screenshots: check-deps
-	@$(MAKE) --no-print-directory all estate
+	@$(MAKE) -s all estate
 	@sh tests/demo.sh $(BUILD) >$(BUILD)/demo.log
 	node tests/browser/screenshots.mjs $(BUILD)/demo/reports/latest.html reports
 
@@ -179,7 +189,8 @@ format:
 clean:
 	rm -rf build
 
--include $(OBJECTS:.o=.d) $(UNIT_TESTS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.d) $(ESTATE_SOURCES:%.c=$(BUILD)/%.d)
+# What each object was made of, wherever it lies: the tests' and the fuzz targets' too.
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 .PHONY: all bench-programs estate unit deps demo-deps check-deps bench-deps demo check check-programs fuzz memcheck bench install screenshots schema format clean
 .SECONDARY:

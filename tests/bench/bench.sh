@@ -5,6 +5,6 @@ set -eu
 build=$(cd "$1" && pwd)
 shift
 cd "$(dirname "$0")/../.."
-make --no-print-directory BUILD="$build" bench-programs
+make -s BUILD="$build" bench-programs
 # shellcheck disable=SC2086 # a list of words
 exec /usr/bin/python3 tests/bench/bench.py "$build" "$@" ${BENCH-}
