@@ -1,5 +1,5 @@
-/* What instances.c, instance_rows.c and link_tests.c share: the instances of a run and where each is on its
- * way. Internal to them. */
+/* What instances.c, instance_rows.c, own_logins.c and link_tests.c share: the instances of a run and where
+ * each is on its way. Internal to them. */
 #pragma once
 
 #include "audit/fork_server.h"
@@ -79,7 +79,7 @@ struct collector {
     bool is_asking;           /* its login has not been answered */
     uint64_t asked_at;        /* of the loop's clock */
     struct collector *next_asking;
-    bool kept; /* without one: its session waits for tests that may not begin yet */
+    bool kept; /* without a group: its session waits for tests that may not begin yet */
 };
 
 struct instance_table {

@@ -1,7 +1,9 @@
 /* One audit: what its parts share. The parts, in the order of the data flow:
  *
- *   instances.c   the configuration's instances, their collectors, their rows
- *   endpoints.c   distinct targets: resolver, allow and deny, probers
+ *   instances.c   the configuration's instances and their collectors; with fork_server.c, which makes those,
+ *                 instance_rows.c, what they send, own_logins.c, whether one may log in, and link_tests.c
+ *   endpoints.c   distinct targets: resolver, allow and deny, probers; with homes.c, which of them asks which
+ *                 address, and carry.c, what the former report knows of a target that has not changed
  *   run.c         starts all, notices the end
  *   publish.c     diagnosis, findings, changes, the report's files */
 #pragma once
@@ -105,6 +107,6 @@ struct run_options {
     bool link_tests, verbose, quiet;
 };
 
-/* Audits the estate into an audit of the arena. False, after a message, when it could not begin. The signals that end a run
- * early are held back when it returns (signals.h): what was found is to be written. */
+/* Audits the estate into an audit of the arena. False, after a message, when it could not begin. The signals
+ * that end a run early are held back when it returns (signals.h): what was found is to be written. */
 bool run_audit(const struct run_options *options, struct arena *arena, struct audit **audit);
