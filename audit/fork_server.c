@@ -1,4 +1,5 @@
 #include "audit/fork_server.h"
+#include "audit/command.h"
 #include "audit/model/memory.h"
 #include "audit/role.h"
 #include "odbc/preload.h"
@@ -53,7 +54,7 @@ struct fork_server {
     int control; /* -1: closed */
     struct forked *forked;
     unsigned last_number;
-    bool stopping;
+    bool ready, stopping;
 };
 
 /* Only what loads a driver carries its name: a socket holds some hundred requests. */
@@ -99,15 +100,19 @@ static void end_if_idle(struct fork_server *server)
     child_set_deadline(server->process, STOP_PATIENCE);
 }
 
-static void on_child_ended(struct fork_server *server, unsigned number, int status)
+static struct forked *take_forked(struct fork_server *server, unsigned number)
 {
     struct forked **at = &server->forked;
     while (*at && (*at)->number != number)
         at = &(*at)->next;
     struct forked *forked = *at;
-    if (!forked)
-        return;
-    *at = forked->next;
+    if (forked)
+        *at = forked->next;
+    return forked;
+}
+
+static void on_child_ended(struct fork_server *server, struct forked *forked, int status)
+{
     if (status == NOT_FORKED)
         child_lost(forked->child, "the system made no process for it");
     else
@@ -117,17 +122,26 @@ static void on_child_ended(struct fork_server *server, unsigned number, int stat
     end_if_idle(server);
 }
 
+/* What it was not asked is no reason to wait for it any longer. */
 static const char *on_done(void *context, const char *payload)
 {
     struct fork_server *server = context;
-    unsigned number;
-    int status;
+    unsigned number = 0;
+    int status = 0, length = 0;
+    if (!*payload && server->ready)
+        return "the process said twice that everything is loaded";
+    bool is_end = sscanf(payload, "%u %d%n", &number, &status, &length) == 2 && !payload[length];
+    struct forked *forked = is_end ? take_forked(server, number) : NULL;
+    if (*payload && !forked)
+        return "the process told the end of a child that it does not have";
     if (server->control >= 0) /* closed, it has its time to end */
         child_set_deadline(server->process, INT64_MAX / 2);
-    if (sscanf(payload, "%u %d", &number, &status) == 2)
-        on_child_ended(server, number, status);
-    else
+    if (forked) {
+        on_child_ended(server, forked, status);
+    } else {
+        server->ready = true;
         server->events->ready(server->context);
+    }
     return NULL;
 }
 
@@ -265,7 +279,7 @@ static _Noreturn void become_collector(const struct role *role, pid_t parent, co
     child_begin();
     setsid(); /* so that what its driver starts ends with it */
     if (getppid() != parent)
-        _exit(3); /* it died before it could take its children with it */
+        _exit(EXIT_NOTHING); /* it died before it could take its children with it */
     prctl(PR_SET_NAME, "collector");
     dup2(descriptors[0], FRAME_FD);
     dup2(descriptors[1], STDERR_FILENO);

@@ -18,7 +18,7 @@
 struct fork_server;
 
 struct fork_server_events {
-    /* Once: everything is loaded. */
+    /* Once, within 60 s: everything is loaded. */
     void (*ready)(void *context);
     void (*log)(void *context, const char *line);
     /* The last event: it is gone, its children will be, and nothing may be asked of it. `fault` is NULL after

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static char attack[64];
@@ -179,14 +180,40 @@ static void after_inventory(void)
         send_row("<property name=\"late\" value=\"x\"/>");
 }
 
+/* ---- fork server -------------------------------------------------------------------------------------- */
+
+/* Descriptors come with it, and are dropped here. */
+static void wait_for_fork_request(void)
+{
+    char bytes[4096];
+    struct iovec part = {bytes, sizeof(bytes)};
+    struct msghdr message;
+    do {
+        message = (struct msghdr){.msg_iov = &part, .msg_iovlen = 1};
+        if (recvmsg(FORK_CONTROL_FD, &message, 0) <= 0)
+            _exit(0);
+    } while (!(message.msg_flags & MSG_CTRUNC));
+}
+
+static _Noreturn void answer_fork_requests(void)
+{
+    send_text(FRAME_DONE, "");
+    wait_for_fork_request();
+    send_text(FRAME_DONE, is("another-child") ? "4000000000 0" : "");
+    wait_for_the_end();
+    _exit(0);
+}
+
 /* ---- the program -------------------------------------------------------------------------------------- */
 
-static int take_over(void)
+static int take_over(const char *role)
 {
     struct frame frame;
     struct arena *arena = arena_new();
     const char *error;
     try_anything();
+    if (strcmp(role, "fork-server") == 0)
+        answer_fork_requests();
     while (frame_read(FRAME_FD, &frame) == FRAME_OK) {
         struct row row = row_read(arena, frame.payload, frame.length, &error);
         if (row.element == &resolve_job_element)
@@ -216,6 +243,7 @@ static bool is_taken_over(const char *role)
     return read && strcmp(name, role) == 0;
 }
 
+/* Without a fork server that does its work: its copies would not be the ones that were taken over. */
 static int run_role(const char *role)
 {
     static const struct {
@@ -227,7 +255,7 @@ static int run_role(const char *role)
                  {"reporter", reporter_role}};
     child_begin();
     if (is_taken_over(role))
-        return take_over();
+        return take_over(role);
     for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
         if (strcmp(roles[i].name, role) == 0)
             return roles[i].run();

@@ -110,6 +110,13 @@ attack collector entities 'cannot be believed: .*without declarations'
 attack collector job 'a frame that only goes down'
 attack collector done 'had not said what the instance is'
 
+# The fork server says what came of a collector: only of one that it was asked for. Before, its death harms nobody.
+attack fork-server done 'forked from is gone: the process told the end of a child that it does not have' 0
+instance FIXED audited
+instance NAMED audited
+attack fork-server another-child 'forked from is gone: the process told the end of a child that it does not have'
+attack fork-server loaded-twice 'forked from is gone: the process said twice that everything is loaded'
+
 stop_estate
 for server in THIEF ELSEWHERE; do
     equals "the audit's password went to no other server: logins at $server" "0 0" "$(counted $server logins_accepted) $(counted $server logins_refused)"
