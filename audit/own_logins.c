@@ -66,9 +66,10 @@ const char *own_login_given_up(const struct instance_entry *entry)
 {
     if (!entry->login || entry->login->refused < REFUSALS_MAXIMUM)
         return NULL;
-    return arena_format(entry->run->arena,
-                        "not tried: [login %s] was refused by three other instances of this run",
-                        entry->config->login->name);
+    return arena_format(
+        entry->run->arena,
+        "not tried: the credential of [login %s] was refused by %d other instances of this run",
+        entry->config->login->name, REFUSALS_MAXIMUM);
 }
 
 void own_login_tried(struct collector *collector)

@@ -270,7 +270,7 @@ for number in 1 2 3 4 5; do
     if [ "$(counted W$number logins_refused)" -gt 1 ]; then not_ok "W$number was offered the login more than once"; fi
 done
 xpath_is "the others say why they were not tried" "$work/out-wrong/latest.xml" \
-    "count(//r:instance/r:failure[@phase='login']/r:message[contains(., 'not tried') and contains(., 'three other instances')])" 2
+    "count(//r:instance/r:failure[@phase='login']/r:message[contains(., 'not tried') and contains(., 'was refused by 3 other instances')])" 2
 
 # Ten instances know the login with another password, an eleventh lets it in: three refusals are three all the same.
 {
