@@ -24,8 +24,7 @@ struct worker {
     struct child *child;
     struct job *flying, *waiting, **waiting_end, *suspects;
     void *by_id; /* tsearch tree of the jobs that fly */
-    size_t load;
-    int deaths; /* without any answer between them: then it is the system's fault, not a job's */
+    int deaths;  /* without any answer between them: then it is the system's fault, not a job's */
     bool stopping;
     bool busy; /* with a death: what it reports may end in worker_stop */
 };
@@ -51,9 +50,8 @@ static void take_out(struct job *job)
         job->next->back = job->back;
 }
 
-static void job_free(struct worker *worker, struct job *job)
+static void job_free(struct job *job)
 {
-    worker->load--;
     free(job->id);
     free(job->row);
     free(job);
@@ -131,7 +129,7 @@ static const char *on_done(void *context, const char *id)
     worker->deaths = 0;
     child_set_deadline(worker->child, worker->flying ? worker->patience : INT64_MAX / 2);
     worker->events->done(worker->context, job->id);
-    job_free(worker, job);
+    job_free(job);
     send_more(worker);
     return NULL;
 }
@@ -139,7 +137,7 @@ static const char *on_done(void *context, const char *id)
 static void blame(struct worker *worker, struct job *job, const char *reason)
 {
     worker->events->blamed(worker->context, job->id, reason);
-    job_free(worker, job);
+    job_free(job);
 }
 
 static void blame_all(struct worker *worker, const char *reason)
@@ -162,7 +160,7 @@ static void worker_free(struct worker *worker, const char *fault)
             land(worker, job);
         else
             take_out(job);
-        job_free(worker, job);
+        job_free(job);
     }
     worker->events->stopped(worker->context, fault);
     free(worker->greeting);
@@ -238,7 +236,6 @@ void worker_send(struct worker *worker, const char *id, const char *row)
     job->back = worker->waiting_end;
     *worker->waiting_end = job;
     worker->waiting_end = &job->next;
-    worker->load++;
     if (!worker->child && !worker->busy && !worker->stopping) {
         worker->busy = true;
         blame_all(worker, "the process could not be started");
@@ -246,11 +243,6 @@ void worker_send(struct worker *worker, const char *id, const char *row)
     } else {
         send_more(worker);
     }
-}
-
-size_t worker_load(const struct worker *worker)
-{
-    return worker->load;
 }
 
 void worker_stop(struct worker *worker)

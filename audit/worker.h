@@ -32,8 +32,5 @@ void worker_send(struct worker *worker, const char *id, const char *row);
 /* Whether the worker was given that job and has not answered it: the only ones that it may speak about. */
 bool worker_is_asked(const struct worker *worker, const char *id);
 
-/* Jobs that are not answered yet. */
-size_t worker_load(const struct worker *worker);
-
 /* No further jobs; what is in flight is given up. An idle child may end by itself, a busy one is killed. */
 void worker_stop(struct worker *worker);

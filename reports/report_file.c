@@ -153,8 +153,9 @@ bool report_set_latest(struct arena *arena, const char *path, const char **error
     return good;
 }
 
-/* The program of every Debian system; SHA-256 is nothing to write oneself. */
-bool report_seal(struct arena *arena, const char *path, const char **error)
+/* Writes PATH.sha256 beside the file, for `sha256sum -c`: kept elsewhere, it proves that nobody changed the
+ * report. By the program of every Debian system; SHA-256 is nothing to write oneself. */
+static bool write_hash(struct arena *arena, const char *path, const char **error)
 {
     enum { DIGITS = 64, DEADLINE = 60000 };
     const char *slash = strrchr(path, '/');
@@ -182,7 +183,7 @@ char *report_publish(struct arena *arena, const char *directory, const struct au
     if (!report_write(arena, path, audit, error))
         return NULL;
     const char *no_hash = NULL;
-    report_seal(arena, path, &no_hash);
+    write_hash(arena, path, &no_hash);
     if (report_set_latest(arena, path, error))
         *error = no_hash;
     return path;

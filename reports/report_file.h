@@ -24,10 +24,6 @@ char *report_path_beside(struct arena *arena, const char *path, const char *exte
  * name is not one of a run is left alone. */
 bool report_set_latest(struct arena *arena, const char *path, const char **error);
 
-/* Writes PATH.sha256 beside the file, for `sha256sum -c`: kept elsewhere, it proves that nobody changed the
- * report. False with *error. */
-bool report_seal(struct arena *arena, const char *path, const char **error);
-
 /* Sweeps the folder, writes the XML and its hash to their places and lets latest.xml point to it. Returns its
  * path, or NULL with *error; a report that was written but could not become the latest, or has no hash, is
  * returned, with *error set. */

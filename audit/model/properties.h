@@ -53,7 +53,6 @@
 #define PROPERTY_REMOTE_LOGIN_TIMEOUT PROPERTY_OPTION "remote login timeout (s)"
 #define PROPERTY_REMOTE_QUERY_TIMEOUT PROPERTY_OPTION "remote query timeout (s)"
 #define PROPERTY_AD_HOC PROPERTY_OPTION "Ad Hoc Distributed Queries"
-#define PROPERTY_REMOTE_PROC_TRANS PROPERTY_OPTION "remote proc trans"
 #define PROPERTY_TRACE_FLAG_17600 "trace-flag-17600"
 
 /* Network configuration of the instance. */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { TRIES = 3, DEFAULT_PORT = 1433 };
+enum { TRIES = 3 };
 
 /* All addresses are asked at once; the best answer counts. */
 struct survey {

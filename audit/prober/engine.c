@@ -29,9 +29,9 @@ int64_t clock_ms_since(uint64_t start)
     return (int64_t)(clock_us() - start + 500) / 1000;
 }
 
-uint32_t engine_random(struct engine *engine, uint32_t below)
+/* A number below the limit, by xorshift64*: order needs no secrecy. */
+static uint32_t random_below(struct engine *engine, uint32_t below)
 {
-    /* xorshift64*: order needs no secrecy. */
     engine->random ^= engine->random >> 12;
     engine->random ^= engine->random << 25;
     engine->random ^= engine->random >> 27;
@@ -161,7 +161,7 @@ static void give_turns(struct engine *engine)
             wait_for_token(engine);
             return;
         }
-        struct host *host = engine->ready[engine_random(engine, (uint32_t)engine->ready_count)];
+        struct host *host = engine->ready[random_below(engine, (uint32_t)engine->ready_count)];
         struct turn *turn = host->first;
         unlink_turn(engine, turn);
         turn->taken = true;

@@ -49,9 +49,6 @@ uint64_t clock_us(void);
 /* Milliseconds since `start`, rounded to the nearest. */
 int64_t clock_ms_since(uint64_t start);
 
-/* A number below the limit; for order and jitter only. */
-uint32_t engine_random(struct engine *engine, uint32_t below);
-
 /* Waits for a place for a socket to that host (its numeric address; NULL: counted in total only). Hosts take
  * turns in random order, so that no host sees a burst; of one host's, who came first is first. */
 void turn_wait(struct engine *engine, struct turn *turn, const char *host);

@@ -423,13 +423,6 @@ void tls_session_describe(struct tls_session *session, enum tls_ending ending, s
         describe_ending(ending, arena, row);
 }
 
-uint16_t tls_session_suite(struct tls_session *session)
-{
-    if (!session->ssl)
-        return session->read.suite;
-    return session->done ? SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(session->ssl)) : 0;
-}
-
 char *tls_session_alpn(struct tls_session *session, struct arena *arena)
 {
     const unsigned char *protocol = NULL;

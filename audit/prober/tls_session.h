@@ -66,9 +66,6 @@ void tls_session_goodbye(struct tls_session *session);
 void tls_session_describe(struct tls_session *session, enum tls_ending ending, struct arena *arena,
                           struct tls *row);
 
-/* The suite that was agreed on, as IANA numbers it, or 0. */
-uint16_t tls_session_suite(struct tls_session *session);
-
 /* The protocol that the server chose by ALPN, or NULL. */
 char *tls_session_alpn(struct tls_session *session, struct arena *arena);
 

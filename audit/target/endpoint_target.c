@@ -4,28 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const role_names[TARGET_ROLES] = {
-    [TARGET_PRIMARY] = "primary",
-    [TARGET_FAILOVER_PARTNER] = "failover-partner",
-    [TARGET_ALTERNATIVE] = "alternative",
-};
-
-const char *target_role_name(enum target_role role)
-{
-    return role_names[role];
-}
-
-bool target_role_from_name(const char *name, enum target_role *role)
-{
-    for (int i = 0; i < TARGET_ROLES; i++) {
-        if (text_equal(name, role_names[i])) {
-            *role = (enum target_role)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The first row whose prefix fits. */
 static const struct provider_row providers[] = {
     {"SQLNCLI", sqlserver_family, ENDPOINT_SQLSERVER, 0, true},

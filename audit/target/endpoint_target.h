@@ -17,8 +17,7 @@ enum target_role {
     TARGET_PRIMARY,
     TARGET_FAILOVER_PARTNER, /* of a mirrored database; unreachable is not a failure while the primary answers
                               */
-    TARGET_ALTERNATIVE,      /* a further address of the same target; one of them has to answer */
-    TARGET_ROLES
+    TARGET_ALTERNATIVE       /* a further address of the same target; one of them has to answer */
 };
 
 struct target {
@@ -95,6 +94,3 @@ void target_key(const struct target *target, char key[TARGET_KEY_SIZE]);
    one of the usual schemes (mssql, postgres, ldaps, https, tcps, …). "." and its like stay "localhost". Kinds
    that are no network endpoint are refused. On false OUT->reason says what was expected. */
 bool target_from_text(const char *text, struct target *out);
-
-const char *target_role_name(enum target_role role); /* "primary", "failover-partner", "alternative" */
-bool target_role_from_name(const char *name, enum target_role *role);

@@ -306,11 +306,6 @@ static void roles_and_flags_say_what_was_meant(void **state)
     link = (struct link_definition){.provider = "MSOLAP", .data_source = "olap.example\\tab"};
     assert_true(link_targets(&link, &corp, &list));
     assert_int_equal(list.at[0].port, 2382);
-    for (int i = 0; i < TARGET_ROLES; i++) {
-        enum target_role role;
-        assert_true(target_role_from_name(target_role_name((enum target_role)i), &role));
-        assert_int_equal(role, i);
-    }
 }
 
 static void more_addresses_than_fit_are_said_so(void **state)
