@@ -1,4 +1,5 @@
 #include "audit/carry.h"
+#include "audit/model/properties.h"
 #include "reports/row.h"
 
 #include <stdlib.h>
@@ -81,21 +82,17 @@ static bool same_text(const char *one, const char *other)
     return one && other ? strcmp(one, other) == 0 : one == other;
 }
 
-static const char *property_of(const struct endpoint *endpoint, const char *name)
+static bool same_property(const struct endpoint *one, const struct endpoint *other, const char *name)
 {
-    list_each (struct property, property, &endpoint->properties)
-        if (strcmp(property->name, name) == 0)
-            return property->value;
-    return NULL;
+    return same_text(endpoint_property(one, name), endpoint_property(other, name));
 }
 
 static bool same_service(const struct endpoint *one, const struct endpoint *other)
 {
     const struct prelogin *a = one->prelogin, *b = other->prelogin;
     if (!a || !b)
-        return a == b &&
-               same_text(property_of(one, "service-version"), property_of(other, "service-version")) &&
-               same_text(property_of(one, "service-tls"), property_of(other, "service-tls"));
+        return a == b && same_property(one, other, PROPERTY_SERVICE_VERSION) &&
+               same_property(one, other, PROPERTY_SERVICE_TLS);
     return a->outcome == b->outcome && a->encryption == b->encryption &&
            same_text(a->server_version, b->server_version);
 }

@@ -256,14 +256,6 @@ bool link_is_sqlserver(const struct linked_server *link)
            strncasecmp(link->provider, "MSOLEDBSQL", 10) == 0 || strcasecmp(link->provider, "SQLOLEDB") == 0;
 }
 
-const char *endpoint_property(const struct endpoint *endpoint, const char *name)
-{
-    list_each (struct property, property, &endpoint->properties)
-        if (property->name && strcmp(property->name, name) == 0)
-            return property->value;
-    return NULL;
-}
-
 bool endpoint_offers_no_encryption(const struct endpoint *endpoint)
 {
     const char *tls = endpoint_property(endpoint, PROPERTY_SERVICE_TLS);

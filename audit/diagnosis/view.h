@@ -70,8 +70,6 @@ bool link_is_replication(const struct linked_server *link);
 /* A provider that speaks to SQL Server: SQLNCLI*, MSOLEDBSQL*, SQLOLEDB, and product "SQL Server". */
 bool link_is_sqlserver(const struct linked_server *link);
 
-/* The value of a property of the endpoint, or NULL. */
-const char *endpoint_property(const struct endpoint *endpoint, const char *name);
 /* The service says that it offers no encryption. */
 bool endpoint_offers_no_encryption(const struct endpoint *endpoint);
 

@@ -1,6 +1,7 @@
-/* The names of an instance's properties: written by the collector, read by the plan of link tests, the
- * diagnosis and the rules. A property that could not be read is absent; one that the server answered with
- * NULL has no value. Flags are 0 or 1 as the server gives them; times are UTC as in attributes. */
+/* The names of an instance's and an endpoint's properties: written by the collector, read by the plan of link
+ * tests, the diagnosis and the rules. A property that could not be read is absent; one that the server
+ * answered with NULL has no value. Flags are 0 or 1 as the server gives them; times are UTC as in attributes.
+ */
 #pragma once
 
 #include "audit/model/model.h"
@@ -96,6 +97,7 @@
 
 /* The value of the first property of that name, or NULL: absent or without a value. */
 const char *instance_property(const struct instance *instance, const char *name);
+const char *endpoint_property(const struct endpoint *endpoint, const char *name);
 
-/* The same as a number. */
+/* The instance's as a number. */
 struct number instance_property_number(const struct instance *instance, const char *name);
