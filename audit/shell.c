@@ -1,4 +1,5 @@
 #include "audit/shell.h"
+#include "audit/model/clock.h"
 #include "audit/signals.h"
 
 #include <errno.h>
@@ -11,13 +12,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static int64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 static void run_command(const char *command, int output)
 {
@@ -73,7 +67,7 @@ static enum shell_end read_output(int fd, int64_t until, char *output, size_t si
     *length = 0;
     for (;;) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
-        int64_t left = until - now();
+        int64_t left = until - monotonic_ms();
         int ready = left > 0 ? poll(&wait, 1, (int)left) : 0;
         if (ready == 0)
             return SHELL_LATE;
@@ -97,14 +91,14 @@ static enum shell_end wait_until(pid_t child, int64_t until)
         if (waitpid(child, &status, WNOHANG) == child)
             return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? SHELL_OK : SHELL_FAILED;
         nanosleep(&pause, NULL);
-    } while (now() < until);
+    } while (monotonic_ms() < until);
     return SHELL_LATE;
 }
 
 enum shell_end shell_run(const char *command, int seconds, char *output, size_t size, size_t *length)
 {
     int ends[2] = {-1, -1};
-    int64_t until = now() + (int64_t)seconds * 1000;
+    int64_t until = monotonic_ms() + (int64_t)seconds * 1000;
     enum shell_end end = SHELL_OK;
     if (output && pipe2(ends, O_CLOEXEC) != 0)
         return SHELL_FAILED;

@@ -1,4 +1,5 @@
 #include "odbc/session.h"
+#include "audit/model/clock.h"
 #include "odbc/utf16.h"
 
 #include <sql.h>
@@ -44,13 +45,6 @@ struct result_row {
     size_t count;
     size_t units; /* UTF-16 that all rows so far took */
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static SQLPOINTER seconds_of(int64_t milliseconds)
 {
@@ -624,7 +618,7 @@ struct statement_result session_run_with(struct odbc_session *session, struct ar
                       .parameters = parameters,
                       .parameter_count = count,
                       .bounds = bounds_new(count)};
-    int64_t start = now_ms();
+    int64_t start = monotonic_ms();
     if (SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, session->connection, &run.statement))) {
         execute(&run, sql);
         SQLFreeHandle(SQL_HANDLE_STMT, run.statement);
@@ -633,7 +627,7 @@ struct statement_result session_run_with(struct odbc_session *session, struct ar
         result.outcome = STATEMENT_FAILED;
     }
     bounds_free(run.bounds, count);
-    result.ms = now_ms() - start;
+    result.ms = monotonic_ms() - start;
     return result;
 }
 

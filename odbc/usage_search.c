@@ -1,3 +1,4 @@
+#include "audit/model/clock.h"
 #include "odbc/collector.h"
 #include "odbc/inventory.h"
 #include "odbc/statement.h"
@@ -7,7 +8,6 @@
 #include <locale.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <wchar.h>
 #include <wctype.h>
 
@@ -451,13 +451,6 @@ static void search_within(struct search *search)
             arena_text(collector->arena, "the text of a module was too long to be read whole");
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void search_database(struct collector *collector, const struct database_entry *database)
 {
     struct search search = {.collector = collector, .database = database->name, .last = SIZE_MAX};
@@ -469,9 +462,9 @@ static void search_database(struct collector *collector, const struct database_e
         search.result.searched = collector->job->usage == TERNARY_TRUE ? TERNARY_FALSE : TERNARY_UNKNOWN;
         search.result.reason = (char *)reason;
     } else {
-        int64_t start = now_ms();
+        int64_t start = monotonic_ms();
         search_within(&search);
-        search.result.ms = number_of(now_ms() - start);
+        search.result.ms = number_of(monotonic_ms() - start);
     }
     send_row(collector, &database_element, &search.result);
 }

@@ -1,4 +1,5 @@
 #include "reports/run_program.h"
+#include "audit/model/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,15 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-static int64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 struct program {
     pid_t pid;
@@ -59,7 +52,7 @@ static bool talk(struct program *child, const char *input, size_t length, FILE *
     for (;;) {
         struct pollfd wait[] = {{.fd = child->output, .events = POLLIN},
                                 {.fd = child->input, .events = POLLOUT}};
-        int64_t left = deadline - now();
+        int64_t left = deadline - monotonic_ms();
         if (left <= 0 || (poll(wait, child->input >= 0 ? 2 : 1, (int)left) < 0 && errno != EINTR))
             return false;
         if (child->input >= 0 && wait[1].revents) {
@@ -92,7 +85,7 @@ char *run_program(const char *const *arguments, const char *input, size_t length
     FILE *output = open_memstream(&text, &size);
     if (!output)
         abort();
-    bool good = talk(&child, input, length, output, now() + deadline);
+    bool good = talk(&child, input, length, output, monotonic_ms() + deadline);
     fclose(output);
     if (!good)
         kill(child.pid, SIGKILL);

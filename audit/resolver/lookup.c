@@ -1,4 +1,5 @@
 #include "audit/resolver/lookup.h"
+#include "audit/model/clock.h"
 #include "audit/model/memory.h"
 
 #include <ares.h>
@@ -8,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 enum {
     DEFAULT_TIMEOUT_MS = 5000,
@@ -26,8 +26,8 @@ struct lookup {
     const struct resolve_job *job;
     const struct candidate *candidate;
     struct resolve *result;
-    uint64_t started, deadline, candidate_deadline; /* milliseconds */
-    enum resolve_outcome worst;                     /* of the candidates so far */
+    int64_t started, deadline, candidate_deadline; /* milliseconds */
+    enum resolve_outcome worst;                    /* of the candidates so far */
     unsigned reverse_open;
     lookup_done *done;
     void *owner;
@@ -65,13 +65,6 @@ struct lookups {
     ares_channel socket_channels[SOCKETS_MAXIMUM];
     size_t socket_count;
 };
-
-static uint64_t clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* ---- channels -------------------------------------------------------------------------------------------
  */
@@ -193,7 +186,7 @@ static void finish(struct lookup *lookup)
     lookups->open--;
     abandon_questions(lookup);
     if (!lookup->result->ms.known)
-        lookup->result->ms = number_of((int64_t)(clock_ms() - lookup->started));
+        lookup->result->ms = number_of(monotonic_ms() - lookup->started);
     lookup_done *done = lookup->done;
     void *owner = lookup->owner;
     struct resolve *result = lookup->result;
@@ -247,10 +240,10 @@ static void ask_name(struct lookup *lookup, struct address *address)
 static void resolved(struct lookup *lookup)
 {
     size_t count = 0;
-    lookup->result->ms = number_of((int64_t)(clock_ms() - lookup->started));
+    lookup->result->ms = number_of(monotonic_ms() - lookup->started);
     /* A dead name server would cost every batch of names that time again. */
     if (lookup->job->reverse == TERNARY_TRUE && lookup->lookups->silent_names < SILENT_NAMES_MAXIMUM) {
-        uint64_t latest = clock_ms() + REVERSE_TIMEOUT_MS;
+        int64_t latest = monotonic_ms() + REVERSE_TIMEOUT_MS;
         if (lookup->deadline > latest)
             lookup->deadline = latest;
         lookup->candidate_deadline = lookup->deadline;
@@ -436,9 +429,9 @@ static bool is_invalid(const char *name)
     return length >= 8 && strncasecmp(name + length - 8, ".invalid", 8) == 0;
 }
 
-static size_t candidates_left(const struct lookup *lookup)
+static int64_t candidates_left(const struct lookup *lookup)
 {
-    size_t count = 0;
+    int64_t count = 0;
     for (const struct candidate *candidate = lookup->candidate; candidate; candidate = candidate->next)
         count++;
     return count;
@@ -447,7 +440,7 @@ static size_t candidates_left(const struct lookup *lookup)
 static void try_candidate(struct lookup *lookup)
 {
     struct resolve *result = lookup->result;
-    uint64_t now = clock_ms();
+    int64_t now = monotonic_ms();
     if (!lookup->candidate) {
         result->outcome = lookup->worst ? lookup->worst : RESOLVE_NO_NAME;
         finish(lookup);
@@ -481,8 +474,8 @@ void lookup_start(struct lookups *lookups, struct arena *arena, const struct res
                               .job = job,
                               .candidate = job->candidates.first,
                               .result = arena_alloc(arena, sizeof(struct resolve)),
-                              .started = clock_ms(),
-                              .deadline = clock_ms() + (uint64_t)timeout,
+                              .started = monotonic_ms(),
+                              .deadline = monotonic_ms() + timeout,
                               .done = done,
                               .owner = owner};
     if (lookups->first)
@@ -508,7 +501,7 @@ static void expire(struct lookup *lookup)
 /* Ends what is due, from the start of the list again after each, for one end can bring others. */
 static void expire_due(struct lookups *lookups)
 {
-    uint64_t now = clock_ms();
+    int64_t now = monotonic_ms();
     for (struct lookup *lookup = lookups->first; lookup;) {
         bool due = lookup->candidate_deadline <= now;
         struct lookup *next = lookup->next;
@@ -522,7 +515,7 @@ static void expire_due(struct lookups *lookups)
 
 size_t lookups_wait_for(struct lookups *lookups, struct pollfd *sockets, size_t maximum, int *timeout)
 {
-    uint64_t now = clock_ms();
+    int64_t now = monotonic_ms();
     struct timeval most = {3600, 0}, wait;
     *timeout = -1;
     for (int use = 0; use < CHANNELS && lookups->questions; use++) {
