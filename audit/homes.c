@@ -1,4 +1,5 @@
 #include "audit/homes.h"
+#include "audit/model/hash.h"
 #include "audit/model/memory.h"
 
 #include <search.h>
@@ -60,14 +61,6 @@ static struct home *find_or_add(struct homes *homes, const char *ip)
     return home;
 }
 
-static int spread(const struct homes *homes, const char *ip)
-{
-    unsigned hash = 2166136261u;
-    for (; *ip; ip++)
-        hash = (hash ^ (unsigned char)*ip) * 16777619u;
-    return (int)(hash % (unsigned)homes->probers);
-}
-
 int homes_enter(struct homes *homes, const struct resolve *resolve)
 {
     int prober = -1, first = -1;
@@ -80,7 +73,7 @@ int homes_enter(struct homes *homes, const struct resolve *resolve)
         if (home)
             prober = home->prober;
         if (first < 0)
-            first = spread(homes, address->ip);
+            first = (int)(hash_text(address->ip) % (unsigned)homes->probers);
     }
     if (prober < 0)
         prober = first;

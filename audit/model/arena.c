@@ -1,4 +1,5 @@
 #include "audit/model/arena.h"
+#include "audit/model/hash.h"
 #include "audit/model/memory.h"
 
 #include <stdalign.h>
@@ -105,9 +106,7 @@ char *arena_text(struct arena *arena, const char *text)
 
 static size_t hash_of(const char *text)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+    uint64_t hash = hash_text(text);
     return (size_t)(hash ^ hash >> 32);
 }
 

@@ -1,4 +1,5 @@
 #include "audit/prober/engine.h"
+#include "audit/model/hash.h"
 #include "audit/model/memory.h"
 
 #include <stdio.h>
@@ -40,17 +41,9 @@ static uint32_t random_below(struct engine *engine, uint32_t below)
 
 /* ---- hosts --------------------------------------------------------------------------------------------- */
 
-static size_t bucket_of(const char *name)
-{
-    uint32_t hash = 2166136261u;
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
-    return hash % HOST_BUCKETS;
-}
-
 static struct host *host_get(struct engine *engine, const char *name)
 {
-    size_t bucket = bucket_of(name ? name : "");
+    size_t bucket = hash_text(name) % HOST_BUCKETS;
     for (struct host *host = engine->hosts[bucket]; host; host = host->next)
         if (strcmp(host->name, name ? name : "") == 0)
             return host;

@@ -7,8 +7,8 @@
 #include "audit/rules/assessment.h"
 
 #include "audit/diagnosis/prose.h"
+#include "audit/model/hash.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,9 +80,7 @@ static const struct node *node_of(const struct graph *graph, const struct instan
 
 static size_t hash(const struct node *node, const char *login)
 {
-    uint64_t value = 1469598103934665603u ^ (uint64_t)(uintptr_t)node;
-    for (; login && *login; login++)
-        value = (value ^ (uint64_t)tolower((unsigned char)*login)) * 1099511628211u;
+    uint64_t value = hash_text_any_case(login) ^ (uint64_t)(uintptr_t)node;
     return (size_t)((value * 0x9E3779B97F4A7C15u) >> 20);
 }
 

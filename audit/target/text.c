@@ -1,7 +1,8 @@
 #include "audit/target/text.h"
 
+#include "audit/model/hash.h"
+
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,14 +113,6 @@ bool text_copy(char *to, size_t size, struct text_span span)
     return fits;
 }
 
-static uint64_t fnv1a(struct text_span span)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < span.length; i++)
-        hash = (hash ^ (unsigned char)span.start[i]) * 0x100000001b3u;
-    return hash;
-}
-
 void text_copy_shortened(char *to, size_t size, struct text_span span)
 {
     if (text_copy(to, size, span))
@@ -128,7 +121,7 @@ void text_copy_shortened(char *to, size_t size, struct text_span span)
     while (keep > 0 && ((unsigned char)span.start[keep] & 0xC0) == 0x80)
         keep--;
     memcpy(to, span.start, keep);
-    text_format(to + keep, size - keep, "…#%016llx", (unsigned long long)fnv1a(span));
+    text_format(to + keep, size - keep, "…#%016llx", (unsigned long long)hash_bytes(span.start, span.length));
 }
 
 void text_format(char *to, size_t size, const char *format, ...)
