@@ -1,5 +1,6 @@
 #include "audit/carry.h"
 #include "audit/model/properties.h"
+#include "audit/model/same_text.h"
 #include "reports/row.h"
 
 #include <stdlib.h>
@@ -76,11 +77,6 @@ bool carry_is_possible(const struct endpoint *before, enum probe_depth depth, in
 }
 
 /* ---- is it still the same? ---------------------------------------------------------------------------- */
-
-static bool same_text(const char *one, const char *other)
-{
-    return one && other ? strcmp(one, other) == 0 : one == other;
-}
 
 static bool same_property(const struct endpoint *one, const struct endpoint *other, const char *name)
 {

@@ -1,5 +1,6 @@
 #include "audit/former.h"
 #include "audit/model/memory.h"
+#include "audit/model/same_text.h"
 #include "reports/element.h"
 #include "reports/report_file.h"
 #include "reports/report_reader.h"
@@ -32,13 +33,13 @@ struct former {
 static int compare_keys(const void *one, const void *other)
 {
     const char *a = ((const struct endpoint *)one)->key, *b = ((const struct endpoint *)other)->key;
-    return strcmp(a ? a : "", b ? b : "");
+    return strcmp(text_or_empty(a), text_or_empty(b));
 }
 
 static int compare_ids(const void *one, const void *other)
 {
     const char *a = ((const struct endpoint *)one)->id, *b = ((const struct endpoint *)other)->id;
-    return strcmp(a ? a : "", b ? b : "");
+    return strcmp(text_or_empty(a), text_or_empty(b));
 }
 
 static void index_endpoints(struct former *former)

@@ -3,6 +3,7 @@
  * login is offered to a server by one test at a time, and never again after it was refused. */
 #include "audit/instances.h"
 #include "audit/model/memory.h"
+#include "audit/model/same_text.h"
 #include "odbc/test_plan.h"
 
 #include <ctype.h>
@@ -93,11 +94,6 @@ static int64_t last_change(const struct linked_server *link)
     return newest;
 }
 
-static bool same_text(const char *one, const char *other)
-{
-    return strcmp(one ? one : "", other ? other : "") == 0;
-}
-
 static bool is_changed(const struct linked_server *before, const struct linked_server *link)
 {
     return !before || last_change(before) != last_change(link);
@@ -128,7 +124,7 @@ static bool refused_before(struct instance_entry *entry, const struct planned_te
     const struct run *run = entry->run;
     const struct linked_server *before = former_link(run->former, entry->instance->name, planned->link->name);
     if (!before || !was_refused(before->test) || is_changed(before, planned->link) ||
-        !(planned->skip || (planned->login && same_text(before->test->login, planned->login))))
+        !(planned->skip || (planned->login && same_text(text_or_empty(before->test->login), planned->login))))
         return false;
     planned->link->test = carry_over(run->arena, before->test);
     return true;

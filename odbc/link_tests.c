@@ -1,3 +1,4 @@
+#include "audit/model/same_text.h"
 #include "odbc/collector.h"
 #include "odbc/statement.h"
 #include "odbc/test_plan.h"
@@ -21,11 +22,6 @@ struct testing {
     int timeouts;
 };
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcasecmp(a, b) == 0);
-}
-
 /* Where the endpoint is not known, it may be the same. */
 static bool may_be_same_endpoint(const char *a, const char *b)
 {
@@ -36,7 +32,7 @@ static const char *why_skipped(struct testing *testing, const struct test_reques
 {
     struct collector *collector = testing->collector;
     list_each (struct refusal, refusal, &testing->refusals) {
-        if (same_text(refusal->login, request->login) &&
+        if (same_text_any_case(refusal->login, request->login) &&
             may_be_same_endpoint(refusal->endpoint, request->endpoint))
             return arena_format(
                 collector->scratch,

@@ -1,4 +1,5 @@
 /* How busy the instance is at this moment, and who came in through links of other instances. */
+#include "audit/model/same_text.h"
 #include "odbc/inventory.h"
 #include "odbc/statement.h"
 
@@ -83,16 +84,12 @@ struct session_groups {
     LIST_OF(struct session_entry) list;
 };
 
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool same_session(const struct session *a, const struct session *b)
 {
-    return same(a->host, b->host) && same(a->address, b->address) && same(a->login, b->login) &&
-           same(a->interface_name, b->interface_name) && same(a->encrypted, b->encrypted) &&
-           same(a->auth_scheme, b->auth_scheme) && same(a->transport, b->transport);
+    return same_text(a->host, b->host) && same_text(a->address, b->address) &&
+           same_text(a->login, b->login) && same_text(a->interface_name, b->interface_name) &&
+           same_text(a->encrypted, b->encrypted) && same_text(a->auth_scheme, b->auth_scheme) &&
+           same_text(a->transport, b->transport);
 }
 
 static bool link_session_row(void *context, const struct result_row *row)

@@ -1,4 +1,5 @@
 #include "odbc/test_plan.h"
+#include "audit/model/same_text.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -221,18 +222,14 @@ test_plan test_plan_make(struct arena *arena, const struct instance *instance, c
 
 /* ---- sharing ------------------------------------------------------------------------------------------ */
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcasecmp(a, b) == 0);
-}
-
 /* The job that has a test of the same endpoint and login already, or the shortest. */
 static size_t choose_job(const struct planned_test *test, const struct collector_job *jobs, size_t maximum)
 {
     size_t shortest = 0;
     for (size_t i = 0; i < maximum; i++) {
         list_each (struct test_request, request, &jobs[i].tests) {
-            if (same_text(request->login, test->login) && same_text(request->endpoint, test->endpoint))
+            if (same_text_any_case(request->login, test->login) &&
+                same_text_any_case(request->endpoint, test->endpoint))
                 return i;
         }
         if (jobs[i].tests.count < jobs[shortest].tests.count)

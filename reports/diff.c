@@ -1,4 +1,5 @@
 #include "reports/diff.h"
+#include "audit/model/same_text.h"
 #include "reports/element.h"
 #include "reports/endpoint_index.h"
 #include "reports/join.h"
@@ -349,11 +350,6 @@ static void compare_endpoint(void *context, const char *key, const void *old_ite
 /* ---- findings ---------------------------------------------------------------------------------------------
  */
 
-static const char *or_empty(const char *text)
-{
-    return text ? text : "";
-}
-
 /* Findings of both reports by rule, instance, link and canonical target: one key each, made before joining
  * because the ids of endpoints differ. */
 struct keyed_finding {
@@ -369,8 +365,9 @@ static struct keyed_finding *key_findings(struct arena *arena, const struct audi
     list_each (struct finding, finding, &audit->findings) {
         struct keyed_finding *keyed = arena_alloc(arena, sizeof(*keyed));
         keyed->finding = finding;
-        keyed->key = arena_format(arena, "%s\t%s\t%s\t%s", finding->rule, or_empty(finding->instance),
-                                  or_empty(finding->link), or_empty(target_key(index, finding->endpoint)));
+        keyed->key =
+            arena_format(arena, "%s\t%s\t%s\t%s", finding->rule, text_or_empty(finding->instance),
+                         text_or_empty(finding->link), text_or_empty(target_key(index, finding->endpoint)));
         list_append(&list, keyed);
     }
     return list.first;

@@ -1,4 +1,5 @@
 #include "audit/rules/finding_index.h"
+#include "audit/model/same_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,11 +36,6 @@ static int compare_entries(const void *a, const void *b)
     return order ? order : (left->position > right->position) - (left->position < right->position);
 }
 
-static const char *or_empty(const char *text)
-{
-    return text ? text : "";
-}
-
 struct finding_index *finding_index_new(struct arena *arena, const struct audit *audit)
 {
     struct finding_index *index = arena_alloc(arena, sizeof(*index));
@@ -47,8 +43,8 @@ struct finding_index *finding_index_new(struct arena *arena, const struct audit 
     index->findings = arena_alloc(arena, (audit->findings.count + 1) * sizeof(*index->findings));
     list_each (struct finding, finding, &audit->findings) {
         /* The endpoint of a link's finding would only part what belongs together. */
-        struct key key = {or_empty(finding->instance), or_empty(finding->link),
-                          finding->instance ? "" : or_empty(finding->endpoint)};
+        struct key key = {text_or_empty(finding->instance), text_or_empty(finding->link),
+                          finding->instance ? "" : text_or_empty(finding->endpoint)};
         index->entries[index->count] = (struct entry){key, finding, index->count};
         index->count++;
     }
@@ -87,7 +83,7 @@ struct finding_range findings_of_instance(const struct finding_index *index, con
 struct finding_range findings_of_link(const struct finding_index *index, const char *instance,
                                       const char *link)
 {
-    return range_of(index, (struct key){instance, or_empty(link), NULL});
+    return range_of(index, (struct key){instance, text_or_empty(link), NULL});
 }
 
 struct finding_range findings_of_endpoint(const struct finding_index *index, const char *endpoint)

@@ -1,3 +1,4 @@
+#include "audit/model/same_text.h"
 #include "audit/rules/fixing.h"
 
 #include "audit/diagnosis/remedy.h"
@@ -20,21 +21,16 @@ struct fix_plan {
     size_t endpoints;
 };
 
-static const char *or_empty(const char *text)
-{
-    return text ? text : "";
-}
-
 static int compare_ids(const void *a, const void *b)
 {
     const struct endpoint *const *left = a, *const *right = b;
-    return strcmp(or_empty((*left)->id), or_empty((*right)->id));
+    return strcmp(text_or_empty((*left)->id), text_or_empty((*right)->id));
 }
 
 static int compare_instances(const void *a, const void *b)
 {
     const struct endpoint *const *left = a, *const *right = b;
-    return strcmp(or_empty((*left)->audited_as), or_empty((*right)->audited_as));
+    return strcmp(text_or_empty((*left)->audited_as), text_or_empty((*right)->audited_as));
 }
 
 struct fix_plan *fix_plan_new(struct arena *arena, const struct audit *audit)
@@ -63,7 +59,7 @@ static const struct endpoint *endpoint_named(const struct fix_plan *plan, char *
 static void write_finding(struct fixing *f, const struct finding *finding)
 {
     script_line(f, arena_format(f->arena, "-- %s (%s) %s: %s", script_comment(f, finding->rule),
-                                or_empty(name_of(&severity_names, (int)finding->severity)),
+                                text_or_empty(name_of(&severity_names, (int)finding->severity)),
                                 script_comment(f, finding->title), script_comment(f, finding->evidence)));
     if (!fix_remedy(f, finding))
         script_remark(f, finding->remedy);
@@ -175,7 +171,7 @@ static size_t write_endpoint_findings(struct fixing *f)
     size_t count = own ? write_findings_of(f, own, 0) : 0, low = 0, high = plan->endpoints;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (strcmp(or_empty(plan->by_instance[middle]->audited_as), f->instance->name) < 0)
+        if (strcmp(text_or_empty(plan->by_instance[middle]->audited_as), f->instance->name) < 0)
             low = middle + 1;
         else
             high = middle;

@@ -1,5 +1,6 @@
 #include "audit/diagnosis/lifecycle.h"
 
+#include "audit/model/same_text.h"
 #include "audit/rules/assessment.h"
 
 #include "audit/diagnosis/prose.h"
@@ -315,11 +316,6 @@ static const struct linked_server *link_named(const struct instance *instance, c
     return NULL;
 }
 
-static const char *or_empty(const char *text)
-{
-    return text ? text : "";
-}
-
 /* Known on both sides, and not the same. */
 static bool options_differ(enum ternary a, enum ternary b)
 {
@@ -330,11 +326,11 @@ static bool options_differ(enum ternary a, enum ternary b)
  * providers are the same in any case; a catalog's name may not be. */
 static const char *difference(const struct linked_server *a, const struct linked_server *b)
 {
-    if (strcasecmp(or_empty(a->data_source), or_empty(b->data_source)) != 0)
+    if (strcasecmp(text_or_empty(a->data_source), text_or_empty(b->data_source)) != 0)
         return "has another data source";
-    if (strcasecmp(or_empty(a->provider), or_empty(b->provider)) != 0)
+    if (strcasecmp(text_or_empty(a->provider), text_or_empty(b->provider)) != 0)
         return "has another provider";
-    if (strcmp(or_empty(a->catalog), or_empty(b->catalog)) != 0)
+    if (strcmp(text_or_empty(a->catalog), text_or_empty(b->catalog)) != 0)
         return "has another catalog";
     if (a->provider_string && b->provider_string && strcmp(a->provider_string, b->provider_string) != 0)
         return "has another provider string";

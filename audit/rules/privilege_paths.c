@@ -8,6 +8,7 @@
 
 #include "audit/diagnosis/prose.h"
 #include "audit/model/hash.h"
+#include "audit/model/same_text.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -84,11 +85,6 @@ static size_t hash(const struct node *node, const char *login)
     return (size_t)((value * 0x9E3779B97F4A7C15u) >> 20);
 }
 
-static bool same_login(const char *a, const char *b)
-{
-    return a == b || (a && b && strcasecmp(a, b) == 0);
-}
-
 static void enqueue(struct graph *graph, struct state *state)
 {
     state->next_in_queue = NULL;
@@ -112,7 +108,7 @@ static struct state *state_of(struct graph *graph, const struct node *node, cons
 {
     struct state **bucket = &graph->buckets[hash(node, login) % graph->bucket_count];
     for (struct state *state = *bucket; state; state = state->next_in_bucket)
-        if (state->node == node && same_login(state->login, login))
+        if (state->node == node && same_text_any_case(state->login, login))
             return state;
     if (graph->state_count >= STATES_MAX)
         return NULL;

@@ -1,0 +1,13 @@
+/* Texts that may be absent. */
+#pragma once
+
+#include <stdbool.h>
+
+/* Byte for byte; NULL is the same as NULL only. */
+bool same_text(const char *one, const char *other);
+
+/* But for the case of letters, as servers, hosts and logins are named. */
+bool same_text_any_case(const char *one, const char *other);
+
+/* Where no text says the same as an empty one. */
+const char *text_or_empty(const char *text);
