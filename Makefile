@@ -81,7 +81,7 @@ $(BUILD)/estate: $(ESTATE_SOURCES:%.c=$(BUILD)/%.o)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ESTATE_LIBS)
 estate: $(BUILD)/estate
 
-# One unit test program per source file, named after it: tests/unit/test_X.c.
+# Unit test programs, each named after what it tests: tests/unit/test_X.c.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
 	@mkdir -p $(@D)

@@ -24,12 +24,14 @@ enum child_end {
  *
  * A child is believed only about what it was asked: `row` and `done` return NULL, or a sentence (which must
  * last as long as the child) that says why this one is not. Such a child is ended at once, as one that
- * crashed, with that reason; so is one whose log lines do not end. */
+ * crashed, with that reason; so is one that logs more than 1 MiB. */
 struct child_events {
     const char *(*row)(void *context, const char *bytes, size_t length);
     void (*log)(void *context, const char *line);
     const char *(*done)(void *context, const char *payload);
-    /* The last event, once: reason is a sentence for the report. The child is freed after it. */
+    /* The last event, once: reason is a sentence for the report, with the end of what the child said on
+     * standard error. The child is freed after it. What an exited child leaves behind may hold its stream
+     * open for 5 s: then nobody waits for it any longer. */
     void (*ended)(void *context, enum child_end end, const char *reason);
 };
 

@@ -9,12 +9,15 @@ struct secret {
     size_t length;
 };
 
-/* Each fills *secret and gives NULL, or a reason (static text) why not. One newline at the end is not part of
- * it. */
-const char *secret_from_file(struct secret *secret,
-                             const char *path); /* refused when group or others may read it */
-const char *secret_from_command(struct secret *secret,
-                                const char *command); /* by /bin/sh, 30 s, its standard output */
+/* Each fills *secret and gives NULL, or a reason (static text) why not. A secret has 1 to SECRET_MAXIMUM
+ * (4096) bytes and one line; a newline at its end, also \r\n, is not part of it. */
+
+/* A regular file, refused when group or others have any right to it. */
+const char *secret_from_file(struct secret *secret, const char *path);
+
+/* The standard output of the command, by /bin/sh, within 30 s. */
+const char *secret_from_command(struct secret *secret, const char *command);
+
 const char *secret_from_environment(struct secret *secret, const char *variable);
 
 /* To be called before the first secret is read: a crash of this process leaves no core file, and others of
