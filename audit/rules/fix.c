@@ -2,6 +2,7 @@
 #include "audit/rules/fixing.h"
 
 #include "audit/diagnosis/remedy.h"
+#include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/view.h"
 #include "audit/rules/finding_index.h"
 
@@ -56,6 +57,16 @@ static const struct endpoint *endpoint_named(const struct fix_plan *plan, char *
     return found ? *found : NULL;
 }
 
+const struct instance *fix_target(const struct fixing *f)
+{
+    const char *name = f->endpoint ? f->endpoint->audited_as : NULL;
+    if (name)
+        list_each (struct instance, instance, &f->plan->audit->instances)
+            if (same(instance->name, name))
+                return instance;
+    return NULL;
+}
+
 static void write_finding(struct fixing *f, const struct finding *finding)
 {
     script_line(f, arena_format(f->arena, "-- %s (%s) %s: %s", script_comment(f, finding->rule),
@@ -92,6 +103,14 @@ static void write_link_head(struct fixing *f)
                "for reading.");
     if (!remedy_can_name(f->link))
         script_line(f, "-- Its texts hold characters that a script cannot carry, here replaced: by hand.");
+    if (script_has_variable(f))
+        script_line(f, arena_format(
+                           f->arena,
+                           "-- Its name is one of them: @link is what has its server_id now. Look whether it "
+                           "is the link that is meant.\n"
+                           "DECLARE @link sysname; SELECT @link = name FROM sys.servers WHERE server_id = "
+                           "%lld AND is_linked = 1;",
+                           (long long)f->link->server_id.value));
 }
 
 static bool is_open(struct finding_range range)
@@ -117,11 +136,15 @@ static size_t write_findings(struct fixing *f)
 
 static void write_check(struct fixing *f)
 {
+    if (!quote_is_exact(f->link->name) && !script_has_variable(f)) {
+        script_line(f, "GO\n");
+        return;
+    }
     script_line(f, arena_format(f->arena,
                                 "SELECT name, provider, data_source, provider_string, is_rpc_out_enabled, "
                                 "connect_timeout, query_timeout, modify_date "
                                 "FROM sys.servers WHERE name = %s;",
-                                script_literal(f, f->link->name)));
+                                script_link(f)));
     script_line(f, "GO\n");
 }
 
@@ -143,6 +166,10 @@ static void write_head(struct fixing *f)
         f, "USE master;\nGO\n"
            "SET NOCOUNT ON; SET IMPLICIT_TRANSACTIONS OFF; -- sp_addlinkedserver and its like refuse to run "
            "in a transaction");
+    if (!quote_is_exact(name))
+        script_line(
+            f,
+            "-- The server's name holds characters that a script cannot carry: it refuses to run anywhere.");
     script_line(f, arena_format(f->arena,
                                 "IF @@TRANCOUNT > 0 OR COALESCE(CAST(SERVERPROPERTY('ServerName') AS "
                                 "nvarchar(256)), N'') <> %s\nBEGIN\n"
@@ -196,7 +223,7 @@ char *fix_script(const struct fix_plan *plan, struct instance *instance)
         f.link = arena_alloc(arena, sizeof(*f.link));
         *f.link = *link;
         f.endpoint = endpoint_named(plan, link->endpoint);
-        f.recreated = false;
+        f.recreated = f.sysadmins_mapped = false;
         f.by_hand = link_is_replication(link) || !remedy_can_name(link);
         size_t of_link = write_findings(&f);
         if (of_link)

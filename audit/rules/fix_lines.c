@@ -72,7 +72,17 @@ void script_commented(struct fixing *f, const char *why, const char *statement)
     script_line(f, remedy_commented(f->arena, NULL, statement));
 }
 
-char *script_option(struct fixing *f, const char *name, const char *option, const char *value)
+bool script_has_variable(const struct fixing *f)
 {
-    return remedy_set_option(f->arena, script_literal(f, name), option, value);
+    return !quote_is_exact(f->link->name) && f->link->server_id.known;
+}
+
+char *script_link(struct fixing *f)
+{
+    return script_has_variable(f) ? arena_text(f->arena, "@link") : script_literal(f, f->link->name);
+}
+
+char *script_option(struct fixing *f, const char *server, const char *option, const char *value)
+{
+    return remedy_set_option(f->arena, server, option, value);
 }

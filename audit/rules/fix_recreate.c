@@ -38,29 +38,19 @@ static void recreate_definition(struct fixing *f, const char *name, const char *
     script_commented(f, NULL, prose_text(&call));
 }
 
-/* A login that is not visible must not become NULL, which is every login. */
-static char *local_login(struct fixing *f, const struct login_mapping *mapping)
-{
-    if (mapping->local)
-        return strcmp(mapping->local, "*") == 0 ? arena_text(f->arena, "NULL")
-                                                : script_literal(f, mapping->local);
-    return arena_format(f->arena, "N'<login of local_principal_id %lld, not visible or gone>'",
-                        (long long)mapping->local_id.value);
-}
-
 static void recreate_mappings(struct fixing *f, const char *name)
 {
     list_each (struct login_mapping, mapping, &f->link->logins) {
         char *head =
             arena_format(f->arena, "EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = %s, @locallogin = %s",
-                         script_literal(f, name), local_login(f, mapping));
+                         script_literal(f, name), fix_local_login(f, mapping));
         if (mapping->self == TERNARY_TRUE)
             script_commented(f, NULL, arena_format(f->arena, "%s, @useself = N'True';", head));
         else
             script_commented(
                 f, NULL,
                 arena_format(f->arena, "%s, @useself = N'False', @rmtuser = %s, @rmtpassword = %s;", head,
-                             script_literal(f, mapping->remote), mapping->remote ? "N'<password>'" : "NULL"));
+                             fix_remote_user(f, mapping), mapping->remote ? "N'<password>'" : "NULL"));
     }
 }
 
@@ -68,6 +58,7 @@ static void recreate_mappings(struct fixing *f, const char *name)
 static void recreate_options(struct fixing *f, const char *name)
 {
     const struct linked_server *link = f->link;
+    char *server = script_literal(f, name);
     const struct {
         const char *option;
         enum ternary value;
@@ -86,14 +77,14 @@ static void recreate_options(struct fixing *f, const char *name)
         if (flags[i].value != TERNARY_UNKNOWN)
             script_commented(
                 f, NULL,
-                script_option(f, name, flags[i].option, flags[i].value == TERNARY_TRUE ? "true" : "false"));
+                script_option(f, server, flags[i].option, flags[i].value == TERNARY_TRUE ? "true" : "false"));
     if (link->collation_name)
-        script_commented(f, NULL, script_option(f, name, "collation name", link->collation_name));
+        script_commented(f, NULL, script_option(f, server, "collation name", link->collation_name));
     for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++)
         if (seconds[i].value.known)
             script_commented(
                 f, NULL,
-                script_option(f, name, seconds[i].option,
+                script_option(f, server, seconds[i].option,
                               arena_format(f->arena, "%lld", (long long)seconds[i].value.value)));
 }
 
@@ -120,7 +111,7 @@ static bool has_link(const struct instance *instance, const char *name)
 static char *new_name(struct fixing *f)
 {
     char *name = arena_format(f->arena, "%s_new", f->link->name);
-    if (!remedy_fits(name))
+    if (!remedy_fits(name) || !quote_is_exact(name))
         name = arena_text(f->arena, "link_new");
     while (has_link(f->instance, name))
         name = arena_format(f->arena, "%s_", name);
@@ -130,7 +121,7 @@ static char *new_name(struct fixing *f)
 char *fix_drop_link(struct fixing *f)
 {
     return arena_format(f->arena, "EXEC sys.sp_dropserver @server = %s, @droplogins = 'droplogins';",
-                        script_literal(f, f->link->name));
+                        script_link(f));
 }
 
 /* What the other provider makes of the link, where that is known to be bad. */
@@ -173,7 +164,11 @@ void fix_recreate(struct fixing *f, const char *provider)
         f, "Only when this succeeds, also as one of the logins that use it:",
         arena_format(f->arena, "EXEC sys.sp_testlinkedserver @servername = %s;", script_literal(f, name)));
     script_commented(f, NULL, fix_drop_link(f));
-    script_commented(
-        f, "Where the version has no option 'name', the statements above again with the old name instead:",
-        script_option(f, name, "name", f->link->name));
+    if (!quote_is_exact(f->link->name))
+        script_line(f, "-- Then give it the old name, by hand.");
+    else
+        script_commented(
+            f,
+            "Where the version has no option 'name', the statements above again with the old name instead:",
+            script_option(f, script_literal(f, name), "name", f->link->name));
 }

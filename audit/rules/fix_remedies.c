@@ -11,13 +11,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAJOR_2012 11
 #define CONNECT_SECONDS 15
 #define CONNECT_SECONDS_TEXT "15"
 
 static char *option_call(struct fixing *f, const char *option, const char *value)
 {
-    return script_option(f, f->link->name, option, value);
+    return script_option(f, script_link(f), option, value);
 }
 
 static unsigned major_version(const struct fixing *f)
@@ -38,8 +37,7 @@ static char *holds(struct fixing *f, const char *column, const char *value)
 static char *exists(struct fixing *f, const char *condition)
 {
     return arena_format(f->arena, "EXISTS (SELECT * FROM sys.servers WHERE name = %s AND is_linked = 1%s%s)",
-                        script_literal(f, f->link->name), condition ? " AND " : "",
-                        condition ? condition : "");
+                        script_link(f), condition ? " AND " : "", condition ? condition : "");
 }
 
 /* What the remedies were worked out from. */
@@ -126,6 +124,15 @@ static void write_readiness_line(struct fixing *f, const char *text, const char 
         script_remark(f, text);
 }
 
+static void fix_broken(struct fixing *f, const struct finding *finding)
+{
+    const struct diagnosis *diagnosis = f->link->diagnosis;
+    bool known = diagnosis && diagnosis->action;
+    if (known)
+        script_line(f, "-- The next step of its diagnosis:");
+    script_remark(f, known ? diagnosis->action : finding->remedy);
+}
+
 static void fix_readiness(struct fixing *f, const struct finding *finding)
 {
     const char *former = f->link->provider_string;
@@ -182,16 +189,6 @@ static void fix_trust(struct fixing *f, const struct finding *finding)
                            remedy_without(f->arena, f->link, keywords));
 }
 
-static void fix_everyone(struct fixing *f, const struct finding *finding)
-{
-    (void)finding;
-    script_commented(
-        f,
-        "First map the logins that need the link; this drops the mapping of all others, with its password.",
-        arena_format(f->arena, "EXEC sys.sp_droplinkedsrvlogin @rmtsrvname = %s, @locallogin = NULL;",
-                     script_literal(f, f->link->name)));
-}
-
 static void fix_rpc_out(struct fixing *f, const struct finding *finding)
 {
     (void)finding;
@@ -199,25 +196,58 @@ static void fix_rpc_out(struct fixing *f, const struct finding *finding)
                      option_call(f, "rpc out", "false"));
 }
 
-/* 0 is the instance's own setting. */
-static struct number effective(const struct fixing *f, struct number value, const char *property)
+/* Amazon's masters have no ALTER SETTINGS. */
+static bool is_parameter_of_rds(struct fixing *f)
 {
-    return value.known && !value.value ? instance_property_number(f->instance, property) : value;
+    bool rds = instance_is_rds(f->instance);
+    if (rds)
+        script_line(f, "-- Amazon RDS: in the parameter group of the instance.");
+    return rds;
 }
 
+/* Once for the instance: `written` is whether it was. Both options are plain ones. */
+static void fix_instance_option(struct fixing *f, bool *written, const char *why, const char *statement)
+{
+    if (*written)
+        script_line(f, "-- With the instance's option, above.");
+    else if (!is_parameter_of_rds(f))
+        script_commented(f, why, statement);
+    *written = true;
+}
+
+static bool is_too_long(struct number seconds)
+{
+    return seconds.known && (seconds.value == 0 || seconds.value > CONNECT_SECONDS);
+}
+
+/* 0 of a link is the instance's own setting: where that is what waits, it is mended, not each link. */
 static void fix_timeout(struct fixing *f, const struct finding *finding)
 {
-    (void)finding;
-    struct number connect = effective(f, f->link->connect_timeout, PROPERTY_REMOTE_LOGIN_TIMEOUT);
-    struct number query = effective(f, f->link->query_timeout, PROPERTY_REMOTE_QUERY_TIMEOUT);
-    if (connect.known && (connect.value == 0 || connect.value > CONNECT_SECONDS))
-        guarded(f,
-                arena_format(f->arena, "connect_timeout = %lld", (long long)f->link->connect_timeout.value),
+    struct number connect = f->link->connect_timeout, query = f->link->query_timeout;
+    struct number option = instance_property_number(f->instance, PROPERTY_REMOTE_LOGIN_TIMEOUT);
+    struct number query_option = instance_property_number(f->instance, PROPERTY_REMOTE_QUERY_TIMEOUT);
+    size_t before = f->script.length;
+    if (!view_of(f->arena, f->instance, f->link, f->endpoint).network) {
+        script_line(f,
+                    "-- Left as it is: the link leads to no network target, there is nothing to wait for.");
+        return;
+    }
+    if (connect.value > 0 && is_too_long(connect))
+        guarded(f, arena_format(f->arena, "connect_timeout = %lld", (long long)connect.value),
                 option_call(f, "connect timeout", CONNECT_SECONDS_TEXT),
                 "connect_timeout = " CONNECT_SECONDS_TEXT);
-    if (query.known && query.value == 0)
-        script_commented(f, "A query that takes longer than these seconds then fails:",
-                         option_call(f, "query timeout", "600"));
+    if (connect.known && connect.value == 0 && is_too_long(option))
+        fix_instance_option(f, &f->login_timeout_written,
+                            "For every link that has no connect timeout of its own; 10 is the default:",
+                            "EXEC sys.sp_configure 'remote login timeout (s)', 10; RECONFIGURE;");
+    if (query.known && query.value == 0 && query_option.known && query_option.value == 0)
+        fix_instance_option(f, &f->query_timeout_written,
+                            "For every link that has no query timeout of its own; a query that takes longer "
+                            "then fails; 600 is "
+                            "the default:",
+                            "EXEC sys.sp_configure 'remote query timeout (s)', 600; RECONFIGURE;");
+    if (f->script.length == before)
+        script_remark(f, finding->remedy);
 }
 
 static void fix_dangling(struct fixing *f, const struct finding *finding)
@@ -255,21 +285,6 @@ static void fix_gone_login(struct fixing *f, const struct finding *finding)
     fix_recreate(f, f->link->provider);
 }
 
-static void fix_password(struct fixing *f, const struct finding *finding)
-{
-    (void)finding;
-    script_commented(
-        f, "For each login that uses the link, or NULL for every one of them:",
-        arena_format(f->arena,
-                     "EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = %s, @useself = N'False', @locallogin "
-                     "= N'<login>', @rmtuser = N'<user>', @rmtpassword = N'<password>';",
-                     script_literal(f, f->link->name)));
-    script_line(
-        f, "-- Then take user and password out of the provider string (sp_serveroption 'provider string'; "
-           "NULL when nothing "
-           "else\n-- stands in it). The report has *** for the password: never write that back.");
-}
-
 static void fix_server_name(struct fixing *f, const struct finding *finding)
 {
     (void)finding;
@@ -282,15 +297,6 @@ static void fix_server_name(struct fixing *f, const struct finding *finding)
     script_commented(f, NULL,
                      arena_format(f->arena, "EXEC sys.sp_addserver @server = %s, @local = 'local';",
                                   script_literal(f, instance->server_name)));
-}
-
-/* Amazon's masters have no ALTER SETTINGS. */
-static bool is_parameter_of_rds(struct fixing *f)
-{
-    bool rds = instance_is_rds(f->instance);
-    if (rds)
-        script_line(f, "-- Amazon RDS: in the parameter group of the instance.");
-    return rds;
 }
 
 static void fix_remote_access(struct fixing *f, const struct finding *finding)
@@ -314,50 +320,18 @@ static void fix_ad_hoc(struct fixing *f, const struct finding *finding)
         "Queries', 0; RECONFIGURE;");
 }
 
-/* One finding for each principal: its evidence begins with the name. */
-static bool is_about_principal(const struct finding *finding, const struct principal *principal)
-{
-    size_t length = principal->name ? strlen(principal->name) : 0;
-    return length && finding->evidence && strncmp(finding->evidence, principal->name, length) == 0 &&
-           (strncmp(finding->evidence + length, " holds ", 7) == 0 ||
-            strncmp(finding->evidence + length, " is a member of ", 16) == 0);
-}
-
-/* ALTER SERVER ROLE is SQL Server 2012's. */
-static char *leave_role(struct fixing *f, const char *name)
-{
-    if (major_version(f) >= MAJOR_2012)
-        return arena_format(f->arena, "ALTER SERVER ROLE setupadmin DROP MEMBER %s;",
-                            quote_identifier(f->arena, name));
-    return arena_format(f->arena, "EXEC sys.sp_dropsrvrolemember @loginame = %s, @rolename = N'setupadmin';",
-                        script_literal(f, name));
-}
-
-static void fix_principals(struct fixing *f, const struct finding *finding)
-{
-    list_each (struct principal, principal, &f->instance->principals) {
-        if (!is_about_principal(finding, principal))
-            continue;
-        char *name = quote_identifier(f->arena, principal->name);
-        if (principal->permission && strcasecmp(principal->permission, "ALTER ANY LINKED SERVER") == 0)
-            script_commented(f, NULL,
-                             arena_format(f->arena, "REVOKE ALTER ANY LINKED SERVER FROM %s;", name));
-        if (principal->role && strcasecmp(principal->role, "setupadmin") == 0)
-            script_commented(f, NULL, leave_role(f, principal->name));
-    }
-}
-
 static const struct {
     const char *rule;
     void (*write)(struct fixing *fixing, const struct finding *finding);
     bool of_link;
 } fixes[] = {
-    {"V06", fix_readiness, true},    {"R07", fix_multi_subnet, true},   {"T11", fix_trust, true},
-    {"S01", fix_everyone, true},     {"S14", fix_everyone, true},       {"S04", fix_rpc_out, true},
-    {"H05", fix_timeout, true},      {"S13", fix_dangling, true},       {"V03", fix_provider, true},
-    {"V10", fix_provider, true},     {"S11", fix_gone_login, true},     {"S03", fix_password, true},
-    {"V04", fix_server_name, false}, {"S05", fix_remote_access, false}, {"S06", fix_ad_hoc, false},
-    {"S10", fix_principals, false},
+    {"V06", fix_readiness, true},     {"R07", fix_multi_subnet, true},   {"T11", fix_trust, true},
+    {"S01", fix_everyone, true},      {"S14", fix_everyone, true},       {"S04", fix_rpc_out, true},
+    {"H05", fix_timeout, true},       {"S13", fix_dangling, true},       {"V03", fix_provider, true},
+    {"V10", fix_provider, true},      {"S11", fix_gone_login, true},     {"S03", fix_password, true},
+    {"V04", fix_server_name, false},  {"S05", fix_remote_access, false}, {"S06", fix_ad_hoc, false},
+    {"S10", fix_principals, false},   {"S02", fix_sysadmin, true},       {"R01", fix_broken, true},
+    {"R08", fix_refused_login, true}, {"S15", fix_audit_login, false},
 };
 
 bool fix_remedy(struct fixing *f, const struct finding *finding)

@@ -59,7 +59,7 @@ for number, name in enumerate(names):
         findings[0].addprevious(again)
         if finding is findings[0] and finding.get("link") is None:
             continue
-        for rule in ("V03", "R07", "T11", "S01", "S13", "H05"):
+        for rule in ("V03", "R07", "T11", "S01", "S13", "H05", "S03", "R01", "R08"):
             if again.get("link"):
                 more = etree.fromstring(etree.tostring(again))
                 more.set("rule", rule)

@@ -37,8 +37,10 @@ static struct estate estate_with(const char *instance, const char *endpoint)
     struct estate estate = {.arena = arena_new()};
     estate.audit.run_id = arena_text(estate.arena, "run-1");
     estate.audit.started = number_of(1795305600);
-    list_append(&estate.audit.instances, (struct instance *)read_row(&estate, instance));
-    list_append(&estate.audit.endpoints, (struct endpoint *)read_row(&estate, endpoint));
+    struct instance *first = read_row(&estate, instance);
+    struct endpoint *target = read_row(&estate, endpoint);
+    list_append(&estate.audit.instances, first);
+    list_append(&estate.audit.endpoints, target);
     diagnose_audit(estate.arena, &estate.audit);
     assess(estate.arena, &estate.audit, NULL);
     return estate;
@@ -131,13 +133,10 @@ static void try_hostile_name(const char *name, bool runs)
                                    .catalog = evil,
                                    .collation_name = evil,
                                    .endpoint = (char *)"e1",
-                                   .connect_timeout = number_of(0)};
+                                   .connect_timeout = number_of(600)};
     list_append(&link->logins, mapping);
     list_append(&link->logins, gone);
     list_append(&link->uses, use);
-    struct property *option = arena_alloc(estate.arena, sizeof(*option));
-    *option = (struct property){.name = (char *)"option remote login timeout (s)", .value = (char *)"0"};
-    list_append(&instance->properties, option);
     list_append(&instance->linked_servers, link);
     estate.audit.endpoints.first->host = evil;
     list_each (struct certificate, certificate, &estate.audit.endpoints.first->certificates)
@@ -356,7 +355,8 @@ static void a_recreation_lists_mappings_options_and_uses(void **state)
         "N'False', "
         "@rmtuser = N'reader', @rmtpassword = N'<password>';",
         /* Never NULL, which would be every login. */
-        "@locallogin = N'<login of local_principal_id 271, not visible or gone>', @useself = N'False'",
+        "@locallogin = N'<login of local_principal_id 271, not visible, gone or not to be typed>', @useself "
+        "= N'False'",
         "@optname = 'rpc out', @optvalue = N'true';",
         "@optname = 'data access', @optvalue = N'false';",
         "@optname = 'connect timeout', @optvalue = N'15';",
@@ -368,6 +368,238 @@ static void a_recreation_lists_mappings_options_and_uses(void **state)
     assert_lines(script, lines, sizeof(lines) / sizeof(lines[0]));
     assert_null(strstr(statements(estate.arena, script), "EXEC sys"));
     arena_free(estate.arena);
+}
+
+/* What statements of a rule stand in a script, and what does not. */
+struct expected {
+    const char *instance;  /* its rows */
+    const char *lines[5];  /* in this order */
+    const char *absent[3]; /* nowhere in the part behind the first line */
+};
+
+static void assert_scripts(const struct expected *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct estate estate = estate_of(cases[i].instance);
+        char *script = script_of(&estate);
+        size_t lines = 0;
+        assert_non_null(script);
+        while (lines < 5 && cases[i].lines[lines])
+            lines++;
+        assert_lines(script, cases[i].lines, lines);
+        for (size_t a = 0; a < 3 && cases[i].absent[a]; a++)
+            if (strstr(script, cases[i].absent[a]))
+                fail_msg("case %zu has %s: %s", i, cases[i].absent[a], script);
+        arena_free(estate.arena);
+    }
+}
+
+#define INSTANCE_OF(version, children)                                                                       \
+    "<instance name=\"A\" status=\"audited\" server-version=\"" version "\" server-name=\"A\" "              \
+    "at-at-servername=\"A\">" children "</instance>"
+#define SQL07(name, attributes, children)                                                                    \
+    "<linked-server name=\"" name "\" provider=\"MSOLEDBSQL\" data-source=\"sql07.corp.example\" "           \
+    "provider-string-visible=\"true\" endpoint=\"e1\" linked=\"true\" " attributes ">" children              \
+    "</linked-server>"
+
+/* The mapping stays whose it was; the login that it reaches is another. */
+static void a_mapping_to_sysadmin_is_mapped_again(void **state)
+{
+    (void)state;
+    static const struct expected cases[] = {
+        {INSTANCE_OF("16.0.4265.1",
+                     SQL07("WMS", "connect-timeout=\"15\"",
+                           "<login local=\"*\" local-id=\"0\" remote=\"sa\" self=\"false\"/>"
+                           "<login local=\"it's\" local-id=\"270\" remote=\"SA\" self=\"false\"/>"
+                           "<login local=\"x\" local-id=\"271\" remote=\"reader\" self=\"false\"/>"
+                           "<login local-id=\"272\" remote=\"sa\" self=\"false\"/>")),
+         {"-- With a login of the target that may do what the link is for and no more:\n"
+          "-- EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = N'WMS', @useself = N'False', @locallogin = NULL, "
+          "@rmtuser = N'<least-privileged login>', @rmtpassword = N'<password>';\n",
+          "@locallogin = N'it''s', @rmtuser = N'<least-privileged login>'",
+          /* Never NULL, which would be every login. */
+          "@locallogin = N'<login of local_principal_id 272, ", "-- With the statements above.\n"},
+         {"@locallogin = N'x'"}},
+    };
+    assert_scripts(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+/* Of an audited target it is known who is sysadmin, whatever the login is called. */
+static void sysadmins_are_the_targets(void **state)
+{
+    (void)state;
+    struct estate estate = estate_of(INSTANCE_OF(
+        "16.0.4265.1", SQL07("L", "connect-timeout=\"15\"",
+                             "<login local=\"app\" local-id=\"270\" remote=\"etl\" self=\"false\"/>"
+                             "<login local=\"old\" local-id=\"271\" remote=\"sa\" self=\"false\"/>")));
+    struct instance *target = read_row(
+        &estate, "<instance name=\"B\" status=\"audited\"><sql-login name=\"etl\" sysadmin=\"true\"/>"
+                 "<sql-login name=\"sa\" sysadmin=\"true\" disabled=\"true\"/></instance>");
+    list_append(&estate.audit.instances, target);
+    estate.audit.endpoints.first->audited_as = arena_text(estate.arena, "B");
+    assess(estate.arena, &estate.audit, NULL);
+    char *script = script_of(&estate);
+    if (!strstr(script, "@locallogin = N'app', @rmtuser = N'<least-privileged login>'"))
+        fail_msg("missing in %s", strstr(script, "---- linked"));
+    assert_null(strstr(script, "@locallogin = N'old', @rmtuser = N'<least"));
+    arena_free(estate.arena);
+}
+
+static void a_refused_login_gets_its_password_again(void **state)
+{
+    (void)state;
+    struct estate estate =
+        estate_of(LINK("data-source=\"sql07.corp.example\" provider-string=\"Encrypt=yes\"",
+                       "<login local=\"*\" local-id=\"0\" remote=\"reader\" self=\"false\"/>"
+                       "<login local=\"app\" local-id=\"270\" remote=\"writer\" self=\"false\"/>"
+                       "<test outcome=\"failed\" login=\"writer\"><message number=\"18456\">Login "
+                       "failed.</message></test>"));
+    struct finding refused = {.rule = (char *)"R08", .instance = (char *)"A", .link = (char *)"L"};
+    list_append(&estate.audit.findings, &refused);
+    char *script = script_of(&estate);
+    assert_non_null(strstr(script,
+                           "\n-- EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = N'L', @useself = N'False', "
+                           "@locallogin = N'app', @rmtuser = N'writer', @rmtpassword = N'<password>';\n"));
+    assert_null(strstr(script, "@rmtuser = N'reader'"));
+    arena_free(estate.arena);
+}
+
+static void a_broken_link_has_the_next_step_of_its_diagnosis(void **state)
+{
+    (void)state;
+    struct estate estate = estate_of(
+        LINK("data-source=\"sql07.corp.example\" provider-string=\"Encrypt=yes\"",
+             "<test outcome=\"failed\"><message number=\"10061\">TCP Provider: refused.</message></test>"));
+    struct linked_server *link = estate.audit.instances.first->linked_servers.first;
+    struct finding broken = {.rule = (char *)"R01", .instance = (char *)"A", .link = (char *)"L"};
+    list_append(&estate.audit.findings, &broken);
+    link->diagnosis->action =
+        arena_text(estate.arena, "EXEC sys.sp_x @a = N'b;   c';   on B\nSecond */ line");
+    assert_non_null(strstr(script_of(&estate), "\n-- The next step of its diagnosis:\n-- on B:\n"
+                                               "-- EXEC sys.sp_x @a = N'b;   c';\n--   Second    line\n"));
+    arena_free(estate.arena);
+}
+
+/* By version and by what the login has; sa stays sysadmin whatever one does. */
+static void the_audit_login_loses_what_it_has(void **state)
+{
+    (void)state;
+#define HOLDS(right) "<visibility permission=\"" right "\" granted=\"true\" hides=\"provider-strings\"/>"
+#define LOGIN(name) "<property name=\"login\" value=\"" name "\"/>"
+    static const struct expected cases[] = {
+        {INSTANCE_OF("16.0.4265.1", HOLDS("sysadmin") HOLDS("ALTER ANY LINKED SERVER") LOGIN("li]nk")),
+         {"\n-- ALTER SERVER ROLE sysadmin DROP MEMBER [li]]nk];\n"},
+         {"REVOKE"}},
+        {INSTANCE_OF("10.50.6560.0", HOLDS("setupadmin") LOGIN("linkaudit")),
+         {"\n-- EXEC sys.sp_dropsrvrolemember @loginame = N'linkaudit', @rolename = N'setupadmin';\n"},
+         {"ALTER SERVER ROLE"}},
+        {INSTANCE_OF("16.0.4265.1", HOLDS("ALTER ANY LINKED SERVER") LOGIN("linkaudit")),
+         {"\n-- REVOKE ALTER ANY LINKED SERVER FROM [linkaudit];\n"},
+         {"DROP MEMBER"}},
+        {INSTANCE_OF("16.0.4265.1", HOLDS("CONTROL SERVER")),
+         {"\n-- REVOKE CONTROL SERVER FROM [<audit login>];\n"},
+         {0}},
+        {INSTANCE_OF("16.0.4265.1", HOLDS("sysadmin") LOGIN("sa")),
+         {"give it a login of its own"},
+         {"DROP MEMBER"}},
+        {INSTANCE_OF(
+             "16.0.4265.1",
+             HOLDS("sysadmin") "<property name=\"login-principal-id\" value=\"1\"/>" LOGIN("renamed")),
+         {"give it a login of its own"},
+         {"DROP MEMBER"}},
+    };
+    assert_scripts(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+/* Where the instance's option waits for ever, that is mended: no link is changed for it, and it is said once.
+ */
+static void a_time_out_is_mended_where_it_is_set(void **state)
+{
+    (void)state;
+#define OPTION(name, value) "<property name=\"option " name "\" value=\"" value "\"/>"
+#define FILE_LINK                                                                                            \
+    "<linked-server name=\"FILE\" provider=\"Microsoft.ACE.OLEDB.12.0\" data-source=\"C:\\x.xlsx\" "         \
+    "linked=\"true\" connect-timeout=\"600\" query-timeout=\"0\"/>"
+#define SP_LOGIN_TIMEOUT "\n-- EXEC sys.sp_configure 'remote login timeout (s)', 10; RECONFIGURE;\n"
+    static const struct expected cases[] = {
+        {INSTANCE_OF("16.0.4265.1",
+                     OPTION("remote login timeout (s)", "0") SQL07("L", "connect-timeout=\"0\"", "")
+                         SQL07("M", "connect-timeout=\"0\"", "")),
+         {"linked server L", SP_LOGIN_TIMEOUT, "linked server M", "-- With the instance's option, above.\n"},
+         {"sp_serveroption", "remote query"}},
+        {INSTANCE_OF("16.0.4265.1",
+                     OPTION("remote login timeout (s)", "0") SQL07("L", "connect-timeout=\"600\"", "")),
+         {"AND connect_timeout = 600)",
+          "\n    EXEC sys.sp_serveroption @server = N'L', @optname = 'connect timeout', "
+          "@optvalue = N'15';"},
+         {"sys.sp_configure"}},
+        {INSTANCE_OF("16.0.4265.1", OPTION("remote query timeout (s)", "0")
+                                        SQL07("L", "connect-timeout=\"15\" query-timeout=\"0\"", "")),
+         {"\n-- EXEC sys.sp_configure 'remote query timeout (s)', 600; RECONFIGURE;\n"},
+         {"sp_serveroption", "remote login"}},
+        {INSTANCE_OF("16.0.4265.1", FILE_LINK),
+         {"leads to no network target"},
+         {"sp_serveroption", "sys.sp_configure"}},
+        /* Nobody runs sp_configure on Amazon RDS. */
+        {INSTANCE_OF("16.0.4265.1",
+                     "<property name=\"hosting\" value=\"rds\"/>" OPTION("remote login timeout (s)", "0")
+                         SQL07("L", "connect-timeout=\"0\"", "")),
+         {"in the parameter group"},
+         {"sys.sp_configure"}},
+    };
+    assert_scripts(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+/* V05 wants the user in the provider string, twice, where S03 wants the password out of it. */
+static void a_user_stays_where_a_build_needs_it(void **state)
+{
+    (void)state;
+#define ODBC_LINK(provider)                                                                                  \
+    "<linked-server name=\"W\" provider=\"" provider                                                         \
+    "\" provider-string=\"DRIVER={x};SERVER=w;UID=ro;PWD=***\" "                                             \
+    "provider-string-visible=\"true\" linked=\"true\" connect-timeout=\"15\"/>"
+    static const struct expected cases[] = {
+        {INSTANCE_OF("15.0.4480.2", ODBC_LINK("MSDASQL")),
+         {"take the password, and only that", "UID and as User ID", "7416", "V05"},
+         {"take user and password"}},
+        {INSTANCE_OF("15.0.4000.1", ODBC_LINK("MSDASQL")), {"take user and password"}, {"only that"}},
+        {INSTANCE_OF("15.0.4480.2", ODBC_LINK("OraOLEDB.Oracle")), {"take user and password"}, {"only that"}},
+    };
+    assert_scripts(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+/* A name that cannot be typed is read from the server; nothing runs by itself. */
+static void a_name_that_no_script_carries_is_read_from_the_server(void **state)
+{
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        struct estate estate = estate_of(INSTANCE_OF(
+            "16.0.4265.1", SQL07("L", "connect-timeout=\"600\"",
+                                 "<login local=\"app\" local-id=\"270\" remote=\"sa\" self=\"false\"/>")));
+        struct linked_server *link = estate.audit.instances.first->linked_servers.first;
+        link->name = arena_text(estate.arena, "L\xE2\x80\x8BX");
+        link->logins.first->local = arena_text(estate.arena, "a\xE2\x80\x8Bpp");
+        link->provider = arena_text(estate.arena, "SQLNCLI11");
+        if (known)
+            link->server_id = number_of(7);
+        assess(estate.arena, &estate.audit, NULL);
+        char *script = script_of(&estate), *code = statements(estate.arena, script);
+        assert_null(strstr(code, "EXEC sys"));
+        assert_non_null(strstr(script, "here replaced: by hand."));
+        assert_int_equal(
+            strstr(code, "SELECT @link = name FROM sys.servers WHERE server_id = 7 AND is_linked = 1;") !=
+                NULL,
+            known);
+        assert_int_equal(strstr(script, "\n-- EXEC sys.sp_addlinkedsrvlogin @rmtsrvname = @link, ") != NULL,
+                         known);
+        assert_int_equal(strstr(script, "@server = @link, @droplogins") != NULL, known);
+        assert_int_equal(strstr(code, "WHERE name = @link;") != NULL, known);
+        /* In no statement stands the name that it is not, nor does the new link get it. */
+        assert_non_null(strstr(script, "N'link_new'"));
+        assert_null(strstr(script, "N'a\xEF\xBF\xBDpp'"));
+        assert_int_equal(strstr(script, "N'L\xEF\xBF\xBDX'") == NULL, known);
+        arena_free(estate.arena);
+    }
 }
 
 /* MSOLEDBSQL is Driver 19 on SQL Server 2025: what it will refuse is said before the link is made with it. */
@@ -644,6 +876,14 @@ int main(void)
         cmocka_unit_test(passwords_are_not_invented),
         cmocka_unit_test(a_commented_statement_stands_alone_in_its_line),
         cmocka_unit_test(a_recreation_lists_mappings_options_and_uses),
+        cmocka_unit_test(a_mapping_to_sysadmin_is_mapped_again),
+        cmocka_unit_test(sysadmins_are_the_targets),
+        cmocka_unit_test(a_refused_login_gets_its_password_again),
+        cmocka_unit_test(a_broken_link_has_the_next_step_of_its_diagnosis),
+        cmocka_unit_test(the_audit_login_loses_what_it_has),
+        cmocka_unit_test(a_time_out_is_mended_where_it_is_set),
+        cmocka_unit_test(a_user_stays_where_a_build_needs_it),
+        cmocka_unit_test(a_name_that_no_script_carries_is_read_from_the_server),
         cmocka_unit_test(a_recreation_says_what_the_new_provider_refuses),
         cmocka_unit_test(a_host_with_line_ends_adds_no_line_to_a_fix),
         cmocka_unit_test(a_name_is_mended_beside_a_trust_that_may_count),
