@@ -4,10 +4,12 @@
 #include "audit/rules/assessment.h"
 
 #include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/version.h"
 #include "audit/diagnosis/view.h"
 #include "audit/model/properties.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -26,11 +28,15 @@ static char *support_fault(struct assessment *a, const char *build)
                             build, level->release);
     if (a->now.value < lifecycle_end(level).value)
         return NULL;
-    bool release_over = a->now.value >= lifecycle_end(last).value;
-    return arena_format(a->arena, "build %s, SQL Server %s %s: support of %s ended on %s%s%s", build,
-                        level->release, level->level, release_over ? "the release" : "this level",
-                        release_over ? last->supported_until : level->supported_until,
-                        release_over ? "" : "; supported: ", release_over ? "" : last->level);
+    char *text = arena_format(a->arena, "build %s, SQL Server %s %s: support of ", build, level->release,
+                              level->level);
+    if (a->now.value < lifecycle_end(last).value)
+        return arena_format(a->arena, "%sthis level ended on %s; supported: %s", text, level->supported_until,
+                            last->level);
+    if (strcmp(level->supported_until, last->supported_until) == 0)
+        return arena_format(a->arena, "%sthe release ended on %s", text, last->supported_until);
+    return arena_format(a->arena, "%sthis level ended on %s, of the release on %s", text,
+                        level->supported_until, last->supported_until);
 }
 
 void check_v01(struct assessment *a)
@@ -127,19 +133,22 @@ void check_v10(struct assessment *a)
 void check_v04(struct assessment *a)
 {
     list_each (struct instance, instance, &a->audit->instances) {
-        if (!instance->server_name || instance_name_is_given(instance))
+        const char *old = instance->at_at_servername, *name = instance->server_name;
+        if (!name || instance_name_is_given(instance) || (old && strcasecmp(old, name) == 0))
             continue;
-        if (!instance->at_at_servername)
-            report(
-                a, (struct subject){.instance = instance},
-                arena_format(
-                    a->arena,
-                    "@@SERVERNAME is NULL: there is no local server name; SERVERPROPERTY('ServerName') is %s",
-                    instance->server_name));
-        else if (strcasecmp(instance->at_at_servername, instance->server_name) != 0)
-            report(a, (struct subject){.instance = instance},
-                   arena_format(a->arena, "@@SERVERNAME is %s, SERVERPROPERTY('ServerName') is %s",
-                                instance->at_at_servername, instance->server_name));
+        struct finding *finding = report(
+            a, (struct subject){.instance = instance},
+            old ? arena_format(a->arena, "@@SERVERNAME is %s, SERVERPROPERTY('ServerName') is %s", old, name)
+                : arena_format(a->arena,
+                               "@@SERVERNAME is NULL: there is no local server name; "
+                               "SERVERPROPERTY('ServerName') is %s",
+                               name));
+        finding->remedy = arena_format(
+            a->arena,
+            "%s%s%sEXEC sys.sp_addserver %s, 'local';   on %s, and a restart; not while replication names "
+            "the server",
+            old ? "EXEC sys.sp_dropserver " : "", old ? quote_literal(a->arena, old) : "", old ? "; " : "",
+            quote_literal(a->arena, name), instance->name);
     }
 }
 
@@ -266,18 +275,46 @@ void check_v11(struct assessment *a)
 /* ---- what a move meets
  * ------------------------------------------------------------------------------------------ */
 
+/* By what they are findings of: the link's name and the object. */
+static int compare_objects(const struct use *a, const struct use *b)
+{
+    int order = strcasecmp(text_or_empty(a->link), text_or_empty(b->link));
+    order = order ? order : strcmp(text_or_empty(a->database), text_or_empty(b->database));
+    return order ? order : strcmp(text_or_empty(a->object), text_or_empty(b->object));
+}
+
+static int compare_uses(const void *a, const void *b)
+{
+    const struct use *left = *(struct use *const *)a, *right = *(struct use *const *)b;
+    int order = compare_objects(left, right);
+    order = order ? order : (int)left->type - (int)right->type;
+    return order ? order : strcmp(text_or_empty(left->link), text_or_empty(right->link));
+}
+
+static void report_dangling(struct assessment *a, const struct instance *instance, const struct use *use)
+{
+    const char *type = name_of(&use_type_names, (int)use->type);
+    struct finding *finding =
+        report(a, (struct subject){.instance = instance},
+               arena_format(a->arena, "%s%s%s%s%s names %s", type ? type : "", type ? " " : "",
+                            use->database ? use->database : "", use->database ? "." : "",
+                            use->object ? use->object : "?", use->link ? use->link : "?"));
+    finding->link = use->link;
+}
+
+/* One object may name the link in several ways: it is one object to correct. */
 void check_v07(struct assessment *a)
 {
-    list_each (struct instance, instance, &a->audit->instances)
-        list_each (struct use, use, &instance->dangling_uses) {
-            const char *type = name_of(&use_type_names, (int)use->type);
-            struct finding *finding =
-                report(a, (struct subject){.instance = instance},
-                       arena_format(a->arena, "%s%s%s%s%s names %s", type ? type : "", type ? " " : "",
-                                    use->database ? use->database : "", use->database ? "." : "",
-                                    use->object ? use->object : "?", use->link ? use->link : "?"));
-            finding->link = use->link;
-        }
+    list_each (struct instance, instance, &a->audit->instances) {
+        size_t count = 0;
+        const struct use **uses = arena_alloc(a->arena, (instance->dangling_uses.count + 1) * sizeof(*uses));
+        list_each (struct use, use, &instance->dangling_uses)
+            uses[count++] = use;
+        qsort(uses, count, sizeof(*uses), compare_uses);
+        for (size_t i = 0; i < count; i++)
+            if (i == 0 || compare_objects(uses[i - 1], uses[i]) != 0)
+                report_dangling(a, instance, uses[i]);
+    }
 }
 
 void check_v08(struct assessment *a)
@@ -322,30 +359,44 @@ static bool options_differ(enum ternary a, enum ternary b)
     return a != TERNARY_UNKNOWN && b != TERNARY_UNKNOWN && a != b;
 }
 
+/* "has the data source X there, here Y". */
+static char *other_text(struct assessment *a, const char *what, const char *here, const char *there)
+{
+    return arena_format(a->arena, "has %s %s there, here %s", what, there && *there ? there : "(none)",
+                        here && *here ? here : "(none)");
+}
+
 /* What differs between two definitions of a link; NULL when nothing visible does. Names of hosts and
  * providers are the same in any case; a catalog's name may not be. */
-static const char *difference(const struct linked_server *a, const struct linked_server *b)
+static const char *difference(struct assessment *a, const struct linked_server *here,
+                              const struct linked_server *there)
 {
-    if (strcasecmp(text_or_empty(a->data_source), text_or_empty(b->data_source)) != 0)
-        return "has another data source";
-    if (strcasecmp(text_or_empty(a->provider), text_or_empty(b->provider)) != 0)
-        return "has another provider";
-    if (strcmp(text_or_empty(a->catalog), text_or_empty(b->catalog)) != 0)
-        return "has another catalog";
-    if (a->provider_string && b->provider_string && strcmp(a->provider_string, b->provider_string) != 0)
-        return "has another provider string";
-    return options_differ(a->rpc_out, b->rpc_out) || options_differ(a->data_access, b->data_access)
-               ? "has other options"
+    if (strcasecmp(text_or_empty(here->data_source), text_or_empty(there->data_source)) != 0)
+        return other_text(a, "the data source", here->data_source, there->data_source);
+    if (strcasecmp(text_or_empty(here->provider), text_or_empty(there->provider)) != 0)
+        return other_text(a, "the provider", here->provider, there->provider);
+    if (strcmp(text_or_empty(here->catalog), text_or_empty(there->catalog)) != 0)
+        return other_text(a, "the catalog", here->catalog, there->catalog);
+    if (here->provider_string && there->provider_string &&
+        strcmp(here->provider_string, there->provider_string) != 0)
+        return other_text(a, "the provider string", here->provider_string, there->provider_string);
+    if (options_differ(here->rpc_out, there->rpc_out))
+        return other_text(a, "RPC OUT", here->rpc_out == TERNARY_TRUE ? "on" : "off",
+                          there->rpc_out == TERNARY_TRUE ? "on" : "off");
+    return options_differ(here->data_access, there->data_access)
+               ? other_text(a, "data access", here->data_access == TERNARY_TRUE ? "on" : "off",
+                            there->data_access == TERNARY_TRUE ? "on" : "off")
                : NULL;
 }
 
 /* A link that the other instance's audit login could not see is not missing there. */
-static const char *difference_there(const struct linked_server *link, const struct instance *other)
+static const char *difference_there(struct assessment *a, const struct linked_server *link,
+                                    const struct instance *other)
 {
     const struct linked_server *there = link_named(other, link->name);
     if (there)
-        return difference(link, there);
-    return may_hide(other, "unmapped-links") ? NULL : "is missing";
+        return difference(a, link, there);
+    return may_hide(other, "unmapped-links") ? NULL : "is missing there";
 }
 
 static void compare_replicas(struct assessment *a, const char *group, const struct instance *one,
@@ -354,16 +405,17 @@ static void compare_replicas(struct assessment *a, const char *group, const stru
     struct prose prose = prose_new(a->arena);
     size_t count = 0;
     list_each (struct linked_server, link, &one->linked_servers) {
-        const char *what = link_is_replication(link) ? NULL : difference_there(link, other);
+        const char *what = link_is_replication(link) ? NULL : difference_there(a, link, other);
         if (what && count++ < 10) {
-            prose_separate(&prose, ", ");
-            prose_add(&prose, "%s %s there", link->name, what);
+            prose_separate(&prose, "; ");
+            prose_add(&prose, "%s %s", link->name, what);
         }
     }
     if (prose.length)
         report(a, (struct subject){.instance = one},
                arena_format(a->arena, "availability group %s, compared with %s: %s%s", group, other->name,
-                            prose_text(&prose), count > 10 ? ", …" : ""));
+                            prose_text(&prose),
+                            count > 10 ? arena_format(a->arena, "; and %zu more links", count - 10) : ""));
 }
 
 void check_v09(struct assessment *a)

@@ -16,11 +16,16 @@ static const char *cause_name(const struct diagnosis *diagnosis)
 
 void check_r01(struct assessment *a)
 {
-    each_place (a, place)
-        if (link_is_broken(place->link))
-            report(a, subject_of_place(place),
-                   arena_format(a->arena, "%s: %s", cause_name(place->link->diagnosis),
-                                place->link->diagnosis->text ? place->link->diagnosis->text : ""));
+    each_place (a, place) {
+        const struct diagnosis *diagnosis = place->link->diagnosis;
+        if (!link_is_broken(place->link))
+            continue;
+        struct finding *finding = report(
+            a, subject_of_place(place),
+            arena_format(a->arena, "%s: %s", cause_name(diagnosis), diagnosis->text ? diagnosis->text : ""));
+        if (diagnosis->action)
+            finding->remedy = diagnosis->action;
+    }
 }
 
 static bool reaches(const struct link_place *place)

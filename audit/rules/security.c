@@ -1,6 +1,8 @@
 #include "audit/rules/assessment.h"
 
 #include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/tsql_quote.h"
+#include "audit/diagnosis/version.h"
 #include "audit/diagnosis/view.h"
 #include "audit/model/properties.h"
 
@@ -298,22 +300,54 @@ void check_s14(struct assessment *a)
     }
 }
 
+/* What gives the audit login the right to change links, the widest first. */
+static const struct {
+    const char *permission;
+    bool role, widest;
+} changing_rights[] = {{"sysadmin", true, true},
+                       {"CONTROL SERVER", false, true},
+                       {"setupadmin", true, false},
+                       {"ALTER ANY LINKED SERVER", false, false}};
+
+/* ALTER SERVER ROLE … DROP MEMBER came with SQL Server 2012. */
+static char *taking_away(struct assessment *a, const struct instance *instance, const char *permission,
+                         bool role)
+{
+    const char *login = instance_property(instance, PROPERTY_LOGIN);
+    const char *name = login ? quote_identifier(a->arena, login) : "[<audit login>]";
+    unsigned major = version_of(instance->server_version).part[0];
+    const char *group = instance_property(instance, PROPERTY_LOGIN_GROUPS)
+                            ? "; or from the Windows group that it comes in by"
+                            : "";
+    char *statement =
+        !role ? arena_format(a->arena, "REVOKE %s FROM %s;", permission, name)
+        : major && major < 11
+            ? arena_format(a->arena, "EXEC sys.sp_dropsrvrolemember @loginame = %s, @rolename = N'%s';",
+                           login ? quote_literal(a->arena, login) : "N'<audit login>'", permission)
+            : arena_format(a->arena, "ALTER SERVER ROLE %s DROP MEMBER %s;", permission, name);
+    return arena_format(
+        a->arena,
+        "%s   on %s%s; the signed procedure of the audit login's script (sql/) then shows the "
+        "provider strings",
+        statement, instance->name, group);
+}
+
 void check_s15(struct assessment *a)
 {
-    static const char *const rights[] = {"sysadmin", "CONTROL SERVER", "setupadmin",
-                                         "ALTER ANY LINKED SERVER"};
     list_each (struct instance, instance, &a->audit->instances)
-        for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
-            if (permission_held(instance, rights[i]) == TERNARY_TRUE) {
-                report(a, (struct subject){.instance = instance},
-                       arena_format(a->arena, "the audit login%s%s holds %s",
-                                    instance_property(instance, PROPERTY_LOGIN) ? " " : "",
-                                    instance_property(instance, PROPERTY_LOGIN)
-                                        ? instance_property(instance, PROPERTY_LOGIN)
-                                        : "",
-                                    rights[i]));
-                break;
-            }
+        for (size_t i = 0; i < sizeof(changing_rights) / sizeof(changing_rights[0]); i++) {
+            const char *login = instance_property(instance, PROPERTY_LOGIN);
+            if (permission_held(instance, changing_rights[i].permission) != TERNARY_TRUE)
+                continue;
+            struct finding *finding =
+                report_as(a, changing_rights[i].widest ? SEVERITY_MEDIUM : a->rule->severity,
+                          (struct subject){.instance = instance},
+                          arena_format(a->arena, "the audit login%s%s holds %s", login ? " " : "",
+                                       login ? login : "", changing_rights[i].permission));
+            finding->remedy =
+                taking_away(a, instance, changing_rights[i].permission, changing_rights[i].role);
+            break;
+        }
 }
 
 static const char *login_trouble(struct assessment *a, const struct sql_login *login, bool *soon)
