@@ -3,6 +3,7 @@
 #include "audit/diagnosis/diagnosis.h"
 #include "audit/diagnosis/link_encryption.h"
 #include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/shell_quote.h"
 #include "audit/diagnosis/tls12_builds.h"
 #include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/version.h"

@@ -1,17 +1,11 @@
 #include "audit/diagnosis/tsql_quote.h"
 
-#include "audit/diagnosis/prose.h"
 #include "audit/model/deceiving.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#define REPLACEMENT "\xEF\xBF\xBD"
-
-/* The bytes at AT that a script cannot carry: they end lines (some editors take U+0085, U+2028 and U+2029 for
- * line ends), are commands to a terminal or to what runs the script, or make a comment look like a statement
- * or a statement like a comment. 0: it can. */
-static size_t unsafe_length(const char *at)
+size_t quote_unsafe_length(const char *at)
 {
     size_t length = 0;
     if (deceiving_character(at, &length))
@@ -32,9 +26,9 @@ static char *quoted(struct arena *arena, const char *before, const char *text, c
     char *copy = arena_alloc(arena, size), *to = copy;
     to = stpcpy(to, before);
     for (const char *at = text; *at; at++) {
-        size_t unsafe = unsafe_length(at);
+        size_t unsafe = quote_unsafe_length(at);
         if (unsafe) {
-            to = stpcpy(to, REPLACEMENT);
+            to = stpcpy(to, QUOTE_REPLACEMENT);
             at += unsafe - 1;
             continue;
         }
@@ -49,7 +43,7 @@ static char *quoted(struct arena *arena, const char *before, const char *text, c
 bool quote_is_exact(const char *text)
 {
     for (const char *at = text; at && *at; at++)
-        if (unsafe_length(at))
+        if (quote_unsafe_length(at))
             return false;
     return true;
 }
@@ -71,38 +65,4 @@ char *quote_comment(struct arena *arena, const char *text)
         if ((at[0] == '*' && at[1] == '/') || (at[0] == '/' && at[1] == '*'))
             at[0] = at[1] = ' ';
     return copy;
-}
-
-/* U+2018 to U+201F: PowerShell takes most of them for quotes. */
-static bool is_typographic_quote(const char *at)
-{
-    return strncmp(at, "\xE2\x80", 2) == 0 && (unsigned char)at[2] >= 0x98 && (unsigned char)at[2] <= 0x9F;
-}
-
-/* In single quotes PowerShell expands no $, but for cmd they are no quotes at all. */
-static bool is_shell_unsafe(const char *at, char quote)
-{
-    const char *active = quote == '"' ? "\"`%!" : "'\"`%!&|<>^";
-    return strchr(active, *at) || is_typographic_quote(at) || (at[0] == '\\' && !at[1]);
-}
-
-char *quote_shell(struct arena *arena, const char *text)
-{
-    bool plain = text && *text && *text != '-';
-    for (const char *at = text; at && *at; at++)
-        plain = plain && (isalnum((unsigned char)*at) || strchr("._-:\\", *at)) && (*at != '\\' || at[1]);
-    if (plain)
-        return arena_text(arena, text);
-    char quote = text && strchr(text, '$') ? '\'' : '"';
-    const char mark[] = {quote, '\0'};
-    struct prose safe = prose_new(arena);
-    for (const char *at = text ? text : ""; *at; at++) {
-        if (is_shell_unsafe(at, quote)) {
-            prose_put(&safe, REPLACEMENT);
-            at += is_typographic_quote(at) ? 2 : 0;
-        } else {
-            prose_add(&safe, "%c", *at);
-        }
-    }
-    return quoted(arena, mark, prose_text(&safe), '\0', mark);
 }

@@ -20,8 +20,8 @@ bool quote_is_exact(const char *text);
  * comments become blanks. */
 char *quote_comment(struct arena *arena, const char *text);
 
-/* A word for a command line of PowerShell and of cmd: as it is when it holds only letters, digits and
- * ._-:\ and begins with no dash; otherwise in double quotes, or in single ones when it holds a $, which
- * PowerShell alone then takes for one word. What could end the quotes or be expanded within them becomes
- * U+FFFD: no name of a host or an instance holds it. */
-char *quote_shell(struct arena *arena, const char *text);
+/* The bytes at AT that a script cannot carry: they end lines (some editors take U+0085, U+2028 and U+2029 for
+ * line ends), are commands to a terminal or to what runs the script, or make a comment look like a statement
+ * or a statement like a comment. 0: it can. */
+size_t quote_unsafe_length(const char *at);
+#define QUOTE_REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD, in their place */
