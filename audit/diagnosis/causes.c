@@ -7,6 +7,7 @@
 #include "audit/diagnosis/tls12_builds.h"
 #include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/version.h"
+#include "audit/model/properties.h"
 #include "audit/target/data_source.h"
 
 #include <string.h>
@@ -23,6 +24,8 @@ struct cause_text {
 };
 
 #define PORT_TEST "Test-NetConnection -ComputerName {host} -Port {port}"
+#define ALLOWED_PORT                                                                                         \
+    "Get-NetFirewallPortFilter -Protocol TCP | Where-Object LocalPort -eq {port} | Get-NetFirewallRule"
 #define ON_SOURCE "   on the machine of {source}"
 #define NEW_STRICT_LINK                                                                                      \
     "EXEC sys.sp_addlinkedserver @server = N'<new name>', @srvproduct = N'', @provider = "                   \
@@ -36,11 +39,11 @@ struct cause_text {
 static const struct cause_text cause_texts[] = {
     {CAUSE_OK, ACTOR_NOBODY, TERNARY_FALSE, "{it} works.", NULL},
     {CAUSE_NAME_NOT_FOUND, ACTOR_DIRECTORY, TERNARY_TRUE, "The name {host} does not exist.", "Resolve-DnsName {host}" ON_SOURCE},
-    {CAUSE_NAME_SERVICE_FAILED, ACTOR_DIRECTORY, TERNARY_UNKNOWN, "Name servers did not answer for {host}, so whether the name exists is not known.", "Get-DnsClientServerAddress; Resolve-DnsName {host}"},
+    {CAUSE_NAME_SERVICE_FAILED, ACTOR_DIRECTORY, TERNARY_UNKNOWN, "Name servers did not answer for {host}, so whether the name exists is not known.", "Get-DnsClientServerAddress; Resolve-DnsName {host}" ON_SOURCE},
     {CAUSE_NO_ROUTE, ACTOR_NETWORK, TERNARY_TRUE, "{host} ({ip}) cannot be reached: its host is down, or there is no route.", "Test-NetConnection -ComputerName {host} -TraceRoute"},
     {CAUSE_PROHIBITED, ACTOR_NETWORK, TERNARY_TRUE, "A firewall forbids the connection to {host} ({ip}), TCP port {port}.", PORT_TEST "   and have TCP {port} to {ip} opened"},
-    {CAUSE_PORT_REFUSED, ACTOR_DBA_TARGET, TERNARY_TRUE, "{host} ({ip}) refuses connections on TCP port {port}: the service is stopped, TCP/IP is disabled, the port is wrong, or a firewall rejects.", "Get-Service 'MSSQL*'; Get-NetTCPConnection -State Listen -LocalPort {port}   on {host}"},
-    {CAUSE_PORT_TIMEOUT, ACTOR_NETWORK, TERNARY_TRUE, "Nothing answers at {host} ({ip}), TCP port {port}: a firewall drops the packets, or the host is dead.", PORT_TEST ON_SOURCE "; then   New-NetFirewallRule -DisplayName 'SQL Server' -Direction Inbound -Protocol TCP -LocalPort {port} -Action Allow   on {host}"},
+    {CAUSE_PORT_REFUSED, ACTOR_DBA_TARGET, TERNARY_TRUE, "{host} ({ip}) refuses connections on TCP port {port}: the service is stopped, TCP/IP is disabled{rejecting}, or the port is wrong.", "Get-Service 'MSSQL*'; Get-NetTCPConnection -State Listen -LocalPort {port}   on {host}"},
+    {CAUSE_PORT_TIMEOUT, ACTOR_NETWORK, TERNARY_TRUE, "Nothing answers at {host} ({ip}), TCP port {port}: a firewall drops the packets, or {dead}.", PORT_TEST ON_SOURCE "; then   " ALLOWED_PORT "   on {host}; and only if that shows no rule   New-NetFirewallRule -DisplayName 'SQL Server' -Direction Inbound -Protocol TCP -LocalPort {port} -RemoteAddress {source-ip} -Action Allow   there"},
     {CAUSE_BROWSER_SILENT, ACTOR_DBA_TARGET, TERNARY_TRUE, "The port of instance {instance} on {host} cannot be learnt: SQL Browser (UDP 1434) does not answer, is stopped or is blocked, or the instance does not exist.", "Get-Service SQLBrowser   on {host}; or give the port:   EXEC sys.sp_setnetname @server = {link'}, @netname = N'<host>,<port>';"},
     {CAUSE_INSTANCE_NOT_FOUND, ACTOR_DBA_TARGET, TERNARY_TRUE, "SQL Browser on {host} answers, but knows no instance {instance}: it does not exist, is stopped, or is hidden.", "Get-Service 'MSSQL$*'   on {host}"},
     {CAUSE_INSTANCE_WITHOUT_TCP, ACTOR_DBA_TARGET, TERNARY_TRUE, "Instance {instance} on {host} runs without TCP/IP.", "SQL Server Configuration Manager on {host}: enable TCP/IP for the instance, then   Restart-Service 'MSSQL$<instance>'"},
@@ -490,6 +493,26 @@ static const char *admin_server(struct arena *arena, const struct endpoint *endp
                : endpoint->host;
 }
 
+/* A name that holds what cannot be typed, or that a report has changed, is told by its row. */
+static bool name_cannot_be_typed(const struct view *v)
+{
+    return v->link && v->link->name &&
+           (!quote_is_exact(v->link->name) || strstr(v->link->name, "\xEF\xBF\xBD"));
+}
+
+/* A RST of the address itself: not what a firewall's ICMP message looks like. */
+static bool reset_by_host(const struct view *v)
+{
+    return v->network && v->telling && v->telling->outcome == CONNECT_REFUSED;
+}
+
+/* Where connections of the source come from, as far as the audit's own connection to it shows. */
+static char *source_address(const struct view *v)
+{
+    const char *ip = v->instance ? instance_property(v->instance, PROPERTY_LOCAL_ADDRESS) : NULL;
+    return ip ? shell_word(v, ip) : arena_text(v->arena, "<address of the source>");
+}
+
 /* Only the word that is asked for is built: templates are filled for every link. */
 static char *placeholder(const struct view *v, const char *name, size_t length)
 {
@@ -500,6 +523,8 @@ static char *placeholder(const struct view *v, const char *name, size_t length)
         return arena_text(v->arena, link ? "The link" : "The endpoint");
     if (IS("link"))
         return arena_text(v->arena, link ? link->name : "?");
+    if (IS("link'") && link && link->server_id.known && name_cannot_be_typed(v))
+        return arena_text(v->arena, "@link");
     if (IS("link'"))
         return link ? quote_literal(v->arena, link->name) : arena_text(v->arena, "N'<link>'");
     if (IS("source"))
@@ -510,6 +535,14 @@ static char *placeholder(const struct view *v, const char *name, size_t length)
         return address_of(v) ? shell_word(v, address_of(v)) : arena_text(v->arena, "no address");
     if (IS("port"))
         return port_of(v);
+    if (IS("rejecting"))
+        return arena_text(v->arena, reset_by_host(v) ? "" : ", a firewall rejects it");
+    if (IS("dead"))
+        return arena_text(v->arena, endpoint && endpoint_is_alive(endpoint)
+                                        ? "the listener's queue is full; the host is alive"
+                                        : "the host is dead");
+    if (IS("source-ip"))
+        return source_address(v);
     if (IS("instance"))
         return shell_word(v, endpoint && endpoint->instance ? endpoint->instance : NULL);
     if (IS("server"))
@@ -736,6 +769,11 @@ static const char *next_for(const struct view *view, const struct cause_text *te
                                               CAUSE_TLS_TOO_OLD};
     if (view->link && pipe_text(view, text->cause))
         return SET_TCP "   on {source}; then   " TEST_AGAIN;
+    if (text->cause == CAUSE_NAME_SERVICE_FAILED &&
+        !(view->heard.row && view->heard.row->cause == text->cause))
+        return "getent ahosts {host}; cat /etc/resolv.conf; dig {host}   on the audit host, whose name "
+               "servers "
+               "failed";
     if (text->cause == CAUSE_STRICT_ONLY && view->link && !drives_strict(view))
         return NEW_STRICT_LINK;
     if (view->network && view->endpoint->kind != ENDPOINT_SQLSERVER)
@@ -743,6 +781,25 @@ static const char *next_for(const struct view *view, const struct cause_text *te
             if (of_sqlserver[i] == text->cause)
                 return PORT_TEST;
     return text->next;
+}
+
+/* The command, and what must be known before it is typed. */
+static char *action_of(const struct view *v, const char *next)
+{
+    struct prose prose = prose_new(v->arena);
+    const struct link_test *test = v->link ? v->link->test : NULL;
+    bool untypable = strstr(next, "{link'}") && name_cannot_be_typed(v);
+    bool by_id = untypable && v->link->server_id.known;
+    if (by_id)
+        prose_add(&prose, "DECLARE @link sysname = (SELECT name FROM sys.servers WHERE server_id = %lld);   ",
+                  (long long)v->link->server_id.value);
+    prose_put(&prose, fill_template(v, next));
+    if (untypable)
+        prose_put(&prose, by_id ? "; the name cannot be typed, so @link is taken by its server_id"
+                                : "; the name cannot be typed: take it from sys.servers");
+    if (strstr(next, "sp_testlinkedserver") && test && test->outcome == TEST_SKIPPED && test->reason)
+        prose_add(&prose, "; only where what kept the audit from it is no objection: %s", test->reason);
+    return prose_text(&prose);
 }
 
 static enum actor actor_of(const struct view *view, const struct cause_text *text,
@@ -781,7 +838,7 @@ void explain_cause(const struct view *view, enum cause cause, struct diagnosis *
     const char *next = row && row->remedy && !pipe_text(view, cause) ? row->remedy : next_for(view, text);
     if (!view->link && cause == CAUSE_NOT_TESTED)
         next = NULL; /* there is no link that an instance could test */
-    diagnosis->action = next ? fill_template(view, next) : NULL;
+    diagnosis->action = next ? action_of(view, next) : NULL;
 }
 
 static void add_rules(struct prose *prose, const char *title, const struct cause_rule *rules, size_t count)

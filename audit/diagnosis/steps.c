@@ -220,7 +220,8 @@ static bool rejected(const struct view *v)
 
 static bool dropped(const struct view *v)
 {
-    return !v->connected && v->telling && v->telling->outcome == CONNECT_TIMEOUT && ping_answered(v);
+    return !v->connected && v->telling && v->telling->outcome == CONNECT_TIMEOUT &&
+           endpoint_is_alive(v->endpoint);
 }
 
 static bool host_itself_answered(const struct view *v)
@@ -432,7 +433,7 @@ const struct step_rule step_rules[] = {
     {STEP_FIREWALL, RESULT_FAIL, VANTAGE_INSTANCE, "The port accepts connections from the audit host, and the instance's own attempts stay without an answer.", told_dropped},
     {STEP_FIREWALL, RESULT_PASS, VANTAGE_INSTANCE, "The instance's test came past the TCP connection.", view_connected},
     {STEP_FIREWALL, RESULT_FAIL, VANTAGE_AUDIT_HOST, "An ICMP message rejects TCP or UDP 1434: prohibited, or port unreachable in answer to TCP.", rejected},
-    {STEP_FIREWALL, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The host answers ICMP echo and drops TCP on this port.", dropped},
+    {STEP_FIREWALL, RESULT_FAIL, VANTAGE_AUDIT_HOST, "The host lives, by its answer to an ICMP echo or its port unreachable for UDP 1434, and TCP on this port is dropped.", dropped},
     {STEP_FIREWALL, RESULT_PASS, VANTAGE_AUDIT_HOST, "The connection was accepted, or refused by a RST from the address itself (a firewall that forges resets looks the same).", host_itself_answered},
     {STEP_FIREWALL, RESULT_UNKNOWN, VANTAGE_AUDIT_HOST, "Silence may be a firewall or a dead host; or nothing was sent.", always},
 
@@ -627,7 +628,7 @@ static void tls_evidence(const struct view *v, struct prose *prose)
             prose_add(prose, " (alert %s)", tls->alert);
     }
     if (!prose->length)
-        prose_put(prose, "no handshake tried");
+        prose_put(prose, v->no_encryption ? "answered that it offers no encryption" : "no handshake tried");
     build_evidence(v, prose);
     const struct certificate *certificate = v->certificate;
     if (!certificate)
@@ -720,6 +721,32 @@ static const struct {
     [STEP_LOGIN] = {login_evidence, false},
 };
 
+/* How far the instance's test came, as a place behind the step that it passed. */
+static const char *later_phase(const struct heard *heard)
+{
+    if (heard->row && heard->row->cause == CAUSE_CLOSED_ON_PRELOGIN)
+        return "at the first message";
+    switch (heard->row ? heard->row->phase : HEARD_WRAPPER) {
+    case HEARD_NETWORK:
+        return "at the connection";
+    case HEARD_BROWSER:
+        return "at the listener";
+    case HEARD_TLS:
+        return "at TLS";
+    case HEARD_CERTIFICATE:
+        return "over the certificate";
+    case HEARD_LOGIN:
+        return "at the login";
+    case HEARD_WRAPPER:
+    case HEARD_NAME:
+    case HEARD_MAPPING:
+    case HEARD_PROVIDER:
+    case HEARD_OPTION:
+        break;
+    }
+    return "elsewhere";
+}
+
 /* Where the instance decided a step that the audit host looked at too, both are told. */
 static char *evidence_of(const struct view *v, const struct step_rule *rule)
 {
@@ -733,10 +760,13 @@ static char *evidence_of(const struct view *v, const struct step_rule *rule)
     if (view_test_is(v, TEST_OK)) {
         prose_put(&whole, "the instance's own test passed");
         add_ms(&whole, v->link->test->ms);
+    } else if (v->heard.said && rule->result == RESULT_PASS) {
+        prose_add(&whole, "passed: the instance's test failed later, %s", later_phase(&v->heard));
     } else if (v->heard.said) {
         prose_add(&whole, "the instance's test: %s", v->heard.said);
     }
-    prose_add(&whole, "; from the audit host: %s", prose_text(&seen));
+    prose_separate(&whole, "; ");
+    prose_add(&whole, "from the audit host: %s", prose_text(&seen));
     return prose_text(&whole);
 }
 

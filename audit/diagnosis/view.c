@@ -17,6 +17,22 @@ bool endpoint_is_pipe(const struct endpoint *endpoint)
     return endpoint->kind == ENDPOINT_TCP && endpoint->port.known && endpoint->port.value == SMB_PORT;
 }
 
+/* The prober writes who sent the ICMP message behind what it says. */
+static bool is_from_host_itself(const struct browser *browser)
+{
+    const char *said = browser->detail ? strstr(browser->detail, "port unreachable from ") : NULL;
+    return said && browser->ip && strcmp(said + strlen("port unreachable from "), browser->ip) == 0;
+}
+
+bool endpoint_is_alive(const struct endpoint *endpoint)
+{
+    list_each (struct ping, ping, &endpoint->pings)
+        if (ping->outcome == PING_ANSWERED)
+            return true;
+    return endpoint->browser && endpoint->browser->outcome == BROWSER_UNREACHABLE &&
+           is_from_host_itself(endpoint->browser);
+}
+
 static bool is_network(const struct endpoint *endpoint)
 {
     return endpoint && endpoint->kind != ENDPOINT_FILE && endpoint->kind != ENDPOINT_ALIAS &&

@@ -77,6 +77,9 @@ bool endpoint_offers_no_encryption(const struct endpoint *endpoint);
  * workers in use; …". NULL: it does not, or it is not known, or there is no instance. */
 char *instance_load(struct arena *arena, const struct instance *instance);
 
+/* The host itself answered something, if no TCP: an ICMP echo, or that nothing listens on UDP 1434. */
+bool endpoint_is_alive(const struct endpoint *endpoint);
+
 /* An endpoint of named pipes. */
 bool endpoint_is_pipe(const struct endpoint *endpoint);
 

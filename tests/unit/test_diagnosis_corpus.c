@@ -16,7 +16,8 @@
  *     link INSTANCE/LINK cause=… actor=… steps=… readiness=… text=… next=… fix=… reason=…
  *                                           10 letters; _ for blanks
  *     check INSTANCE/LINK NAME match=… trusted=… validated=…
- *     step SUBJECT NAME TEXT                stands in the evidence of that step of a link or an endpoint
+ *     step SUBJECT NAME TEXT                stands in the evidence of that step of a link or an endpoint;
+ *                                           ^TEXT begins it
  *     findings RULE@SUBJECT[:severity] …    all of them; SUBJECT: INSTANCE/LINK, INSTANCE, endpoint ID or -
  *     waived RULE@SUBJECT                   is marked as waived
  *     evidence RULE@SUBJECT TEXT            stands in that finding's evidence
@@ -467,7 +468,9 @@ static void expect_step(struct corpus *corpus, char *rest)
     if (diagnosis)
         list_each (struct step, step, &diagnosis->steps)
             if (name && (int)step->name == value_of(&step_names, name)) {
-                if (!strstr(step->evidence, rest))
+                bool found = *rest == '^' ? strncmp(step->evidence, rest + 1, strlen(rest + 1)) == 0
+                                          : strstr(step->evidence, rest) != NULL;
+                if (!found)
                     wrong(corpus, "step %s: expected “%s” in “%s”", name, rest, step->evidence);
                 return;
             }
