@@ -382,6 +382,54 @@ static void sort_findings(struct assessment *assessment)
         list_append(&audit->findings, sorted[i]);
 }
 
+/* What is found at an audited instance by a name that links use. */
+struct told {
+    const char *rule, *instance;
+};
+
+static int compare_told(const void *a, const void *b)
+{
+    const struct told *left = a, *right = b;
+    int order = strcmp(left->rule, right->rule);
+    return order ? order : strcmp(left->instance, right->instance);
+}
+
+/* The place of a finding that is about an audited instance's endpoint alone, or NULL. */
+static const struct endpoint_place *told_at(const struct assessment *assessment,
+                                            const struct finding *finding)
+{
+    const struct endpoint_place *place =
+        finding->instance ? NULL : endpoint_place_of(assessment, finding->endpoint);
+    return place && place->target ? place : NULL;
+}
+
+/* One instance may be an endpoint by several names: what is found at one that no link uses, and at one that
+ * links do use, is told once. */
+static void drop_repeated(struct assessment *assessment)
+{
+    struct audit *audit = assessment->audit;
+    struct told *told = arena_alloc(assessment->arena, (audit->findings.count + 1) * sizeof(*told));
+    size_t count = 0;
+    list_each (struct finding, finding, &audit->findings) {
+        const struct endpoint_place *place = told_at(assessment, finding);
+        if (place && place->link_count)
+            told[count++] = (struct told){finding->rule, place->target->name};
+    }
+    qsort(told, count, sizeof(*told), compare_told);
+    struct finding *finding = audit->findings.first, *next;
+    audit->findings.first = audit->findings.last = NULL;
+    audit->findings.count = 0;
+    for (; finding; finding = next) {
+        next = finding->next;
+        const struct endpoint_place *place = told_at(assessment, finding);
+        struct told wanted = {finding->rule, place ? place->target->name : NULL};
+        if (place && !place->link_count && count &&
+            bsearch(&wanted, told, count, sizeof(*told), compare_told))
+            continue;
+        list_append(&audit->findings, finding);
+    }
+}
+
 void assess(struct arena *arena, struct audit *audit, const struct policy *policy)
 {
     struct assessment assessment = {
@@ -394,8 +442,10 @@ void assess(struct arena *arena, struct audit *audit, const struct policy *polic
     for (size_t i = 0; i < rule_count; i++) {
         const struct rule_setting *setting = policy_rule(assessment.policy, rules[i].id);
         assessment.rule = &rules[i];
-        if (rules[i].check == check_a03)
+        if (rules[i].check == check_a03) {
+            drop_repeated(&assessment);
             apply_waivers(&assessment);
+        }
         if (!setting || !setting->disabled)
             rules[i].check(&assessment);
     }

@@ -8,6 +8,7 @@
 
 #include "audit/diagnosis/prose.h"
 #include "audit/model/hash.h"
+#include "audit/model/link_state.h"
 #include "audit/model/same_text.h"
 
 #include <stdint.h>
@@ -32,6 +33,7 @@ struct state {
     const char *login; /* NULL: any login, with nothing of its own */
     struct edge *edges, *into;
     uint32_t hops; /* to a sysadmin state */
+    uint32_t ifs;  /* what speaks against that path: of several shortest ones that with the least */
     const struct edge *best;
     bool sysadmin;
 };
@@ -194,6 +196,39 @@ static void explore(struct graph *graph)
             expand(graph, state);
 }
 
+/* The link, or this mapping of it, fails in its instance's own test. */
+static bool fails_today(const struct edge *edge)
+{
+    const struct link_test *test = edge->place->link->test;
+    return link_is_broken(edge->place->link) ||
+           (link_state(edge->place->link) == LINK_REFUSED_LOGIN && test && test->login &&
+            same_text_any_case(test->login, edge->mapping->remote));
+}
+
+/* A way that fails today is shown only where no other is as short, on whatever that one depends. */
+#define WEIGHT_OF_FAILING 1000
+
+/* What speaks against the path over that edge. */
+static uint32_t ifs_over(const struct edge *edge)
+{
+    return edge->to->ifs + (edge->mapping->self == TERNARY_TRUE) +
+           (fails_today(edge) ? WEIGHT_OF_FAILING : 0);
+}
+
+static void reach_over(struct graph *graph, const struct edge *edge)
+{
+    struct state *from = edge->from;
+    uint32_t hops = edge->to->hops + 1, ifs = ifs_over(edge);
+    if (from->hops == UNREACHED)
+        enqueue(graph, from);
+    else if (from->hops < hops || from->ifs <= ifs)
+        return;
+    from->hops = hops;
+    from->ifs = ifs;
+    from->best = edge;
+}
+
+/* All states of one distance are done before the next: their `ifs` are final when they are taken. */
 static void measure(struct graph *graph)
 {
     graph->first = graph->last = NULL;
@@ -205,11 +240,7 @@ static void measure(struct graph *graph)
             }
     for (struct state *state; (state = dequeue(graph));)
         for (const struct edge *edge = state->into; edge; edge = edge->next_into)
-            if (edge->from->hops == UNREACHED) {
-                edge->from->hops = state->hops + 1;
-                edge->from->best = edge;
-                enqueue(graph, edge->from);
-            }
+            reach_over(graph, edge);
 }
 
 /* What the self hops of a path rest on, which this audit cannot see. */
@@ -238,24 +269,64 @@ static const char *condition_text(struct conditions conditions)
     return conditions.delegation ? "; a self hop of a Windows login needs delegation" : "";
 }
 
+static const struct edge *last_edge(const struct edge *first)
+{
+    const struct edge *edge = first;
+    while (!edge->to->sysadmin)
+        edge = edge->to->best;
+    return edge;
+}
+
+static void add_link(struct prose *links, const struct edge *edge)
+{
+    prose_separate(links, ", ");
+    prose_add(links, "%s/%s%s", edge->place->instance->name, edge->place->link->name,
+              fails_today(edge) ? " (fails today)" : "");
+}
+
 static char *path_text(struct graph *graph, const struct edge *first)
 {
-    struct prose prose = prose_new(graph->a->arena);
+    struct prose prose = prose_new(graph->a->arena), links = prose_new(graph->a->arena);
     struct conditions conditions = {false, false};
     size_t hops = 1;
     prose_add(&prose, "%s of %s: %s", first->from->login ? first->from->login : "any login",
               first->place->instance->name, first->place->instance->name);
     add_hop(&prose, first, &conditions);
+    add_link(&links, first);
     for (const struct state *state = first->to; !state->sysadmin; state = state->best->to) {
         if (++hops > HOPS_MAX) {
             prose_put(&prose, " → …");
+            prose_put(&links, ", …");
             break;
         }
         add_hop(&prose, state->best, &conditions);
+        add_link(&links, state->best);
     }
-    prose_put(&prose, ", where it is sysadmin");
-    prose_put(&prose, condition_text(conditions));
+    const struct edge *last = last_edge(first);
+    prose_add(&prose, ", where it is sysadmin%s; links: %s; the mapping to change: %s/%s (%s)",
+              condition_text(conditions), prose_text(&links), last->place->instance->name,
+              last->place->link->name, last->mapping->self == TERNARY_TRUE ? "self" : last->mapping->remote);
     return prose_text(&prose);
+}
+
+/* Fewer hops, then fewer conditions, then the way that is open to any login. */
+static bool is_better(const struct edge *edge, const struct edge *best)
+{
+    if (!best || edge->to->hops != best->to->hops)
+        return !best || edge->to->hops < best->to->hops;
+    if (ifs_over(edge) != ifs_over(best))
+        return ifs_over(edge) < ifs_over(best);
+    return !edge->from->login;
+}
+
+static void report_path(struct graph *graph, const struct link_place *place, const struct edge *first)
+{
+    const struct edge *last = last_edge(first);
+    struct finding *finding = report(graph->a, subject_of_place(place), path_text(graph, first));
+    finding->remedy = arena_format(graph->a->arena,
+                                   "Map a login that is no sysadmin there in link %s of %s: this ends every "
+                                   "chain that goes over it",
+                                   last->place->link->name, last->place->instance->name);
 }
 
 /* Of each link the shortest path; a link that reaches sysadmin at once is S02's. */
@@ -269,14 +340,12 @@ static void report_paths(struct graph *graph)
                 const struct edge **place = &best[edge->place - a->places];
                 bool starts = !state->login || mapping_of(edge->place->link, state->login) !=
                                                    mapping_of(edge->place->link, NULL);
-                if (starts && edge->to->hops != UNREACHED && edge->to->hops > 0 &&
-                    (!*place || edge->to->hops < (*place)->to->hops ||
-                     (edge->to->hops == (*place)->to->hops && !state->login)))
+                if (starts && edge->to->hops != UNREACHED && edge->to->hops > 0 && is_better(edge, *place))
                     *place = edge;
             }
     for (size_t i = 0; i < a->place_count; i++)
         if (best[i])
-            report(a, subject_of_place(&a->places[i]), path_text(graph, best[i]));
+            report_path(graph, &a->places[i], best[i]);
 }
 
 void check_s08(struct assessment *a)

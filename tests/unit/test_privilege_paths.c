@@ -84,13 +84,14 @@ static void a_chain_is_shown_with_the_login_at_each_hop(void **state)
     assess(estate.arena, &estate.audit, NULL);
     const struct finding *finding = path_from(&estate, "I0");
     assert_non_null(finding);
-    assert_string_equal(
-        finding->evidence,
-        "any login of I0: I0 →(etl) I1 →(self) I2 →(sa) I3, where it is sysadmin" OWN_PASSWORD);
+    assert_string_equal(finding->evidence,
+                        "any login of I0: I0 →(etl) I1 →(self) I2 →(sa) I3, where it is sysadmin" OWN_PASSWORD
+                        "; links: I0/L0, I1/L0, I2/L0; the mapping to change: I2/L0 (sa)");
     finding = path_from(&estate, "I1");
     assert_non_null(finding);
     assert_string_equal(finding->evidence,
-                        "etl of I1: I1 →(self) I2 →(sa) I3, where it is sysadmin" OWN_PASSWORD);
+                        "etl of I1: I1 →(self) I2 →(sa) I3, where it is sysadmin" OWN_PASSWORD
+                        "; links: I1/L0, I2/L0; the mapping to change: I2/L0 (sa)");
     assert_int_equal(count_of(&estate, "S08"), 2);
     arena_free(estate.arena);
 }
@@ -134,7 +135,8 @@ static void a_loopback_is_a_hop(void **state)
     assess(estate.arena, &estate.audit, NULL);
     const struct finding *finding = path_from(&estate, "I0");
     assert_non_null(finding);
-    assert_string_equal(finding->evidence, "any login of I0: I0 →(etl) I0 →(sa) I1, where it is sysadmin");
+    assert_string_equal(finding->evidence, "any login of I0: I0 →(etl) I0 →(sa) I1, where it is sysadmin"
+                                           "; links: I0/L0, I0/L1; the mapping to change: I0/L1 (sa)");
     assert_int_equal(count_of(&estate, "S08"), 1);
     arena_free(estate.arena);
 }
@@ -185,7 +187,8 @@ static void two_thousand_instances_are_assessed(void **state)
     assert_int_equal(count_of(&estate, "S02"), 1);
     assert_int_equal(count_of(&estate, "S08"), INSTANCES * LINKS - 1);
     assert_string_equal(path_from(&estate, "I6")->evidence,
-                        "any login of I6: I6 →(app) I7 →(sa) I8, where it is sysadmin");
+                        "any login of I6: I6 →(app) I7 →(sa) I8, where it is sysadmin"
+                        "; links: I6/L0, I7/L0; the mapping to change: I7/L0 (sa)");
     summarize(estate.arena, &estate.audit);
     assert_int_equal(estate.audit.summary->critical.value, 1);
     arena_free(estate.arena);
