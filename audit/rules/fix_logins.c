@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #define MAJOR_2012 11
+#define LOGIN_FAILED 18456
 #define CANNOT_CARRY "-- By hand: the name holds characters that a script cannot carry."
 
 /* ---- mappings ---- */
@@ -77,13 +78,25 @@ void fix_sysadmin(struct fixing *f, const struct finding *finding)
         script_remark(f, finding->remedy);
 }
 
-/* The mapping that the instance's test used, where that is known. */
+/* Login failed, as with a wrong password: not a login that is disabled, locked or expired, whose mapping may
+ * be right. */
+static bool may_be_wrong_password(const struct linked_server *link)
+{
+    if (link->test)
+        list_each (struct message, message, &link->test->messages)
+            if (message->number.known && message->number.value == LOGIN_FAILED)
+                return true;
+    return false;
+}
+
+/* The mappings to the login that the instance's test used, where that is known. */
 void fix_refused_login(struct fixing *f, const struct finding *finding)
 {
     const char *login = f->link->test ? f->link->test->login : NULL;
     bool written = false;
     list_each (struct login_mapping, mapping, &f->link->logins)
-        if (has_stored_login(mapping) && (!login || strcasecmp(login, mapping->remote) == 0)) {
+        if (may_be_wrong_password(f->link) && has_stored_login(mapping) &&
+            (!login || strcasecmp(login, mapping->remote) == 0)) {
             map_again(f, written ? NULL : "With the password that the target has for this login:", mapping,
                       fix_remote_user(f, mapping));
             written = true;
