@@ -1,13 +1,17 @@
 /* JUnit XML for pipelines: an instance is a suite, a link a case; critical and high findings are a suite of
  * their own. */
 #include "audit/model/link_state.h"
+#include "audit/rules/finding_index.h"
 #include "reports/element.h"
 #include "reports/output.h"
 #include "reports/xml_stream.h"
 
+#include <string.h>
+
 struct junit {
     xmlTextWriterPtr writer;
     struct arena *arena; /* of one instance */
+    struct finding_index *findings;
 };
 
 static void start(struct junit *junit, const char *name)
@@ -37,6 +41,23 @@ static void text(struct junit *junit, const char *label, const char *value)
         xmlTextWriterWriteString(junit->writer, BAD_CAST arena_format(junit->arena, "%s%s\n", label, value));
 }
 
+/* The rule of stored logins that the target refuses: whoever is mapped to one fails, and not the audit alone.
+ */
+#define REFUSED_LOGIN_RULE "R08"
+
+static bool link_fails(const struct junit *junit, const struct instance *instance,
+                       const struct linked_server *link)
+{
+    enum link_state state = link_state(link);
+    if (state != LINK_REFUSED_LOGIN)
+        return state == LINK_BROKEN;
+    struct finding_range range = findings_of_link(junit->findings, instance->name, link->name);
+    for (size_t i = 0; i < range.count; i++)
+        if (range.first[i]->waived != TERNARY_TRUE && strcmp(range.first[i]->rule, REFUSED_LOGIN_RULE) == 0)
+            return true;
+    return false;
+}
+
 static void write_link(struct junit *junit, const struct instance *instance, const struct linked_server *link)
 {
     const struct diagnosis *diagnosis = link->diagnosis;
@@ -46,7 +67,7 @@ static void write_link(struct junit *junit, const struct instance *instance, con
     attribute(junit, "name", link->name);
     if (link->test && link->test->ms.known)
         attribute(junit, "time", arena_format(junit->arena, "%.3f", (double)link->test->ms.value / 1000));
-    if (state == LINK_BROKEN) {
+    if (link_fails(junit, instance, link)) {
         start(junit, "failure");
         attribute(junit, "type", diagnosis ? name_of(&cause_names, (int)diagnosis->cause) : "test");
         attribute(junit, "message", diagnosis ? diagnosis->text : "the instance's own test failed");
@@ -81,8 +102,9 @@ static void write_instance(struct junit *junit, const struct instance *instance)
     size_t failures = 0, skipped = 0;
     bool bad = instance->status == INSTANCE_FAILED || instance->status == INSTANCE_NOT_RUN;
     list_each (struct linked_server, link, &instance->linked_servers) {
-        failures += link_state(link) == LINK_BROKEN;
-        skipped += link_state(link) != LINK_BROKEN && link_state(link) != LINK_WORKS;
+        bool fails = link_fails(junit, instance, link);
+        failures += fails;
+        skipped += !fails && link_state(link) != LINK_WORKS;
     }
     start(junit, "testsuite");
     attribute(junit, "name", instance->name);
@@ -145,6 +167,7 @@ bool junit_write(FILE *stream, const struct audit *audit, const struct output_op
     (void)options;
     *error = NULL;
     struct junit junit = {.writer = xmlNewTextWriter(xml_stream(stream)), .arena = arena};
+    junit.findings = finding_index_new(arena, audit);
     xmlTextWriterSetIndent(junit.writer, 1);
     xmlTextWriterStartDocument(junit.writer, "1.0", "UTF-8", NULL);
     start(&junit, "testsuites");

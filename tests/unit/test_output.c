@@ -9,10 +9,19 @@
 
 #define SAMPLE "tests/corpus/reports/estate.xml"
 
-static char *make(struct arena *arena, const char *format, const char *stylesheet)
+static struct audit *sample(struct arena *arena)
 {
     const char *error = NULL;
     struct audit *audit = report_read_all(arena, SAMPLE, &error);
+    if (!audit)
+        fail_msg("%s", error);
+    return audit;
+}
+
+static char *make_of(struct arena *arena, const struct audit *audit, const char *format,
+                     const char *stylesheet)
+{
+    const char *error = NULL;
     const struct output_options options = {.stylesheet = stylesheet};
     char *text = NULL;
     size_t size;
@@ -26,6 +35,11 @@ static char *make(struct arena *arena, const char *format, const char *styleshee
     else
         assert_non_null(error);
     return kept;
+}
+
+static char *make(struct arena *arena, const char *format, const char *stylesheet)
+{
+    return make_of(arena, sample(arena), format, stylesheet);
 }
 
 /* ---- CSV -------------------------------------------------------------------------------------------------
@@ -210,6 +224,29 @@ static void test_junit_has_a_case_for_every_link_and_counts_them(void **state)
     arena_free(arena);
 }
 
+static void test_junit_fails_a_link_whose_stored_login_the_target_refuses(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct audit *audit = sample(arena);
+    struct finding finding = {.rule = arena_text(arena, "R08"),
+                              .severity = SEVERITY_MEDIUM,
+                              .instance = arena_text(arena, "SQL02\\FINANCE"),
+                              .link = arena_text(arena, "STAGE")};
+    const char *before = make_of(arena, audit, "junit", NULL);
+    size_t failures = count_elements(before, "failure", NULL),
+           skipped = count_elements(before, "skipped", NULL);
+    list_append(&audit->findings, &finding);
+    const char *text = make_of(arena, audit, "junit", NULL);
+    assert_int_equal(count_elements(text, "failure", NULL), failures + 1);
+    assert_int_equal(count_elements(text, "testsuite", "failures"), failures + 1);
+    assert_int_equal(count_elements(text, "skipped", NULL), skipped - 1);
+    assert_int_equal(count_elements(text, "testsuite", "skipped"), skipped - 1);
+    finding.waived = TERNARY_TRUE;
+    assert_string_equal(make_of(arena, audit, "junit", NULL), before);
+    arena_free(arena);
+}
+
 /* ---- HTML with one's own stylesheet
  * -------------------------------------------------------------------------- */
 
@@ -325,6 +362,7 @@ int main(void)
         TEST(test_metrics_are_families_of_samples_that_end_with_EOF),
         TEST(test_metrics_count_what_the_report_holds),
         TEST(test_junit_has_a_case_for_every_link_and_counts_them),
+        TEST(test_junit_fails_a_link_whose_stored_login_the_target_refuses),
         TEST(test_ones_own_stylesheet_gets_the_whole_report),
         TEST(test_a_stylesheet_reads_no_file_and_asks_no_network),
         TEST(test_a_stylesheet_writes_no_file),
