@@ -53,7 +53,7 @@ static const struct cause_text cause_texts[] = {
     {CAUSE_TLS_NOT_SUPPORTED, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers and offers no encryption: not even the login can be encrypted.", "SELECT encrypt_option FROM sys.dm_exec_connections;   on {host}, and its error log at start-up for the certificate"},
     {CAUSE_TLS_TOO_OLD, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers and speaks no TLS 1.2: only older versions, which current systems turn off.", "SELECT SERVERPROPERTY('ProductVersion');   on {host}, then the update of KB3135244 for its branch, and TLS 1.2 in Schannel"},
     {CAUSE_TLS_HANDSHAKE_FAILED, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers, and the TLS handshake fails.", "Get-WinEvent -FilterHashtable @{LogName='System'; ProviderName='Schannel'} -MaxEvents 20   on {host} and on the machine of {source}"},
-    {CAUSE_STRICT_ONLY, ACTOR_DBA_SOURCE, TERNARY_FALSE, "{host} takes strict (TDS 8.0) connections only.", "EXEC sys.sp_serveroption @server = {link'}, @optname = 'provider string', @optvalue = N'<the present one, with Encrypt=Strict>';   on {source}"},
+    {CAUSE_STRICT_ONLY, ACTOR_DBA_SOURCE, TERNARY_FALSE, "{host} takes strict (TDS 8.0) connections only.", "EXEC sys.sp_serveroption @server = {link'}, @optname = 'provider string', @optvalue = N'<the present one, with Encrypt=Strict>';   on {source}, SQL Server 2025 or MSOLEDBSQL19"},
     {CAUSE_CERTIFICATE_REJECTED, ACTOR_DBA_TARGET, TERNARY_FALSE, "The link does not accept the certificate of {host}.", "Get-ChildItem Cert:\\LocalMachine\\My | Format-List Subject, DnsNameList, NotAfter, Issuer   on {host}"},
     {CAUSE_LOGIN_FAILED, ACTOR_DBA_SOURCE, TERNARY_FALSE, "{host} answers, network and TLS work; what fails is the login, or what comes after it.", "EXEC sys.sp_helplinkedsrvlogin @rmtsrvname = {link'};   on {source}"},
     {CAUSE_NO_LOGIN_MAPPING, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The link has no usable mapping for the audit login; the instance refuses before anything is sent.", "EXEC sys.sp_helplinkedsrvlogin @rmtsrvname = {link'};   on {source}"},
@@ -696,7 +696,10 @@ static bool row_adds(const struct view *v, enum cause cause)
         return false;
     if (row->cause != cause)
         return cause == CAUSE_FAILS_ONLY_FROM_INSTANCE;
-    return cause != CAUSE_PORT_REFUSED || row->phase != HEARD_NETWORK || row->vague || row->remedy;
+    bool same_words = (row->phase == HEARD_NETWORK && cause == CAUSE_PORT_REFUSED) ||
+                      (row->phase == HEARD_NETWORK && cause == CAUSE_PORT_TIMEOUT && !row->pressure) ||
+                      (row->phase == HEARD_BROWSER && cause == CAUSE_BROWSER_SILENT);
+    return !same_words || row->vague || row->remedy;
 }
 
 /* What each side saw, after the sentence about the cause. */
