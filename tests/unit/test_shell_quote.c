@@ -24,6 +24,9 @@ static void words_for_a_shell_are_quoted_where_they_must(void **state)
     assert_string_equal(quote_shell(arena, "sql07\\IN$T"), "'sql07\\IN$T'");
     assert_string_equal(quote_shell(arena, ""), "\"\"");
     assert_string_equal(quote_shell(arena, NULL), "\"\"");
+    assert_string_equal(quote_shell(arena, "a\xE2\x80\x99"
+                                           "b"),
+                        "\"a" REPLACED "b\"");
     assert_string_equal(quote_shell(arena, "a\xE2\x80\xAE"
                                            "b"),
                         "\"a" REPLACED "b\"");
