@@ -205,48 +205,48 @@ static bool is_parameter_of_rds(struct fixing *f)
     return rds;
 }
 
-/* Once for the instance: `written` is whether it was. Both options are plain ones. */
-static void fix_instance_option(struct fixing *f, bool *written, const char *why, const char *statement)
-{
-    if (*written)
-        script_line(f, "-- With the instance's option, above.");
-    else if (!is_parameter_of_rds(f))
-        script_commented(f, why, statement);
-    *written = true;
-}
-
 static bool is_too_long(struct number seconds)
 {
     return seconds.known && (seconds.value == 0 || seconds.value > LONG_SECONDS);
 }
 
-/* 0 of a link is the instance's own setting: where that is what waits, it is mended, not each link. */
+/* The link's own. 0 is the instance's setting, which is mended once for all of them. */
 static void fix_timeout(struct fixing *f, const struct finding *finding)
 {
-    struct number connect = f->link->connect_timeout, query = f->link->query_timeout;
-    struct number option = instance_property_number(f->instance, PROPERTY_REMOTE_LOGIN_TIMEOUT);
-    struct number query_option = instance_property_number(f->instance, PROPERTY_REMOTE_QUERY_TIMEOUT);
-    size_t before = f->script.length;
-    if (!view_of(f->arena, f->instance, f->link, f->endpoint).network) {
+    struct number connect = f->link->connect_timeout;
+    if (!view_of(f->arena, f->instance, f->link, f->endpoint).network)
         script_line(f,
                     "-- Left as it is: the link leads to no network target, there is nothing to wait for.");
-        return;
-    }
-    if (connect.value > 0 && is_too_long(connect))
+    else if (connect.value > 0 && is_too_long(connect))
         guarded(f, arena_format(f->arena, "connect_timeout = %lld", (long long)connect.value),
                 option_call(f, "connect timeout", CONNECT_SECONDS_TEXT),
                 "connect_timeout = " CONNECT_SECONDS_TEXT);
-    if (connect.known && connect.value == 0 && is_too_long(option))
-        fix_instance_option(
-            f, &f->login_timeout_written,
-            "For every link that has no connect timeout of its own; 10 is the default since 2012:",
+    else
+        script_remark(f, finding->remedy);
+}
+
+/* Both options are plain ones. */
+static void fix_instance_timeouts(struct fixing *f, const struct finding *finding)
+{
+    struct number login = instance_property_number(f->instance, PROPERTY_REMOTE_LOGIN_TIMEOUT);
+    struct number query = instance_property_number(f->instance, PROPERTY_REMOTE_QUERY_TIMEOUT);
+    bool connects = false, queries = false;
+    size_t before = f->script.length;
+    list_each (struct linked_server, link, &f->instance->linked_servers) {
+        connects = connects || (link->connect_timeout.known && link->connect_timeout.value == 0);
+        queries = queries || (link->query_timeout.known && link->query_timeout.value == 0);
+    }
+    if (is_parameter_of_rds(f))
+        return;
+    if (connects && is_too_long(login))
+        script_commented(
+            f, "For every link that has no connect timeout of its own; 10 is the default since 2012:",
             "EXEC sys.sp_configure 'remote login timeout (s)', 10; RECONFIGURE;");
-    if (query.known && query.value == 0 && query_option.known && query_option.value == 0)
-        fix_instance_option(f, &f->query_timeout_written,
-                            "For every link that has no query timeout of its own; a query that takes longer "
-                            "then fails; 600 is "
-                            "the default:",
-                            "EXEC sys.sp_configure 'remote query timeout (s)', 600; RECONFIGURE;");
+    if (queries && query.known && query.value == 0)
+        script_commented(f,
+                         "For every link that has no query timeout of its own; a query that takes longer "
+                         "then fails; 600 is the default:",
+                         "EXEC sys.sp_configure 'remote query timeout (s)', 600; RECONFIGURE;");
     if (f->script.length == before)
         script_remark(f, finding->remedy);
 }
@@ -326,13 +326,13 @@ static const struct {
     void (*write)(struct fixing *fixing, const struct finding *finding);
     bool of_link;
 } fixes[] = {
-    {"V06", fix_readiness, true},     {"R07", fix_multi_subnet, true},   {"T11", fix_trust, true},
-    {"S01", fix_everyone, true},      {"S14", fix_everyone, true},       {"S04", fix_rpc_out, true},
-    {"H05", fix_timeout, true},       {"S13", fix_dangling, true},       {"V03", fix_provider, true},
-    {"V10", fix_provider, true},      {"S11", fix_gone_login, true},     {"S03", fix_password, true},
-    {"V04", fix_server_name, false},  {"S05", fix_remote_access, false}, {"S06", fix_ad_hoc, false},
-    {"S10", fix_principals, false},   {"S02", fix_sysadmin, true},       {"R01", fix_broken, true},
-    {"R08", fix_refused_login, true}, {"S15", fix_audit_login, false},
+    {"V06", fix_readiness, true}, {"R07", fix_multi_subnet, true},       {"T11", fix_trust, true},
+    {"S01", fix_everyone, true},  {"S14", fix_everyone, true},           {"S04", fix_rpc_out, true},
+    {"H05", fix_timeout, true},   {"H05", fix_instance_timeouts, false}, {"S13", fix_dangling, true},
+    {"V03", fix_provider, true},  {"V10", fix_provider, true},           {"S11", fix_gone_login, true},
+    {"S03", fix_password, true},  {"V04", fix_server_name, false},       {"S05", fix_remote_access, false},
+    {"S06", fix_ad_hoc, false},   {"S10", fix_principals, false},        {"S02", fix_sysadmin, true},
+    {"R01", fix_broken, true},    {"R08", fix_refused_login, true},      {"S15", fix_audit_login, false},
 };
 
 bool fix_remedy(struct fixing *f, const struct finding *finding)

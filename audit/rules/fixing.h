@@ -11,9 +11,8 @@ struct fixing {
     struct linked_server *link; /* as the statements so far leave it; NULL: of the instance as a whole */
     const struct endpoint *endpoint;
     struct prose script;
-    bool recreated;                                    /* the link's recreation was written already */
-    bool sysadmins_mapped;                             /* its mappings that reach sysadmin were */
-    bool login_timeout_written, query_timeout_written; /* the instance's options were */
+    bool recreated;        /* the link's recreation was written already */
+    bool sysadmins_mapped; /* its mappings that reach sysadmin were */
     bool by_hand; /* nothing may run as it stands: replication's link, or a name that a script cannot carry */
 };
 

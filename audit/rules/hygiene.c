@@ -133,42 +133,116 @@ void check_h04(struct assessment *a)
 /* ---- time-outs
  * --------------------------------------------------------------------------------------------- */
 
-/* Seconds until a connection is given up: the link's, else the instance's, else the release's default; 0:
- * never. */
-static struct number connect_timeout(const struct link_place *place)
+/* "61 seconds"; 0 is "without end". */
+static char *seconds_text(struct assessment *a, int64_t seconds)
 {
-    struct number own = place->link->connect_timeout;
-    if (!own.known || own.value > 0)
-        return own;
-    struct number option = instance_property_number(place->instance, PROPERTY_REMOTE_LOGIN_TIMEOUT);
-    if (option.known)
-        return option;
-    unsigned major = version_of(place->instance->server_version).part[0];
-    return major ? number_of(major >= 11 ? 10 : 20) : (struct number){0};
+    return seconds ? arena_format(a->arena, "%lld seconds", (long long)seconds)
+                   : arena_text(a->arena, "without end");
 }
 
-/* The same for a query; the default of ten minutes is not judged, only waiting for ever. */
-static bool waits_for_ever(const struct link_place *place)
+static bool is_long(const struct assessment *a, struct number seconds)
 {
-    struct number option = instance_property_number(place->instance, PROPERTY_REMOTE_QUERY_TIMEOUT);
-    return place->link->query_timeout.known && place->link->query_timeout.value == 0 && option.known &&
-           option.value == 0;
+    return seconds.known && (seconds.value == 0 || seconds.value > a->policy->timeout_seconds);
+}
+
+static void check_own_timeout(struct assessment *a, const struct link_place *place)
+{
+    struct number own = place->link->connect_timeout;
+    if (!place->replication && own.known && own.value > 0 && is_long(a, own))
+        report(a, subject_of_place(place),
+               arena_format(a->arena,
+                            "connect_timeout = %lld of the link: a caller waits %s for a connection",
+                            (long long)own.value, seconds_text(a, own.value)));
+}
+
+/* What applies to the links of an instance that set nothing of their own, and how many those are. */
+struct instance_timeouts {
+    struct number connect, query;
+    bool connect_given; /* by the option; else it is the release's default */
+    size_t links, connect_links, query_links;
+    struct prose names; /* of the first ten */
+};
+
+static struct instance_timeouts instance_timeouts(struct assessment *a, const struct instance *instance)
+{
+    struct instance_timeouts timeouts = {
+        .connect = instance_property_number(instance, PROPERTY_REMOTE_LOGIN_TIMEOUT),
+        .query = instance_property_number(instance, PROPERTY_REMOTE_QUERY_TIMEOUT),
+        .names = prose_new(a->arena)};
+    unsigned major = version_of(instance->server_version).part[0];
+    timeouts.connect_given = timeouts.connect.known;
+    if (!timeouts.connect.known && major)
+        timeouts.connect = number_of(major >= 11 ? 10 : 20);
+    return timeouts;
+}
+
+/* The default of ten minutes for a query is not judged, only waiting for ever. */
+static void count_waiting(struct assessment *a, struct instance_timeouts *timeouts,
+                          const struct link_place *place)
+{
+    const struct linked_server *link = place->link;
+    bool connect =
+        link->connect_timeout.known && link->connect_timeout.value == 0 && is_long(a, timeouts->connect);
+    bool query = link->query_timeout.known && link->query_timeout.value == 0 && timeouts->query.known &&
+                 timeouts->query.value == 0;
+    if (place->replication || (!connect && !query))
+        return;
+    timeouts->connect_links += connect;
+    timeouts->query_links += query;
+    if (timeouts->links++ < 10) {
+        prose_separate(&timeouts->names, ", ");
+        prose_put(&timeouts->names, link->name);
+    }
+}
+
+static char *timeouts_remedy(struct assessment *a, const struct instance *instance,
+                             const struct instance_timeouts *timeouts)
+{
+    if (instance_is_rds(instance)) /* nobody runs sp_configure there */
+        return arena_format(a->arena, "Set the options in the DB parameter group of %s", instance->name);
+    return arena_format(
+        a->arena, "%s%sRECONFIGURE;   on %s; or 'connect timeout' and 'query timeout' of each link",
+        timeouts->connect_links ? "EXEC sys.sp_configure 'remote login timeout (s)', 10; " : "",
+        timeouts->query_links ? "EXEC sys.sp_configure 'remote query timeout (s)', 600; " : "",
+        instance->name);
+}
+
+/* One finding for all links that the instance's options decide for. */
+static void report_instance_timeouts(struct assessment *a, const struct instance *instance,
+                                     struct instance_timeouts *timeouts)
+{
+    struct prose prose = prose_new(a->arena);
+    if (timeouts->connect_links)
+        prose_add(&prose,
+                  "connect_timeout = 0 of %zu link%s, and %s %lld: a caller waits %s for a connection",
+                  timeouts->connect_links, timeouts->connect_links == 1 ? "" : "s",
+                  timeouts->connect_given ? "the instance's option 'remote login timeout (s)' is"
+                                          : "the release's default is",
+                  (long long)timeouts->connect.value, seconds_text(a, timeouts->connect.value));
+    if (timeouts->query_links) {
+        prose_separate(&prose, "; ");
+        prose_add(&prose,
+                  "query_timeout = 0 of %zu link%s, and the instance's option 'remote query timeout (s)' is "
+                  "0: a caller waits without end for a query",
+                  timeouts->query_links, timeouts->query_links == 1 ? "" : "s");
+    }
+    if (!prose.length)
+        return;
+    prose_add(&prose, "; %s%s", prose_text(&timeouts->names), timeouts->links > 10 ? ", …" : "");
+    struct finding *finding = report(a, (struct subject){.instance = instance}, prose_text(&prose));
+    finding->remedy = timeouts_remedy(a, instance, timeouts);
 }
 
 void check_h05(struct assessment *a)
 {
-    each_place (a, place) {
-        struct number seconds = connect_timeout(place);
-        struct prose prose = prose_new(a->arena);
-        if (seconds.known && seconds.value == 0)
-            prose_put(&prose, "a connection is waited for without end");
-        else if (seconds.known && seconds.value > a->policy->timeout_seconds)
-            prose_add(&prose, "a connection is waited for %lld seconds", (long long)seconds.value);
-        if (waits_for_ever(place)) {
-            prose_separate(&prose, "; ");
-            prose_put(&prose, "a query is waited for without end");
+    const struct link_place *place = a->places, *end = a->places + a->place_count;
+    while (place < end) {
+        const struct instance *instance = place->instance;
+        struct instance_timeouts timeouts = instance_timeouts(a, instance);
+        for (; place < end && place->instance == instance; place++) {
+            check_own_timeout(a, place);
+            count_waiting(a, &timeouts, place);
         }
-        if (prose.length && !place->replication)
-            report(a, subject_of_place(place), prose_text(&prose));
+        report_instance_timeouts(a, instance, &timeouts);
     }
 }

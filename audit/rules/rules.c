@@ -178,7 +178,7 @@ const struct rule rules[] = {
      "Links that lead to their own instance.", "It costs a connection and a login for what a three-part name does, and cannot take part in transactions.",
      "Use three-part names", {NULL}, check_h04},
     {"H05", SEVERITY_LOW, "Time-out is infinite or long",
-     "The effective connection time-out, infinite or over timeout_seconds, and an infinite query time-out; not replication's.", "A dead target holds its caller and a worker for that long.",
+     "The effective connection time-out, infinite or over timeout_seconds, and an infinite query time-out; where the instance's options decide, once for the instance; not replication's.", "A dead target holds its caller and a worker for that long.",
      "EXEC sys.sp_serveroption @server = {link'}, @optname = 'connect timeout', @optvalue = '15';", {NULL}, check_h05},
 
     {"A01", SEVERITY_LOW, "The audit login cannot see everything",

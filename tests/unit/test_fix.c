@@ -528,8 +528,8 @@ static void a_time_out_is_mended_where_it_is_set(void **state)
         {INSTANCE_OF("16.0.4265.1",
                      OPTION("remote login timeout (s)", "0") SQL07("L", "connect-timeout=\"0\"", "")
                          SQL07("M", "connect-timeout=\"0\"", "")),
-         {"linked server L", SP_LOGIN_TIMEOUT, "linked server M", "-- With the instance's option, above.\n"},
-         {"sp_serveroption", "remote query"}},
+         {"-- H05 ", SP_LOGIN_TIMEOUT},
+         {"sp_serveroption", "remote query", "linked server L"}},
         {INSTANCE_OF("16.0.4265.1",
                      OPTION("remote login timeout (s)", "0") SQL07("L", "connect-timeout=\"600\"", "")),
          {"AND connect_timeout = 600)",
