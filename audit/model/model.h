@@ -141,6 +141,12 @@ struct login_mapping {
     moment modified;
 };
 
+/* For every login that has none of its own. */
+static inline bool is_everyone(const struct login_mapping *mapping)
+{
+    return mapping->local && mapping->local[0] == '*' && mapping->local[1] == '\0';
+}
+
 struct certificate_check {
     struct certificate_check *next;
     char *name; /* the name that this link's provider compares */

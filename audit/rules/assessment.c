@@ -232,11 +232,6 @@ bool link_is_broken(const struct linked_server *link)
            link_state(link) == LINK_BROKEN;
 }
 
-bool is_everyone(const struct login_mapping *mapping)
-{
-    return mapping->local && strcmp(mapping->local, "*") == 0;
-}
-
 bool is_sysadmin(const struct instance *instance, const char *login)
 {
     bool member = strcasecmp(login, "sa") == 0;

@@ -85,9 +85,6 @@ const struct instance *instance_of_server_name(const struct assessment *assessme
  * option. */
 bool link_is_broken(const struct linked_server *link);
 
-/* A mapping for every login that has none of its own. */
-bool is_everyone(const struct login_mapping *mapping);
-
 /* Whether a login of that name is a member of sysadmin on the instance, as far as its inventory shows. */
 bool is_sysadmin(const struct instance *instance, const char *login);
 

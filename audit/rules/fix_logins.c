@@ -19,7 +19,7 @@
 
 char *fix_local_login(struct fixing *f, const struct login_mapping *mapping)
 {
-    if (mapping->local && strcmp(mapping->local, "*") == 0)
+    if (is_everyone(mapping))
         return arena_text(f->arena, "NULL");
     if (mapping->local && quote_is_exact(mapping->local))
         return script_literal(f, mapping->local);
