@@ -50,7 +50,7 @@
             <li><a href="#links">Links<xsl:call-template name="nav-count"><xsl:with-param name="count" select="@links"/></xsl:call-template></a></li>
             <li><a href="#instances">Instances<xsl:call-template name="nav-count"><xsl:with-param name="count" select="@instances"/></xsl:call-template></a></li>
             <li><a href="#endpoints">Endpoints<xsl:call-template name="nav-count"><xsl:with-param name="count" select="@endpoints"/></xsl:call-template></a></li>
-            <xsl:if test="$audit/r:changes"><li><a href="#changes">Changes<xsl:call-template name="nav-count"><xsl:with-param name="count" select="count($audit/r:changes/r:change)"/></xsl:call-template></a></li></xsl:if>
+            <xsl:if test="$audit/r:changes"><li><a href="#changes">Changes<xsl:call-template name="nav-count"><xsl:with-param name="count" select="count($audit/r:changes/r:change[@kind != 'not-observed'])"/></xsl:call-template></a></li></xsl:if>
             <xsl:if test="@answers &gt; 0"><li><a href="#compliance">Compliance<xsl:call-template name="nav-count"><xsl:with-param name="count" select="@answers"/></xsl:call-template></a></li></xsl:if>
             <li><a href="#run">This run</a></li>
           </ul>
@@ -180,7 +180,7 @@
             <xsl:when test="not($changes)"><p class="quiet">Nothing.</p></xsl:when>
             <xsl:otherwise>
               <ul><xsl:for-each select="$changes[@kind != 'not-observed'][position() &lt;= 3]"><li><p><xsl:call-template name="change-text"/></p></li></xsl:for-each></ul>
-              <p class="more"><a href="#changes">All <xsl:value-of select="count($changes)"/> changes</a></p>
+              <p class="more"><a href="#changes">All <xsl:value-of select="count($changes[@kind != 'not-observed'])"/> changes</a><xsl:if test="$changes[@kind = 'not-observed']">, and <xsl:value-of select="count($changes[@kind = 'not-observed'])"/> not observed</xsl:if></p>
             </xsl:otherwise>
           </xsl:choose>
         </article>

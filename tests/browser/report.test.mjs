@@ -155,6 +155,15 @@ test('findings are counted without those that are waived', () => onPage('estate.
   assert.equal(await count('#findings label:has([name="waived"]) .count'), 1);
 }));
 
+test('what could not be observed is not counted among the changes', () => onPage('estate.html', {}, async (page) => {
+  const [changed, lost] = [page.locator('.changes .change:not(.not-observed)'), page.locator('.changes .change.not-observed')];
+  const count = String(await changed.count());
+  assert.equal(await page.locator('.panel.changed .figure').textContent(), count);
+  assert.equal(await page.locator('nav a[href="#changes"] .count').textContent(), count);
+  assert.equal(await page.locator('.panel.changed .more').textContent(), `All ${count} changes, and ${await lost.count()} not observed`);
+  assert.ok(await lost.count() > 0);
+}));
+
 test('names from servers stay text', () => onPage('estate.html', {}, async (page) => {
   await openAll(page);
   const names = await cells(page, 3);
