@@ -794,7 +794,7 @@ static char *action_of(const struct view *v, const char *next)
     bool untypable = strstr(next, "{link'}") && name_cannot_be_typed(v);
     bool by_id = untypable && v->link->server_id.known;
     if (by_id)
-        prose_add(&prose, "DECLARE @link sysname = (SELECT name FROM sys.servers WHERE server_id = %lld);   ",
+        prose_add(&prose, "DECLARE @link sysname = (SELECT name FROM sys.servers WHERE server_id = %lld); ",
                   (long long)v->link->server_id.value);
     prose_put(&prose, fill_template(v, next));
     if (untypable)
