@@ -390,7 +390,7 @@ void check_t10(struct assessment *a)
         struct finding *finding = report_as(
             a, traffic.sql_logins ? SEVERITY_MEDIUM : a->rule->severity, at(place),
             arena_format(a->arena,
-                         "%s: %s that send queries and results; with a SQL login: %zu; "
+                         "%s: %s sending queries and results; with a SQL login: %zu; "
                          "unencrypted: %s%s",
                          endpoint_label(a, place->endpoint), traffic_text(a, &traffic), traffic.sql_logins,
                          prose_text(&traffic.names), traffic.plain > 10 ? ", …" : ""));
