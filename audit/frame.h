@@ -39,8 +39,7 @@ enum frame_result frame_read(int fd, struct frame *frame);
 /* Frees the payload, wiping it first. */
 void frame_clear(struct frame *frame);
 
-/* ---- non-blocking side: collects bytes as they come ------------------------------------------------------
- */
+/* ---- non-blocking side: collects bytes as they come ------------------------------------------------ */
 
 struct frame_buffer {
     unsigned char *bytes; /* all zero to begin with */

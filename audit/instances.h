@@ -97,8 +97,7 @@ struct instance_table {
     bool looked;          /* once, and what was there to read has been read since */
 };
 
-/* ---- instances.c ------------------------------------------------------------------------------------------
- */
+/* ---- instances.c ----------------------------------------------------------------------------------- */
 
 /* Starts a collector with the job; false after a problem was reported. */
 bool collector_start(struct instance_entry *entry, const struct collector_job *job, struct test_group *group);
@@ -112,8 +111,7 @@ void instance_finish(struct instance_entry *entry);
 /* Milliseconds until the instance's deadline. */
 int64_t instance_time_left(const struct instance_entry *entry);
 
-/* ---- instance_rows.c --------------------------------------------------------------------------------------
- */
+/* ---- instance_rows.c ------------------------------------------------------------------------------- */
 
 struct linked_server *instance_link(const struct instance *instance, const char *name);
 
@@ -122,8 +120,7 @@ struct linked_server *instance_link(const struct instance *instance, const char 
 const char *instance_take_row(struct collector *collector, struct row row);
 void instance_rows_free(struct instance_entry *entry);
 
-/* ---- own_logins.c -----------------------------------------------------------------------------------------
- */
+/* ---- own_logins.c ---------------------------------------------------------------------------------- */
 
 /* What came of that credential; NULL for none. */
 struct login_state *own_login(struct run *run, const struct login_config *login);
@@ -141,8 +138,7 @@ void own_login_tried(struct collector *collector);
 /* The instance has answered, or the collector is no more. False when that was known. */
 bool own_login_answered(struct collector *collector, bool refused);
 
-/* ---- link_tests.c -----------------------------------------------------------------------------------------
- */
+/* ---- link_tests.c ---------------------------------------------------------------------------------- */
 
 /* Before the first plan: which remote logins were refused on former nights. */
 void link_tests_remember(struct run *run);

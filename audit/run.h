@@ -46,8 +46,7 @@ void run_problem(struct run *run, const char *format, ...) __attribute__((format
 /* Called by the parts whenever something ended: the run ends when nothing is left to do. */
 void run_check_end(struct run *run);
 
-/* ---- endpoints ------------------------------------------------------------------------------------------
- */
+/* ---- endpoints ------------------------------------------------------------------------------------- */
 
 struct endpoint_table *endpoints_start(struct run *run);
 
@@ -73,8 +72,7 @@ void endpoints_progress(const struct run *run, size_t *all, size_t *done, const 
 void endpoints_stop(struct run *run);
 void endpoints_free(struct run *run);
 
-/* ---- instances ------------------------------------------------------------------------------------------
- */
+/* ---- instances ------------------------------------------------------------------------------------- */
 
 /* Whether the instance is among names and tag:TAG (ended by NULL); with NULL or none of them every instance
  * is. */
@@ -95,8 +93,7 @@ void instances_progress(const struct run *run, size_t *all, size_t *done, size_t
 void instances_stop(struct run *run);
 void instances_free(struct run *run);
 
-/* ---- the whole ------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------------- */
 
 struct run_options {
     const struct config *config;

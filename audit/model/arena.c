@@ -101,8 +101,7 @@ char *arena_text(struct arena *arena, const char *text)
     return text ? arena_text_n(arena, text, strlen(text)) : NULL;
 }
 
-/* ---- shared texts ---------------------------------------------------------------------------------------
- */
+/* ---- shared texts ---------------------------------------------------------------------------------- */
 
 static size_t hash_of(const char *text)
 {

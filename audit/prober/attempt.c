@@ -16,8 +16,7 @@ struct tls_offer attempt_full_range(const struct probe *probe, const struct appr
     };
 }
 
-/* ---- the end --------------------------------------------------------------------------------------------
- */
+/* ---- the end --------------------------------------------------------------------------------------- */
 
 static void close_connection(struct attempt *attempt)
 {
@@ -47,8 +46,7 @@ static void finish(struct attempt *attempt, enum tls_ending ending)
     attempt->done(attempt);
 }
 
-/* ---- stage by stage -------------------------------------------------------------------------------------
- */
+/* ---- stage by stage -------------------------------------------------------------------------------- */
 
 static void begin_stage(struct attempt *attempt, enum attempt_stage stage)
 {

@@ -78,8 +78,7 @@ static void inquiry_done(struct inquiry *inquiry, enum browser_outcome outcome)
         survey_done(survey);
 }
 
-/* ---- answers --------------------------------------------------------------------------------------------
- */
+/* ---- answers --------------------------------------------------------------------------------------- */
 
 static void note_list(struct inquiry *inquiry, const ssrp_list *instances)
 {
@@ -137,8 +136,7 @@ static void refused(struct inquiry *inquiry, const struct icmp_error *icmp)
     inquiry_done(inquiry, icmp->meaning == ICMP_PROHIBITED ? BROWSER_PROHIBITED : BROWSER_UNREACHABLE);
 }
 
-/* ---- questions ------------------------------------------------------------------------------------------
- */
+/* ---- questions ------------------------------------------------------------------------------------- */
 
 static void ask(struct inquiry *inquiry)
 {

@@ -57,8 +57,7 @@ static void add_cipher(struct probe *probe, struct tls *row, char *name, char *k
     list_append(&row->ciphers, cipher);
 }
 
-/* ---- what to offer --------------------------------------------------------------------------------------
- */
+/* ---- what to offer --------------------------------------------------------------------------------- */
 
 /* All suites but those known, in OpenSSL's language. */
 static char *remaining(const struct walk *walk)
@@ -182,8 +181,7 @@ static bool (*const offers[])(struct walk *walk, struct tls_offer *offer) = {
     [WALK_GROUPS] = offer_groups,
 };
 
-/* ---- answers --------------------------------------------------------------------------------------------
- */
+/* ---- answers --------------------------------------------------------------------------------------- */
 
 static void note_preference(struct walk *walk, const struct tls *answer)
 {

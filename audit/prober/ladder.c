@@ -11,8 +11,7 @@ static bool got_to_handshake(const struct attempt *attempt)
     return attempt->stage >= STAGE_HANDSHAKE;
 }
 
-/* ---- one full-range handshake ---------------------------------------------------------------------------
- */
+/* ---- one full-range handshake ---------------------------------------------------------------------- */
 
 static void handshake_done(struct attempt *attempt)
 {
@@ -43,8 +42,7 @@ bool handshake_applies(struct probe *probe)
     return probe->ip != NULL;
 }
 
-/* ---- each version ---------------------------------------------------------------------------------------
- */
+/* ---- each version ---------------------------------------------------------------------------------- */
 
 struct rung {
     struct ladder *ladder;
@@ -165,8 +163,7 @@ void versions_run(struct probe *probe)
         ladder_done(ladder);
 }
 
-/* ---- what OpenSSL cannot speak --------------------------------------------------------------------------
- */
+/* ---- what OpenSSL cannot speak --------------------------------------------------------------------- */
 
 /* Hellos by hand, one after the other. The first offers legacy suites up to TLS 1.2, and the server chooses.
  */

@@ -74,8 +74,7 @@ static bool has_port(struct probe *probe)
     return probe->port != 0;
 }
 
-/* ---- how each gets to TLS -------------------------------------------------------------------------------
- */
+/* ---- how each gets to TLS -------------------------------------------------------------------------- */
 
 #define GREETING_OF(service)                                                                                 \
     static void service##_greet(const struct probe *probe, struct bytes *out)                                \
@@ -131,8 +130,7 @@ static void speak_tls_directly(struct probe *probe)
     probe_next(probe);
 }
 
-/* ---- the kinds ------------------------------------------------------------------------------------------
- */
+/* ---- the kinds ------------------------------------------------------------------------------------- */
 
 static const struct probe_step steps[] = {
     {"ping", DEPTH_HANDSHAKE, NULL, ping_run},

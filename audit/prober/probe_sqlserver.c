@@ -10,8 +10,7 @@
 
 enum { SQLSERVER_PORT = 1433, STRICT_PATIENCE_MS = 4000, FIRST_STRICT_MAJOR = 16 };
 
-/* ---- PRELOGIN -------------------------------------------------------------------------------------------
- */
+/* ---- PRELOGIN -------------------------------------------------------------------------------------- */
 
 /* What an attempt keeps of the answer to PRELOGIN. */
 struct answer {
@@ -126,8 +125,7 @@ static const struct approach tds_7 = {
     .note = note_prelogin,
 };
 
-/* ---- TDS 8.0 --------------------------------------------------------------------------------------------
- */
+/* ---- TDS 8.0 --------------------------------------------------------------------------------------- */
 
 static const struct approach tds_8 = {
     .minimum = TLS_1_2,
@@ -214,8 +212,7 @@ static void strict_run(struct probe *probe)
     attempt_start(probe, &tds_8, &offer, NULL, strict_done, NULL);
 }
 
-/* ---- the kind -------------------------------------------------------------------------------------------
- */
+/* ---- the kind -------------------------------------------------------------------------------------- */
 
 static bool needs_browser(struct probe *probe)
 {

@@ -44,8 +44,7 @@ struct running {
 
 static void watch_pipe(struct role *role);
 
-/* ---- answers --------------------------------------------------------------------------------------------
- */
+/* ---- answers --------------------------------------------------------------------------------------- */
 
 static void queue_frame(struct role *role, enum frame_type type, const void *payload, size_t length)
 {
@@ -91,8 +90,7 @@ static void on_probe_done(struct probe *probe)
     fill_up(role);
 }
 
-/* ---- jobs -----------------------------------------------------------------------------------------------
- */
+/* ---- jobs ------------------------------------------------------------------------------------------ */
 
 static void log_line(struct role *role, const char *line)
 {
@@ -166,8 +164,7 @@ static void watch_pipe(struct role *role)
         uv_poll_stop(&role->pipe);
 }
 
-/* ---- start ----------------------------------------------------------------------------------------------
- */
+/* ---- start ----------------------------------------------------------------------------------------- */
 
 static unsigned setting(struct number number, unsigned otherwise)
 {

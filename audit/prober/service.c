@@ -12,8 +12,7 @@ static void copy_text(char *to, size_t size, const uint8_t *from, size_t length)
     to[count] = '\0';
 }
 
-/* ---- PostgreSQL -----------------------------------------------------------------------------------------
- */
+/* ---- PostgreSQL ------------------------------------------------------------------------------------ */
 
 void postgresql_ask(struct bytes *out)
 {
@@ -40,8 +39,7 @@ enum greeting postgresql_read(const uint8_t *bytes, size_t length, size_t *taken
     }
 }
 
-/* ---- MySQL and MariaDB ----------------------------------------------------------------------------------
- */
+/* ---- MySQL and MariaDB ----------------------------------------------------------------------------- */
 
 enum { MYSQL_HEADER = 4, MYSQL_MAXIMUM = 4096, MYSQL_CLIENT_SSL = 0x0800 };
 
@@ -81,8 +79,7 @@ void mysql_ask_for_tls(struct bytes *out)
     bytes_add(out, request, sizeof(request));
 }
 
-/* ---- LDAP -----------------------------------------------------------------------------------------------
- */
+/* ---- LDAP ------------------------------------------------------------------------------------------ */
 
 enum {
     LDAP_MAXIMUM = 4096,
@@ -146,8 +143,7 @@ enum greeting ldap_read(const uint8_t *bytes, size_t length, size_t *taken, stru
     return answer->tls ? GREETING_DONE : GREETING_NO_TLS;
 }
 
-/* ---- Oracle ---------------------------------------------------------------------------------------------
- */
+/* ---- Oracle ---------------------------------------------------------------------------------------- */
 
 enum { TNS_HEADER = 8, TNS_ACCEPT = 2, TNS_REFUSE = 4, TNS_REDIRECT = 5, TNS_RESEND = 11 };
 
@@ -196,8 +192,7 @@ enum greeting oracle_read(const uint8_t *bytes, size_t length, size_t *taken, st
     return GREETING_NO_TLS; /* TCPS is a port of its own */
 }
 
-/* ---- Db2 ------------------------------------------------------------------------------------------------
- */
+/* ---- Db2 ------------------------------------------------------------------------------------------- */
 
 enum { DSS_HEADER = 6, DSS_MAGIC = 0xd0, EXCSATRD = 0x1443, SRVRLSLV = 0x115a };
 

@@ -66,8 +66,7 @@ struct lookups {
     size_t socket_count;
 };
 
-/* ---- channels -------------------------------------------------------------------------------------------
- */
+/* ---- channels -------------------------------------------------------------------------------------- */
 
 static void note_socket(void *context, ares_socket_t fd, int readable, int writable)
 {
@@ -141,8 +140,7 @@ size_t lookups_open(const struct lookups *lookups)
     return lookups->open;
 }
 
-/* ---- questions ------------------------------------------------------------------------------------------
- */
+/* ---- questions ------------------------------------------------------------------------------------- */
 
 static struct question *question_new(struct lookup *lookup)
 {
@@ -174,8 +172,7 @@ static void abandon_questions(const struct lookup *lookup)
             question->lookup = NULL;
 }
 
-/* ---- the end --------------------------------------------------------------------------------------------
- */
+/* ---- the end --------------------------------------------------------------------------------------- */
 
 static void finish(struct lookup *lookup)
 {
@@ -194,8 +191,7 @@ static void finish(struct lookup *lookup)
     done(owner, result);
 }
 
-/* ---- names of addresses ---------------------------------------------------------------------------------
- */
+/* ---- names of addresses ---------------------------------------------------------------------------- */
 
 static bool is_answer(int status)
 {
@@ -258,8 +254,7 @@ static void resolved(struct lookup *lookup)
         finish(lookup);
 }
 
-/* ---- addresses of names ---------------------------------------------------------------------------------
- */
+/* ---- addresses of names ---------------------------------------------------------------------------- */
 
 static void try_candidate(struct lookup *lookup);
 
@@ -485,8 +480,7 @@ void lookup_start(struct lookups *lookups, struct arena *arena, const struct res
     try_candidate(lookup);
 }
 
-/* ---- the loop's part ------------------------------------------------------------------------------------
- */
+/* ---- the loop's part ------------------------------------------------------------------------------- */
 
 static void expire(struct lookup *lookup)
 {
