@@ -42,7 +42,7 @@ static int usage(FILE *stream, int status)
     for (size_t i = 0; i < COUNT(commands); i++)
         fprintf(stream, "  linkaudit %-7s %s\n                    %s\n", commands[i].name, commands[i].usage,
                 commands[i].summary);
-    fputs("\n  linkaudit --version\n", stream);
+    fputs("\n  linkaudit --help | --version\n", stream);
     return status;
 }
 
