@@ -37,7 +37,8 @@ server() {
 
 has() { check "$1" grep -qF -- "$3" "$work/$2"; }
 has_not() { if grep -qF -- "$3" "$work/$2"; then not_ok "$1"; grep -F -- "$3" "$work/$2" | head -n 3; else ok "$1"; fi; }
-ends_well() { equals "$1" "D  exit 0" "$(tail -n 2 "$work/$2" | tr '\n' ' ' | sed 's/ $//')"; }
+# ends_well WHAT FILE [closed]: whether there is a session left for a next job is told
+ends_well() { equals "$1" "D ${3-} exit 0" "$(tail -n 2 "$work/$2" | tr '\n' ' ' | sed 's/ $//')"; }
 row() { grep -c "$2" "$work/$1"; }
 
 start_estate tests/integration/collector.scenario || exit 1
@@ -155,7 +156,7 @@ server login 6.1 unicode 'pä€𐍈' 'task="inventory"/>'
 has "a password beyond ASCII" login '<instance '
 server login 6.1 audit nope 'task="inventory"/>'
 has "a wrong password is a failed login, with the server's number" login '<failure phase="login"><message number="18456"'
-ends_well "a failed login ends well" login
+ends_well "a failed login ends well" login closed
 has_not "the wrong password is not repeated" login nope
 server login 6.1 locked pw 'task="inventory"/>'
 has "a locked login is a failed login" login '<failure phase="login"><message number="18486"'
@@ -174,7 +175,7 @@ has "a driver that does not exist is named" login "Can't open lib 'Nowhere'"
 impatient 1000 30000 server bad 7.2 audit pw 'task="inventory"/>'
 has "questions without an answer: the reason is the time-out" bad 'reason="no answer within the query time-out'
 has "after three of them no further question is asked" bad 'reason="three questions before it had no answer'
-ends_well "the inventory ends" bad
+ends_well "the inventory ends" bad closed
 impatient 1000 30000 server bad 7.3 audit pw 'task="inventory"/>'
 has "a connection that breaks fails the inventory" bad '<failure phase="inventory"><message>the connection broke'
 has "and keeps what came before" bad '<instance '
@@ -196,7 +197,7 @@ has "and so is the second" tests '<linked-server name="HANG2"><test outcome="tim
 has "after which no further one is started" tests '<linked-server name="LAST"><test outcome="skipped" reason="two tests on this instance'
 has "a name with quotes and brackets reaches its link" tests "alert(1)&lt;/script&gt;\"><test outcome=\"ok\""
 equals "each request has one row" 8 "$(row tests '<test outcome')"
-ends_well "a job of tests ends" tests
+ends_well "a job of tests ends" tests closed
 stop_estate
 equals "the stand-in saw the stale password once" 1 "$(grep -c 'login user="app" password="wrong-password" by="link SQL2019/SQL07" refused count=1' "$work/statistics.txt")"
 equals "and from no other link" 1 "$(grep -c 'password="wrong-password"' "$work/statistics.txt")"
