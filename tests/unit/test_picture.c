@@ -1,6 +1,6 @@
 #include "audit/model/link_state.h"
 #include "reports/picture.h"
-#include "reports/report_reader.h"
+#include "tests/unit/estate_report.h"
 #include "tests/unit/folder.h"
 
 #include <errno.h>
@@ -9,15 +9,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
-
-static struct audit *sample(struct arena *arena)
-{
-    const char *error = NULL;
-    struct audit *audit = report_read_all(arena, "tests/corpus/reports/estate.xml", &error);
-    if (!audit)
-        fail_msg("%s", error);
-    return audit;
-}
 
 static const struct picture_edge *find_edge(const struct picture *picture, const char *from, const char *to)
 {
@@ -31,7 +22,7 @@ static void test_links_with_one_way_are_one_edge_that_shows_the_worst(void **sta
 {
     (void)state;
     struct arena *arena = arena_new();
-    struct audit *audit = sample(arena);
+    struct audit *audit = estate_report(arena);
     struct picture *picture = picture_new(arena, audit);
     assert_int_equal(picture->edges.count, 15);
     const struct picture_edge *edge = find_edge(picture, "SQL03", "SQL08");
@@ -51,7 +42,7 @@ static void test_a_target_that_is_audited_is_drawn_once(void **state)
 {
     (void)state;
     struct arena *arena = arena_new();
-    struct audit *audit = sample(arena);
+    struct audit *audit = estate_report(arena);
     list_each (struct endpoint, endpoint, &audit->endpoints)
         if (strcmp(endpoint->host, "SQL08.corp.example") == 0)
             endpoint->audited_as = arena_text(arena, "SQL25");
@@ -68,7 +59,7 @@ static void test_a_large_estate_is_drawn_by_tag_and_domain(void **state)
 {
     (void)state;
     struct arena *arena = arena_new();
-    struct audit *audit = sample(arena);
+    struct audit *audit = estate_report(arena);
     struct linked_server *link = audit->instances.first->linked_servers.first;
     for (int i = 0; i < PICTURE_LINKS; i++) {
         struct linked_server *copy = arena_alloc(arena, sizeof(*copy));
@@ -133,7 +124,7 @@ static void test_sfdp_gives_every_node_a_place_of_its_own(void **state)
 {
     (void)state;
     struct arena *arena = arena_new();
-    struct picture *picture = picture_new(arena, sample(arena));
+    struct picture *picture = picture_new(arena, estate_report(arena));
     assert_true(picture_layout(arena, picture, "sfdp", PICTURE_DEADLINE));
     list_each (struct picture_node, node, &picture->nodes) {
         assert_true(node->x >= 0 && node->x <= picture->width && node->y >= 0 && node->y <= picture->height);
@@ -178,7 +169,7 @@ static void test_without_a_layout_there_is_no_picture(void **state)
         "kill -9 $$",
     };
     struct arena *arena = arena_new();
-    struct picture *picture = picture_new(arena, sample(arena));
+    struct picture *picture = picture_new(arena, estate_report(arena));
     for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
         if (picture_layout(arena, picture, script(arena, *state, programs[i]), PICTURE_DEADLINE))
             fail_msg("%s made a picture", programs[i]);
@@ -189,7 +180,7 @@ static void test_without_a_layout_there_is_no_picture(void **state)
 static void test_a_layout_that_takes_too_long_is_ended(void **state)
 {
     struct arena *arena = arena_new();
-    struct picture *picture = picture_new(arena, sample(arena));
+    struct picture *picture = picture_new(arena, estate_report(arena));
     time_t began = time(NULL);
     assert_false(picture_layout(arena, picture, script(arena, *state, "exec sleep 600"), 200));
     assert_true(time(NULL) - began < 300);

@@ -1,19 +1,9 @@
 #include "audit/command.h"
 #include "audit/run_summary.h"
-#include "reports/report_reader.h"
-#include "tests/unit/check.h"
+#include "tests/unit/estate_report.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static struct audit *sample(struct arena *arena)
-{
-    const char *error = NULL;
-    struct audit *audit = report_read_all(arena, "tests/corpus/reports/estate.xml", &error);
-    if (!audit)
-        fail_msg("%s", error);
-    return audit;
-}
 
 static const char *summary(struct arena *arena, const struct audit *audit, bool whole, int status)
 {
@@ -38,7 +28,7 @@ static void test_what_2025_breaks_today_is_not_told_as_a_prediction(void **state
 {
     (void)state;
     struct arena *arena = arena_new();
-    struct audit *audit = sample(arena);
+    struct audit *audit = estate_report(arena);
     says(summary(arena, audit, true, EXIT_INCOMPLETE), "     6 will break on SQL Server 2025; of");
     list_each (struct instance, instance, &audit->instances)
         if (strcmp(instance->name, "SQL02\\FINANCE") == 0)
@@ -53,7 +43,7 @@ static void test_the_exit_code_is_explained_by_what_is_missing(void **state)
 {
     (void)state;
     struct arena *arena = arena_new();
-    struct audit *audit = sample(arena);
+    struct audit *audit = estate_report(arena);
     audit->complete = TERNARY_TRUE;
     says(summary(arena, audit, true, EXIT_COMPLETE), "exit code 0: complete, no findings");
     says(summary(arena, audit, true, EXIT_FINDINGS), "exit code 1: complete, findings");
