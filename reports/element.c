@@ -212,7 +212,7 @@ bool element_write(xmlTextWriterPtr writer, const struct element *element, const
 /* ---- reading ---------------------------------------------------------------------------------------- */
 
 struct reading {
-    xmlTextReaderPtr reader;
+    struct xml_reader *reader;
     struct arena *arena;
     const char **error;
 };
@@ -220,9 +220,9 @@ struct reading {
 static bool refuse(struct reading *reading, const char *what, const char *name, const struct element *element)
 {
     if (!*reading->error)
-        *reading->error = arena_format(reading->arena, "line %d: %s%s%.200s in <%s>",
-                                       xmlTextReaderGetParserLineNumber(reading->reader), what,
-                                       name ? " " : "", name ? name : "", element->name);
+        *reading->error =
+            arena_format(reading->arena, "line %d: %s%s%.200s in <%s>", xml_reader_line(reading->reader),
+                         what, name ? " " : "", name ? name : "", element->name);
     return false;
 }
 
@@ -293,40 +293,47 @@ static bool parse_value(struct arena *arena, const struct member *member, const 
 }
 
 /* Only the report's own namespace, as the default one, may be declared. */
-static bool good_namespace(xmlTextReaderPtr reader)
+static bool good_namespace(const char *name, const char *value)
 {
-    return strcmp((const char *)xmlTextReaderConstName(reader), "xmlns") == 0 &&
-           strcmp((const char *)xmlTextReaderConstValue(reader), REPORT_NAMESPACE) == 0;
+    return strcmp(name, "xmlns") == 0 && strcmp(value, REPORT_NAMESPACE) == 0;
 }
 
-static const struct member *find_attribute(const struct element *element, const char *name)
+static bool is_namespace(const char *name)
 {
-    for (size_t i = 0; i < element->count; i++)
-        if (member_is_attribute(&element->members[i]) && strcmp(element->members[i].name, name) == 0)
-            return &element->members[i];
+    return strncmp(name, "xmlns", 5) == 0 && (name[5] == '\0' || name[5] == ':');
+}
+
+/* The search begins after the one that was found last: the writer writes them in the table's order. */
+static const struct member *find_attribute(const struct element *element, size_t *from, const char *name)
+{
+    for (size_t i = 0; i < element->count; i++) {
+        const struct member *member = &element->members[(*from + i) % element->count];
+        if (member_is_attribute(member) && strcmp(member->name, name) == 0) {
+            *from = (size_t)(member - element->members) + 1;
+            return member;
+        }
+    }
     return NULL;
 }
 
 static bool read_attributes(struct reading *reading, const struct element *element, void *item)
 {
     bool seen[ELEMENT_MEMBERS] = {false};
-    xmlTextReaderPtr reader = reading->reader;
-    while (xmlTextReaderMoveToNextAttribute(reader) == 1) {
-        const char *name = (const char *)xmlTextReaderConstName(reader);
-        if (xmlTextReaderIsNamespaceDecl(reader) == 1) {
-            if (!good_namespace(reader))
+    const char *name, *value;
+    size_t from = 0;
+    for (size_t i = 0; xml_reader_attribute(reading->reader, i, &name, &value); i++) {
+        const struct member *member = find_attribute(element, &from, name);
+        if (!member && is_namespace(name)) {
+            if (!good_namespace(name, value))
                 return refuse(reading, "unknown namespace", name, element);
             continue;
         }
-        const struct member *member = find_attribute(element, name);
         if (!member)
             return refuse(reading, "unknown attribute", name, element);
-        const char *value = (const char *)xmlTextReaderConstValue(reader);
-        if (!value || !parse_value(reading->arena, member, value, item))
+        if (!parse_value(reading->arena, member, value, item))
             return refuse(reading, "bad value of attribute", name, element);
         seen[member - element->members] = true;
     }
-    xmlTextReaderMoveToElement(reader);
     for (size_t i = 0; i < element->count; i++)
         if (element->members[i].required && !seen[i])
             return refuse(reading, "missing attribute", element->members[i].name, element);
@@ -351,68 +358,34 @@ void element_add(void *item, const struct member *member, void *child)
     memcpy(place, &list, sizeof(list));
 }
 
-static bool is_text_node(int type)
-{
-    return type == XML_READER_TYPE_TEXT || type == XML_READER_TYPE_CDATA ||
-           type == XML_READER_TYPE_SIGNIFICANT_WHITESPACE || type == XML_READER_TYPE_WHITESPACE;
-}
-
-enum element_node element_next_node(xmlTextReaderPtr reader)
-{
-    int rc;
-    while ((rc = xmlTextReaderRead(reader)) == 1)
-        switch (xmlTextReaderNodeType(reader)) {
-        case XML_READER_TYPE_SIGNIFICANT_WHITESPACE:
-        case XML_READER_TYPE_WHITESPACE:
-        case XML_READER_TYPE_COMMENT:
-            continue;
-        case XML_READER_TYPE_ELEMENT:
-            return NODE_ELEMENT;
-        case XML_READER_TYPE_END_ELEMENT:
-            return NODE_END;
-        default:
-            return NODE_OTHER;
-        }
-    return rc == 0 ? NODE_NONE : NODE_BROKEN;
-}
-
-/* Text up to the end of the element that the reader stands on. It comes in several parts only around CDATA
- * sections and comments; they are joined at the end, so that many of them cost no more than their length. */
+/* Text up to the end of the element that the reader stands on. */
 static bool read_text(struct reading *reading, const struct element *element, char **text)
 {
-    xmlTextReaderPtr reader = reading->reader;
-    if (xmlTextReaderIsEmptyElement(reader)) {
-        *text = arena_text(reading->arena, "");
+    const char *characters;
+    size_t length;
+    enum xml_node node = xml_reader_characters(reading->reader, &characters, &length);
+    *text = arena_text_n(reading->arena, characters, length);
+    if (node == NODE_END)
         return true;
-    }
-    xmlBufferPtr parts = xmlBufferCreate();
-    int type = XML_READER_TYPE_NONE;
-    while (xmlTextReaderRead(reader) == 1) {
-        type = xmlTextReaderNodeType(reader);
-        if (is_text_node(type))
-            xmlBufferCat(parts, xmlTextReaderConstValue(reader));
-        else if (type != XML_READER_TYPE_COMMENT)
-            break;
-        type = XML_READER_TYPE_NONE;
-    }
-    *text =
-        arena_text_n(reading->arena, (const char *)xmlBufferContent(parts), (size_t)xmlBufferLength(parts));
-    xmlBufferFree(parts);
-    if (type == XML_READER_TYPE_END_ELEMENT)
-        return true;
-    return type == XML_READER_TYPE_NONE
+    return node == NODE_BROKEN
                ? refuse(reading, "cut off or broken", NULL, element)
-               : refuse(reading, "text expected, not", (const char *)xmlTextReaderConstName(reader), element);
+               : refuse(reading, "text expected, not", xml_reader_name(reading->reader), element);
 }
 
 static bool read_item(struct reading *reading, const struct element *element, void *item);
+
+static bool has_attributes(const struct reading *reading)
+{
+    const char *name, *value;
+    return xml_reader_attribute(reading->reader, 0, &name, &value);
+}
 
 static bool read_child(struct reading *reading, const struct element *element, const struct member *member,
                        void *item)
 {
     if (member->kind == MEMBER_TEXT_ELEMENT) {
         char *text;
-        if (xmlTextReaderHasAttributes(reading->reader) == 1)
+        if (has_attributes(reading))
             return refuse(reading, "no attributes are known of", member->name, element);
         if (!read_text(reading, element, &text))
             return false;
@@ -430,13 +403,11 @@ static bool read_child(struct reading *reading, const struct element *element, c
 static bool read_wrapped(struct reading *reading, const struct element *element, const struct member *member,
                          void *item)
 {
-    if (xmlTextReaderHasAttributes(reading->reader) == 1)
+    if (has_attributes(reading))
         return refuse(reading, "no attributes are known of", member->wrapper, element);
-    if (xmlTextReaderIsEmptyElement(reading->reader))
-        return true;
-    enum element_node node;
-    while ((node = element_next_node(reading->reader)) == NODE_ELEMENT) {
-        const char *name = (const char *)xmlTextReaderConstName(reading->reader);
+    enum xml_node node;
+    while ((node = xml_reader_next_tag(reading->reader)) == NODE_ELEMENT) {
+        const char *name = xml_reader_name(reading->reader);
         if (strcmp(name, member->element->name) != 0)
             return refuse(reading, "unexpected", name, element);
         if (!read_child(reading, element, member, item))
@@ -478,9 +449,9 @@ static const struct member *find_content(const struct element *element)
 static bool read_children(struct reading *reading, const struct element *element, void *item)
 {
     size_t from = 0;
-    enum element_node node;
-    while ((node = element_next_node(reading->reader)) == NODE_ELEMENT) {
-        const char *name = (const char *)xmlTextReaderConstName(reading->reader);
+    enum xml_node node;
+    while ((node = xml_reader_next_tag(reading->reader)) == NODE_ELEMENT) {
+        const char *name = xml_reader_name(reading->reader);
         const struct member *member = element_find_child(element, &from, name);
         if (!member)
             return refuse(reading, "unexpected", name, element);
@@ -488,14 +459,13 @@ static bool read_children(struct reading *reading, const struct element *element
                               : read_child(reading, element, member, item)))
             return false;
     }
-    if (node == NODE_OTHER)
-        return refuse(reading, "unexpected", (const char *)xmlTextReaderConstName(reading->reader), element);
+    if (node != NODE_END && node != NODE_BROKEN)
+        return refuse(reading, "unexpected", xml_reader_name(reading->reader), element);
     return node == NODE_END || refuse(reading, "cut off or broken", NULL, element);
 }
 
 static bool read_item(struct reading *reading, const struct element *element, void *item)
 {
-    bool empty = xmlTextReaderIsEmptyElement(reading->reader);
     if (!read_attributes(reading, element, item))
         return false;
     const struct member *content = find_content(element);
@@ -506,10 +476,10 @@ static bool read_item(struct reading *reading, const struct element *element, vo
         memcpy((char *)item + content->offset, &text, sizeof(text));
         return true;
     }
-    return empty || read_children(reading, element, item);
+    return read_children(reading, element, item);
 }
 
-void *element_read(xmlTextReaderPtr reader, const struct element *element, struct arena *arena,
+void *element_read(struct xml_reader *reader, const struct element *element, struct arena *arena,
                    const char **error)
 {
     *error = NULL;
@@ -518,7 +488,7 @@ void *element_read(xmlTextReaderPtr reader, const struct element *element, struc
     return read_item(&reading, element, item) ? item : NULL;
 }
 
-void *element_read_attributes(xmlTextReaderPtr reader, const struct element *element, struct arena *arena,
+void *element_read_attributes(struct xml_reader *reader, const struct element *element, struct arena *arena,
                               const char **error)
 {
     *error = NULL;

@@ -1,9 +1,9 @@
-/* The one writer and the one reader of the vocabulary, over libxml2's text writer and text reader. */
+/* The one writer and the one reader of the vocabulary. */
 #pragma once
 
 #include "reports/vocabulary.h"
+#include "reports/xml_reader.h"
 
-#include <libxml/xmlreader.h>
 #include <libxml/xmlwriter.h>
 
 /* ---- a member's value, whatever its kind ------------------------------------------------------------- */
@@ -31,30 +31,16 @@ bool element_write(xmlTextWriterPtr writer, const struct element *element, const
 
 /* ---- reading ------------------------------------------------------------------------------------------ */
 
-/* Readers are made with these: no network, no entity replaced, and nothing printed. Without
- * XML_PARSE_HUGE libxml2 refuses texts over 10 MB and depths over 256. */
-#define ELEMENT_READER_OPTIONS (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
-
 /* Reads the element that the reader stands on, whole, into a new item of the arena; the reader then stands on
- * its end (or still on it, when it is empty). Anything that the vocabulary does not allow there (elements,
+ * its end. Anything that the vocabulary does not allow there (elements,
  * attributes, values, missing ones, text, entities) fails: NULL, and *error says what and in which line
  * (owned by the arena). */
-void *element_read(xmlTextReaderPtr reader, const struct element *element, struct arena *arena,
+void *element_read(struct xml_reader *reader, const struct element *element, struct arena *arena,
                    const char **error);
 
 /* The same, but of the element's attributes only: the reader then still stands on it. */
-void *element_read_attributes(xmlTextReaderPtr reader, const struct element *element, struct arena *arena,
+void *element_read_attributes(struct xml_reader *reader, const struct element *element, struct arena *arena,
                               const char **error);
-
-/* Goes to the next node that is neither white space nor a comment. */
-enum element_node {
-    NODE_NONE, /* the document's end */
-    NODE_ELEMENT,
-    NODE_END,
-    NODE_OTHER,
-    NODE_BROKEN /* not well-formed, or cut off */
-};
-enum element_node element_next_node(xmlTextReaderPtr reader);
 
 /* The member that a child element of that name belongs to, at or after index *from, which moves on: children
  * come in the table's order, each once but for the lists. NULL when there is none. */

@@ -9,10 +9,9 @@
 #include <unistd.h>
 
 struct report_reader {
-    xmlTextReaderPtr xml;
+    struct xml_reader *xml;
     char *path;
     int fd;
-    bool root_empty;
     size_t next_member;          /* the first member of <audit> that may still come */
     const struct member *inside; /* the list whose wrapper the reader is in */
 };
@@ -28,8 +27,7 @@ static void *allocate(size_t size)
 static enum report_result bad(struct report_reader *reader, struct arena *arena, const char *what,
                               const char **error)
 {
-    *error = arena_format(arena, "%s: line %d: %s", reader->path,
-                          xmlTextReaderGetParserLineNumber(reader->xml), what);
+    *error = arena_format(arena, "%s: line %d: %s", reader->path, xml_reader_line(reader->xml), what);
     return REPORT_BAD;
 }
 
@@ -42,19 +40,18 @@ static enum report_result bad_element(struct report_reader *reader, struct arena
 
 static bool is_name(struct report_reader *reader, const char *name)
 {
-    return strcmp((const char *)xmlTextReaderConstName(reader->xml), name) == 0;
+    return strcmp(xml_reader_name(reader->xml), name) == 0;
 }
 
 static struct audit *read_root(struct report_reader *reader, struct arena *arena, const char **error)
 {
-    enum element_node node;
+    enum xml_node node;
     do
-        node = element_next_node(reader->xml);
-    while (node == NODE_OTHER &&
-           xmlTextReaderNodeType(reader->xml) == XML_READER_TYPE_PROCESSING_INSTRUCTION);
-    const char *namespace = (const char *)xmlTextReaderConstNamespaceUri(reader->xml);
+        node = xml_reader_next_tag(reader->xml);
+    while (node == NODE_INSTRUCTION);
+    const char *namespace = xml_reader_namespace(reader->xml);
     const char *wrong = NULL;
-    if (node == NODE_OTHER)
+    if (node == NODE_TYPE)
         wrong = "a document type is not allowed in a report";
     else if (node != NODE_ELEMENT)
         wrong = "not well-formed XML";
@@ -64,7 +61,6 @@ static struct audit *read_root(struct report_reader *reader, struct arena *arena
         bad(reader, arena, wrong, error);
         return NULL;
     }
-    reader->root_empty = xmlTextReaderIsEmptyElement(reader->xml) == 1;
     struct audit *audit = element_read_attributes(reader->xml, &audit_element, arena, error);
     if (!audit) {
         bad_element(reader, arena, error);
@@ -86,8 +82,8 @@ struct report_reader *report_reader_open(const char *path, struct arena *arena, 
     struct report_reader *reader = allocate(sizeof(*reader));
     reader->fd = fd;
     reader->path = strdup(path);
-    reader->xml = xmlReaderForFd(fd, NULL, "UTF-8", ELEMENT_READER_OPTIONS);
-    if (!reader->xml || !reader->path)
+    reader->xml = xml_reader_of_file(fd);
+    if (!reader->path)
         abort();
     *audit = read_root(reader, arena, error);
     if (*audit)
@@ -100,7 +96,7 @@ void report_reader_close(struct report_reader *reader)
 {
     if (!reader)
         return;
-    xmlFreeTextReader(reader->xml);
+    xml_reader_free(reader->xml);
     close(reader->fd);
     free(reader->path);
     free(reader);
@@ -109,7 +105,7 @@ void report_reader_close(struct report_reader *reader)
 /* After the root's end tag: nothing, or the document is not good after all. */
 static enum report_result at_end(struct report_reader *reader, struct arena *arena, const char **error)
 {
-    if (element_next_node(reader->xml) == NODE_NONE)
+    if (xml_reader_next_tag(reader->xml) == NODE_NONE)
         return REPORT_END;
     return bad(reader, arena, "something follows the report's end", error);
 }
@@ -125,9 +121,10 @@ static enum report_result read_part(struct report_reader *reader, struct arena *
 /* A wrapper may be empty, and has no attributes. */
 static bool enter_list(struct report_reader *reader, const struct member *member)
 {
-    if (xmlTextReaderHasAttributes(reader->xml) == 1)
+    const char *name, *value;
+    if (xml_reader_attribute(reader->xml, 0, &name, &value))
         return false;
-    reader->inside = xmlTextReaderIsEmptyElement(reader->xml) == 1 ? NULL : member;
+    reader->inside = member;
     return true;
 }
 
@@ -135,10 +132,8 @@ enum report_result report_reader_next(struct report_reader *reader, struct arena
                                       struct report_part *part, const char **error)
 {
     *error = NULL;
-    if (reader->root_empty)
-        return at_end(reader, arena, error);
     for (;;) {
-        enum element_node node = element_next_node(reader->xml);
+        enum xml_node node = xml_reader_next_tag(reader->xml);
         if (node == NODE_END && reader->inside) {
             reader->inside = NULL;
             continue;
@@ -153,8 +148,7 @@ enum report_result report_reader_next(struct report_reader *reader, struct arena
                 return bad(reader, arena, "an unexpected element in a list", error);
             return read_part(reader, arena, member, part, error);
         }
-        member = element_find_child(&audit_element, &reader->next_member,
-                                    (const char *)xmlTextReaderConstName(reader->xml));
+        member = element_find_child(&audit_element, &reader->next_member, xml_reader_name(reader->xml));
         if (!member)
             return bad(reader, arena, "an unexpected element in <audit>", error);
         if (!member->wrapper)

@@ -35,16 +35,14 @@ char *row_write(const struct element *element, const void *item, size_t *length)
 }
 
 /* NULL bytes: the kept reader has met what it could not read, and is no longer to be trusted. */
-static xmlTextReaderPtr row_reader(const char *bytes, size_t length)
+static struct xml_reader *row_reader(const char *bytes, size_t length)
 {
-    static xmlTextReaderPtr kept;
-    if (!bytes || length > INT32_MAX) {
-        xmlFreeTextReader(kept);
+    static struct xml_reader *kept;
+    if (bytes) {
+        kept = xml_reader_of_bytes(kept, bytes, length);
+    } else {
+        xml_reader_free(kept);
         kept = NULL;
-    } else if (!kept) {
-        kept = xmlReaderForMemory(bytes, (int)length, NULL, "UTF-8", ELEMENT_READER_OPTIONS);
-    } else if (xmlReaderNewMemory(kept, bytes, (int)length, NULL, "UTF-8", ELEMENT_READER_OPTIONS) != 0) {
-        return row_reader(NULL, 0);
     }
     return kept;
 }
@@ -86,17 +84,15 @@ struct row row_read(struct arena *arena, const char *bytes, size_t length, const
     if (*error)
         return row;
     *error = "not well-formed XML";
-    xmlTextReaderPtr reader = row_reader(bytes, length);
-    if (!reader)
-        return row;
-    if (element_next_node(reader) == NODE_ELEMENT) {
-        const struct element *element = find_row((const char *)xmlTextReaderConstName(reader));
+    struct xml_reader *reader = row_reader(bytes, length);
+    if (xml_reader_next_tag(reader) == NODE_ELEMENT) {
+        const struct element *element = find_row(xml_reader_name(reader));
         if (element)
             row.item = element_read(reader, element, arena, error);
         else
             *error = "no row of the vocabulary";
         /* What follows the row must be nothing, and a reader that stopped early says so only here. */
-        if (row.item && element_next_node(reader) == NODE_NONE)
+        if (row.item && xml_reader_next_tag(reader) == NODE_NONE)
             row.element = element;
         else if (row.item)
             *error = "more than one row, or a cut off one";

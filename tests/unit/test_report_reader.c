@@ -78,7 +78,7 @@ static const struct {
      "started=\"2026-01-01T00:00:00Z\" host=\"h\" program=\"p\" complete=\"true\"/>",
      "version"},
     {"<!DOCTYPE audit>\n" ROOT "/>", "document type"},
-    {"<!DOCTYPE audit [<!ENTITY a SYSTEM \"/etc/passwd\">]>\n" ROOT " title=\"&a;\"/>", "line 2"},
+    {"<!DOCTYPE audit [<!ENTITY a SYSTEM \"/etc/passwd\">]>\n" ROOT " title=\"&a;\"/>", "line 1: a document type"},
     {ROOT, "not well-formed"},
     {ROOT ">", "cut off"},
     {ROOT "><instances>", "cut off"},
