@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <iconv.h>
 #include <odbcinst.h>
 #include <poll.h>
 #include <signal.h>
@@ -18,8 +19,7 @@
 
 #define TRIAL_PATIENCE 3000 /* milliseconds */
 
-/* FreeTDS refuses to connect without a server, but by then the driver manager has loaded it, for good, and it
- * has its character conversions. */
+/* FreeTDS refuses to connect without a server, but by then the driver manager has loaded it, for good. */
 static void load_by_connecting(const char *driver)
 {
     SQLHENV environment;
@@ -36,7 +36,7 @@ static void load_by_connecting(const char *driver)
     SQLFreeHandle(SQL_HANDLE_ENV, environment);
 }
 
-/* Other drivers might connect to a server of their own choice. */
+/* With its symbols bound: each copy would look them up again, and write what it found into pages of its own. */
 static void load_library(const char *driver)
 {
     char path[1024] = "";
@@ -48,12 +48,25 @@ static void load_library(const char *driver)
         dlopen(path, RTLD_NOW | RTLD_LOCAL);
 }
 
+/* The character sets of SQL Server's usual collations, which FreeTDS converts by glibc's modules: one that is
+ * in use stays loaded. */
+static void load_conversions(void)
+{
+    static const char *const sets[] = {"UTF-16LE", "CP1252", "ISO-8859-1"};
+    static iconv_t kept[sizeof(sets) / sizeof(sets[0])];
+    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+        if (!kept[i])
+            kept[i] = iconv_open("UTF-8", sets[i]);
+}
+
+/* Other drivers might connect to a server of their own choice. */
 static void load(const char *driver)
 {
-    if (driver_family(driver) == DRIVER_FREETDS)
+    load_library(driver);
+    if (driver_family(driver) == DRIVER_FREETDS) {
         load_by_connecting(driver);
-    else
-        load_library(driver);
+        load_conversions();
+    }
 }
 
 /* A copy of a process has only one of its threads: whoever waits for another waits for ever. */

@@ -101,3 +101,15 @@ struct row row_read(struct arena *arena, const char *bytes, size_t length, const
         row_reader(NULL, 0);
     return row;
 }
+
+void row_prepare(void)
+{
+    struct arena *arena = arena_new();
+    const struct property property = {.name = (char *)"name"};
+    const char *error;
+    size_t length;
+    char *row = row_write(&property_element, &property, &length);
+    row_read(arena, row, length, &error);
+    free(row);
+    arena_free(arena);
+}

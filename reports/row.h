@@ -3,6 +3,9 @@
 
 #include "reports/vocabulary.h"
 
+/* Makes what the rows of a process share: a copy of the process then has it. */
+void row_prepare(void);
+
 /* The item as an XML fragment, NUL-terminated, malloc'ed: the caller frees. Characters that XML cannot carry
  * and bytes that are not UTF-8 come out as U+FFFD. *length, where wanted, is without the NUL. */
 char *row_write(const struct element *element, const void *item, size_t *length);
