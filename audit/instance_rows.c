@@ -89,10 +89,10 @@ static bool is_definition(const struct linked_server *row)
            !row->uses.first && !row->test && !row->diagnosis && !row->readiness;
 }
 
-static bool is_to_be_tested(const struct test_group *group, const char *name)
+static bool is_to_be_tested(const struct collector *collector, const char *name)
 {
-    if (group)
-        list_each (struct test_request, request, &group->job.tests)
+    list_each (struct test_group, group, &collector->groups)
+        list_each (struct test_request, request, &group->tests)
             if (strcmp(request->link, name) == 0)
                 return true;
     return false;
@@ -102,7 +102,7 @@ static const char *take_test(struct collector *collector, const struct linked_se
 {
     struct instance_entry *entry = collector->entry;
     struct linked_server *link = instance_link(entry->instance, row->name);
-    if (!link || !row->test || link->test || !is_to_be_tested(collector->group, row->name))
+    if (!link || !row->test || link->test || !is_to_be_tested(collector, row->name))
         return "the test of a link that was not to be tested";
     link->test = row->test;
     if (row->test->outcome == TEST_TIMEOUT)

@@ -223,8 +223,7 @@ static void on_ended(void *context, enum child_end end, const char *reason)
     if (collector->task == TASK_INVENTORY) {
         inventory_ended(entry, complete);
     } else {
-        if (collector->group)
-            link_tests_ended(entry, collector->group);
+        link_tests_ended(collector);
         link_tests_continue(entry);
     }
     free(collector);
@@ -282,12 +281,14 @@ void collector_send(struct collector *collector, const struct collector_job *wor
     child_set_deadline(collector->child, instance_time_left(entry));
 }
 
-bool collector_start(struct instance_entry *entry, const struct collector_job *job, struct test_group *group)
+bool collector_start(struct instance_entry *entry, const struct collector_job *job, const test_groups *groups)
 {
     struct run *run = entry->run;
     const char *error;
     struct collector *collector = memory_new(1, sizeof(*collector));
-    *collector = (struct collector){.entry = entry, .task = job->task, .group = group};
+    *collector = (struct collector){.entry = entry, .task = job->task};
+    if (groups)
+        collector->groups = *groups;
     if (run->instances->forks)
         collector->child = child_fork(run->instances->forks, &collector_events, collector, &error);
     if (!collector->child)

@@ -39,8 +39,9 @@ struct test_group {
     const char *place;               /* its name: the endpoint's key, else the data source */
     struct remote_login
         *remote_login; /* once the endpoint is known; NULL: nothing that could be refused twice */
-    struct collector_job job;
+    LIST_OF(struct test_request) tests; /* that have no result yet */
 };
+typedef LIST_OF(struct test_group) test_groups;
 
 struct instance_entry {
     struct instance_entry *next, *next_open;
@@ -53,7 +54,8 @@ struct instance_entry {
     struct target target;
     int collectors; /* that run for it now */
     struct collector *running;
-    LIST_OF(struct test_group) groups; /* not begun yet */
+    test_groups groups; /* not begun yet */
+    size_t together;    /* groups that its next job of tests holds */
     int64_t tests_at_a_time, timed_out;
     size_t bytes;            /* that it takes of main's memory */
     void *links;             /* tsearch tree of its linked servers, by name */
@@ -73,13 +75,13 @@ struct collector {
     struct instance_entry *entry;
     struct child *child;
     enum collector_task task;
-    struct test_group *group; /* of link tests; NULL: all that it began are ended */
-    bool done;                /* with the job that it has */
-    bool closed;              /* its session: another job would log in again */
-    bool is_asking;           /* its login has not been answered */
-    uint64_t asked_at;        /* of the loop's clock */
+    test_groups groups; /* of its job of link tests; none: all that it began are ended */
+    bool done;          /* with the job that it has */
+    bool closed;        /* its session: another job would log in again */
+    bool is_asking;     /* its login has not been answered */
+    uint64_t asked_at;  /* of the loop's clock */
     struct collector *next_asking;
-    bool kept; /* without a group: its session waits for tests that may not begin yet */
+    bool kept; /* without groups: its session waits for tests that may not begin yet */
 };
 
 struct instance_table {
@@ -99,8 +101,10 @@ struct instance_table {
 
 /* ---- instances.c ----------------------------------------------------------------------------------- */
 
-/* Starts a collector with the job; false after a problem was reported. */
-bool collector_start(struct instance_entry *entry, const struct collector_job *job, struct test_group *group);
+/* Starts a collector with the job, whose tests are those of the groups (NULL: none); false after a problem
+ * was reported. */
+bool collector_start(struct instance_entry *entry, const struct collector_job *job,
+                     const test_groups *groups);
 
 /* The next job of a collector that is done with its former one. */
 void collector_send(struct collector *collector, const struct collector_job *job);
@@ -147,10 +151,10 @@ void link_tests_remember(struct run *run);
  * reason. */
 void link_tests_plan(struct instance_entry *entry);
 
-/* A group's collector has ended: what was refused is remembered for the whole run. */
-void link_tests_ended(struct instance_entry *entry, struct test_group *group);
+/* The collector has ended within a job of tests: what it left is not tested. */
+void link_tests_ended(struct collector *collector);
 
-/* A collector is done with its group, or with the inventory: gives it the next group, or keeps it until one
+/* A collector is done with its tests, or with the inventory: gives it the next ones, or keeps it until one
  * may begin; false when it is not needed any more. */
 bool link_tests_go_on(struct collector *collector);
 

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALONE_FOR 1000 /* milliseconds that a test may take before others are begun beside it */
+#define ALONE_FOR 1000     /* milliseconds that a test may take before others are begun beside it */
+#define TOGETHER_MAXIMUM 8 /* groups in one job: they wait for one another where one takes its time */
 
 static void skip_test(struct run *run, struct linked_server *link, const char *reason)
 {
@@ -172,16 +173,16 @@ static void make_groups(struct instance_entry *entry, const test_plan *plan)
     size_t count = test_plan_share(run->arena, plan, jobs, plan->count);
     for (size_t i = 0; i < count; i++) {
         struct test_group *group = arena_alloc(run->arena, sizeof(*group));
-        group->job = jobs[i];
-        group->job.task = TASK_LINK_TESTS;
         const struct test_request *first = jobs[i].tests.first;
         const struct linked_server *link = first ? instance_link(entry->instance, first->link) : NULL;
+        list_join(&group->tests, &jobs[i].tests);
         group->endpoint = link && link->endpoint ? endpoints_find(run, link->endpoint) : NULL;
         group->place = group->endpoint             ? group->endpoint->key
                        : link && link->data_source ? link->data_source
                                                    : "";
         list_append(&entry->groups, group);
     }
+    entry->together = 1;
     free(jobs);
 }
 
@@ -208,7 +209,7 @@ void link_tests_plan(struct instance_entry *entry)
 
 static void skip_group(struct instance_entry *entry, const struct test_group *group, const char *reason)
 {
-    list_each (struct test_request, request, &group->job.tests)
+    list_each (struct test_request, request, &group->tests)
         skip_test(entry->run, instance_link(entry->instance, request->link), reason);
 }
 
@@ -219,17 +220,56 @@ void link_tests_give_up(struct instance_entry *entry, const char *reason)
     memset(&entry->groups, 0, sizeof(entry->groups));
 }
 
-void link_tests_ended(struct instance_entry *entry, struct test_group *group)
+/* Takes out the tests that have a result, and returns how many there were. A refusal is remembered for the
+ * whole run. */
+static size_t take_results(struct instance_entry *entry, struct test_group *group)
 {
-    skip_group(entry, group, "its collector ended before it");
-    if (!group->remote_login)
-        return;
-    group->remote_login->offered = false;
-    list_each (struct test_request, request, &group->job.tests) {
+    struct test_request *request = group->tests.first;
+    size_t taken = 0;
+    memset(&group->tests, 0, sizeof(group->tests));
+    for (struct test_request *next; request; request = next) {
         const struct linked_server *link = instance_link(entry->instance, request->link);
-        if (link && was_refused(link->test))
+        next = request->next;
+        if (!link || !link->test) {
+            list_append(&group->tests, request);
+            continue;
+        }
+        taken++;
+        if (group->remote_login && was_refused(link->test))
             group->remote_login->refused = true;
     }
+    if (group->remote_login)
+        group->remote_login->offered = false;
+    return taken;
+}
+
+/* What the collector's job has left comes before those that have not begun. One that has done nothing would
+ * go on for ever. */
+static test_groups end_job(struct collector *collector)
+{
+    test_groups left = {0};
+    struct test_group *group = collector->groups.first;
+    size_t taken = 0;
+    memset(&collector->groups, 0, sizeof(collector->groups));
+    for (struct test_group *next; group; group = next) {
+        next = group->next;
+        taken += take_results(collector->entry, group);
+        if (group->tests.first)
+            list_append(&left, group);
+    }
+    if (taken == 0) {
+        list_each (struct test_group, idle, &left)
+            skip_group(collector->entry, idle, "its collector ended before it");
+        memset(&left, 0, sizeof(left));
+    }
+    return left;
+}
+
+void link_tests_ended(struct collector *collector)
+{
+    test_groups left = end_job(collector);
+    list_each (struct test_group, group, &left)
+        skip_group(collector->entry, group, "its collector ended before it");
 }
 
 /* Another link's refusal counts towards the same lockout. Who changes a link wants it tried; the others wait
@@ -248,15 +288,15 @@ static const char *refused_by_another(struct instance_entry *entry, const struct
 
 static void skip_refused_by_another(struct instance_entry *entry, struct test_group *group)
 {
-    struct test_request *request = group->job.tests.first;
-    memset(&group->job.tests, 0, sizeof(group->job.tests));
+    struct test_request *request = group->tests.first;
+    memset(&group->tests, 0, sizeof(group->tests));
     for (struct test_request *next; request; request = next) {
         const char *why = refused_by_another(entry, group, request);
         next = request->next;
         if (why)
             skip_test(entry->run, instance_link(entry->instance, request->link), why);
         else
-            list_append(&group->job.tests, request);
+            list_append(&group->tests, request);
     }
 }
 
@@ -264,7 +304,7 @@ static void skip_refused_by_another(struct instance_entry *entry, struct test_gr
  */
 static bool know_remote_login(struct instance_entry *entry, struct test_group *group)
 {
-    const struct test_request *first = group->job.tests.first;
+    const struct test_request *first = group->tests.first;
     const struct endpoint *endpoint = group->endpoint;
     if (group->remote_login || !first || !first->login)
         return true;
@@ -276,41 +316,54 @@ static bool know_remote_login(struct instance_entry *entry, struct test_group *g
     return true;
 }
 
-/* Takes out the first group that may begin now; those that may never begin are skipped on the way. */
-static struct test_group *next_group(struct instance_entry *entry)
+/* Takes out the first groups that may begin now, as many as go together; those that may never begin are
+ * skipped on the way. */
+static test_groups next_groups(struct instance_entry *entry)
 {
-    struct test_group *group = entry->groups.first, *chosen = NULL;
+    test_groups chosen = {0};
+    struct test_group *group = entry->groups.first;
     memset(&entry->groups, 0, sizeof(entry->groups));
     for (struct test_group *next; group; group = next) {
         next = group->next;
-        bool known = know_remote_login(entry, group);
-        if (!group->job.tests.first)
+        bool known = chosen.count < entry->together && know_remote_login(entry, group);
+        struct remote_login *login = group->remote_login;
+        if (!group->tests.first)
             continue;
-        if (group->remote_login && group->remote_login->refused)
+        if (login && login->refused)
             skip_group(entry, group, "its target has refused this remote login in this run already");
-        else if (chosen || !known || (group->remote_login && group->remote_login->offered))
+        else if (!known || (login && login->offered))
             list_append(&entry->groups, group);
         else
-            chosen = group;
+            list_append(&chosen, group);
+        if (known && login && chosen.last == group)
+            login->offered = true;
     }
     return chosen;
 }
 
-static void start_group(struct instance_entry *entry, struct test_group *group)
+/* The collector's next job, or without one that of a new collector. */
+static void give(struct instance_entry *entry, struct collector *collector, const test_groups *groups)
 {
-    if (!collector_start(entry, &group->job, group))
-        skip_group(entry, group, "its collector could not be started");
-    else if (group->remote_login)
-        group->remote_login->offered = true;
-}
-
-static void give_group(struct collector *collector, struct test_group *group)
-{
-    collector->kept = false;
-    collector->group = group;
-    if (group->remote_login)
-        group->remote_login->offered = true;
-    collector_send(collector, &group->job);
+    struct arena *arena = arena_new();
+    struct collector_job job = {.task = TASK_LINK_TESTS};
+    list_each (struct test_group, group, groups)
+        list_each (struct test_request, request, &group->tests) {
+            struct test_request *copy = arena_alloc(arena, sizeof(*copy));
+            *copy = *request;
+            list_append(&job.tests, copy);
+        }
+    if (collector) {
+        collector->kept = false;
+        collector->groups = *groups;
+        collector_send(collector, &job);
+    } else if (!collector_start(entry, &job, groups)) {
+        list_each (struct test_group, group, groups) {
+            skip_group(entry, group, "its collector could not be started");
+            if (group->remote_login)
+                group->remote_login->offered = false;
+        }
+    }
+    arena_free(arena);
 }
 
 static struct collector *kept_collector(const struct instance_entry *entry)
@@ -332,24 +385,50 @@ static bool keep(struct collector *collector)
     return true;
 }
 
-/* After a failure or a time-out the next group gets a process of its own; so it does where the session is
+/* Where all answer at once, the next job holds more of them; one that takes its time has kept others waiting.
+ */
+static void adapt(struct instance_entry *entry, const test_groups *left)
+{
+    if (left->first)
+        entry->together = 1;
+    else if (entry->together < TOGETHER_MAXIMUM)
+        entry->together *= 2;
+}
+
+static bool has_remote_login(const test_groups *groups)
+{
+    list_each (struct test_group, group, groups)
+        if (group->remote_login)
+            return true;
+    return false;
+}
+
+static void end_tests(struct collector *collector)
+{
+    struct instance_entry *entry = collector->entry;
+    bool awaited = has_remote_login(&collector->groups);
+    test_groups left = end_job(collector);
+    adapt(entry, &left);
+    list_join(&left, &entry->groups);
+    entry->groups = left;
+    if (awaited)
+        instances_continue(entry->run); /* another instance may have waited for one of those logins */
+}
+
+/* After a failure or a time-out the next tests get a process of their own; so they do where the session is
  * gone, because whether a login may be tried is asked before a process is started. */
 bool link_tests_go_on(struct collector *collector)
 {
     struct instance_entry *entry = collector->entry;
-    struct test_group *group = collector->group;
-    collector->group = NULL;
-    if (group)
-        link_tests_ended(entry, group);
-    if (group && group->remote_login)
-        instances_continue(entry->run); /* another instance may have waited for that login */
+    if (collector->groups.first)
+        end_tests(collector);
     if (collector->closed || entry->run->ending || entry->timed_out > 0 || entry->instance->failure ||
         instance_time_left(entry) <= 0)
         return false;
-    group = next_group(entry);
-    if (!group)
+    test_groups groups = next_groups(entry);
+    if (!groups.first)
         return keep(collector);
-    give_group(collector, group);
+    give(entry, collector, &groups);
     return true;
 }
 
@@ -373,7 +452,7 @@ static int64_t collectors_wanted(const struct instance_entry *entry)
  * that hangs inside the engine holds a worker of it each time. */
 void link_tests_continue(struct instance_entry *entry)
 {
-    struct test_group *group;
+    test_groups groups = {0};
     if (entry->run->ending)
         link_tests_give_up(entry, "the run was ended before");
     else if (entry->timed_out >= 2)
@@ -388,15 +467,15 @@ void link_tests_continue(struct instance_entry *entry)
         entry->tests_at_a_time = 1;
     struct collector *kept = kept_collector(entry);
     bool alone = entry->collectors == 1;
-    if (kept && (alone || entry->timed_out == 0) && (group = next_group(entry))) {
-        give_group(kept, group);
+    if (kept && (alone || entry->timed_out == 0) && (groups = next_groups(entry)).first) {
+        give(entry, kept, &groups);
     } else if (kept && !entry->groups.first) {
         kept->kept = false;
         child_close_input(kept->child);
     }
     while (entry->collectors < collectors_wanted(entry) && own_login_may_try(entry) &&
-           (group = next_group(entry)))
-        start_group(entry, group);
+           (groups = next_groups(entry)).first)
+        give(entry, NULL, &groups);
     if (entry->collectors == 0 && !entry->groups.first) {
         entry->run->instances->testing--;
         entry->run->instances->brisk -= entry->brisk;

@@ -4,9 +4,10 @@
  * (attributes only; its status is `audited`, which holds unless a <failure> or the stream's end without D
  * says otherwise), properties, visibilities, then <linked-server> with its mappings, then everything else;
  * uses come as <linked-server name><use/></linked-server> rows of their own. A job of link tests answers with
- * <linked-server name><test/></linked-server>, one row for each request. A question without an answer is a
- * <not-readable> row. A failed connection is a <failure> row and nothing else. The D frame's payload is empty
- * while there is a session for a next job, else "closed". */
+ * <linked-server name><test/></linked-server>, one row for each request, but for those that it did not come
+ * to in the time that a job may take. A question without an answer is a <not-readable> row. A failed
+ * connection is a <failure> row and nothing else. The D frame's payload is empty while there is a session for
+ * a next job, else "closed". */
 #pragma once
 
 #include "audit/model/job.h"

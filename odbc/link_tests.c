@@ -1,3 +1,4 @@
+#include "audit/model/clock.h"
 #include "audit/model/same_text.h"
 #include "odbc/collector.h"
 #include "odbc/statement.h"
@@ -7,7 +8,11 @@
 #include <strings.h>
 #include <time.h>
 
-enum { TIMEOUTS_MAXIMUM = 2 };
+enum {
+    TIMEOUTS_MAXIMUM = 2,
+    JOB_MILLISECONDS =
+        250 /* that a job may take and still begin a test: other collectors may be free for it */
+};
 
 /* A login that a target refused: not to be offered there again. */
 struct refusal {
@@ -18,6 +23,8 @@ struct refusal {
 
 struct testing {
     struct collector *collector;
+    int64_t begun;
+    bool some; /* at least one was tested */
     LIST_OF(struct refusal) refusals;
     int timeouts;
 };
@@ -77,6 +84,11 @@ static void note_refusal(struct testing *testing, const struct test_request *req
     }
 }
 
+static bool is_left(const struct testing *testing)
+{
+    return testing->some && monotonic_ms() - testing->begun >= JOB_MILLISECONDS;
+}
+
 static void test_link(struct testing *testing, const struct test_request *request)
 {
     struct collector *collector = testing->collector;
@@ -87,6 +99,9 @@ static void test_link(struct testing *testing, const struct test_request *reques
         send_test(collector, request, &test);
         return;
     }
+    if (is_left(testing))
+        return;
+    testing->some = true;
     struct link_test test = {.at = number_of(time(NULL))};
     const char *sql =
         statement_with(collector->scratch, statement_text(collector->scratch, "sql/test_link.sql"),
@@ -115,7 +130,7 @@ static void prepare_session(struct collector *collector)
 
 void collect_link_tests(struct collector *collector)
 {
-    struct testing testing = {.collector = collector};
+    struct testing testing = {.collector = collector, .begun = monotonic_ms()};
     if (collector->fresh)
         prepare_session(collector);
     list_each (struct test_request, request, &collector->job->tests)

@@ -345,35 +345,39 @@ static size_t piece_length(SQLLEN indicator, bool *more)
     return indicator > 0 ? (size_t)indicator / sizeof(SQLWCHAR) : 0;
 }
 
+static void append_units(SQLWCHAR **units, size_t *used, size_t *size, const SQLWCHAR *piece, size_t length)
+{
+    if (*used + length > *size) {
+        *size = (*used + length) * 2;
+        SQLWCHAR *larger = realloc(*units, *size * sizeof(**units));
+        if (!larger)
+            exit(3);
+        *units = larger;
+    }
+    if (length > 0)
+        memcpy(*units + *used, piece, length * sizeof(**units));
+    *used += length;
+}
+
 static SQLRETURN fetch_text(SQLHSTMT statement, SQLUSMALLINT number, struct column_value *value,
                             size_t *total)
 {
-    SQLWCHAR piece[PIECE_UNITS] = {0};
+    static SQLWCHAR
+        piece[PIECE_UNITS]; /* all 0 but during a call: what a driver says it wrote, and did not */
     SQLWCHAR *units = NULL;
     size_t used = 0, size = 0;
     bool more = true, some = false;
     SQLRETURN rc = SQL_SUCCESS;
-    while (more) {
+    while (more && !value->cut) {
         SQLLEN indicator = SQL_NULL_DATA;
         rc = SQLGetData(statement, number, SQL_C_WCHAR, piece, sizeof(piece), &indicator);
         if (!SQL_SUCCEEDED(rc) || indicator == SQL_NULL_DATA)
             break;
         some = true;
         size_t length = piece_length(indicator, &more);
-        if (used + length > size) {
-            size = (used + length) * 2;
-            SQLWCHAR *larger = realloc(units, size * sizeof(*units));
-            if (!larger)
-                exit(3);
-            units = larger;
-        }
-        if (length > 0)
-            memcpy(units + used, piece, length * sizeof(*units));
-        used += length;
-        if (more && used >= VALUE_UNITS) {
-            value->cut = true;
-            break;
-        }
+        append_units(&units, &used, &size, piece, length);
+        memset(piece, 0, (length + 1) * sizeof(*piece));
+        value->cut = more && used >= VALUE_UNITS;
     }
     if (some)
         value->text = utf8_from_utf16(units, used);
@@ -522,7 +526,6 @@ static void note(struct run *run, SQLRETURN rc)
         fail(run);
 }
 
-/* One result: its rows up to the limit. False: the statement is not to be read on. */
 /* Where the handler has its row there is little left as a rule. To have it cancelled would cost the server an
  * attention, and a turn of its own to answer it. */
 static void read_rest(SQLHSTMT statement)
@@ -532,6 +535,7 @@ static void read_rest(SQLHSTMT statement)
             return;
 }
 
+/* One result: its rows up to the limit. False: the statement is not to be read on. */
 static bool read_rows(struct run *run)
 {
     struct result_row row = {.count = 0};

@@ -32,16 +32,16 @@ char *statement_text(struct arena *arena, const char *path)
     const struct embedded_file *file = embedded_file_find(path);
     if (!file)
         return NULL;
-    struct output output;
-    begin(&output);
+    char *text = arena_alloc(arena, (size_t)(file->end - file->data) + 1), *at = text;
     for (const char *line = file->data; line < file->end;) {
         const char *end = memchr(line, '\n', (size_t)(file->end - line));
         end = end ? end + 1 : file->end;
         if (strncmp(line, "--", 2) != 0)
-            fwrite(line, 1, (size_t)(end - line), output.stream);
+            at = mempcpy(at, line, (size_t)(end - line));
         line = end;
     }
-    return finish(arena, &output);
+    *at = '\0';
+    return text;
 }
 
 /* In a pattern, a name's own brackets and quotes may stand doubled in code, or in dynamic SQL: any text

@@ -112,19 +112,6 @@ static void add_run(struct merge *merge, const struct audit *report, const char 
         add_problem(merge, zone, problem->text ? problem->text : "");
 }
 
-/* Both lists are of the same type; the second one's items become the first one's. */
-#define list_join(whole, part)                                                                               \
-    do {                                                                                                     \
-        if ((part)->first) {                                                                                 \
-            if ((whole)->last)                                                                               \
-                (whole)->last->next = (part)->first;                                                         \
-            else                                                                                             \
-                (whole)->first = (part)->first;                                                              \
-            (whole)->last = (part)->last;                                                                    \
-            (whole)->count += (part)->count;                                                                 \
-        }                                                                                                    \
-    } while (0)
-
 static void add_changes(struct merge *merge, struct changes *changes)
 {
     if (!changes)

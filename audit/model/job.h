@@ -8,7 +8,8 @@
 enum collector_task { TASK_INVENTORY = 1, TASK_LINK_TESTS, TASK_HISTORY_READ, TASK_HISTORY_STORE };
 extern const struct name_table collector_task_names;
 
-/* A link to test, in order; the plan behind it (who may be tested) is made by main. */
+/* A link to test, in order; what a job leaves is given again. The plan behind it (who may be tested) is made
+ * by main. */
 struct test_request {
     struct test_request *next;
     char *link, *login; /* the login that the target is offered, as in odbc/test_plan.h */

@@ -44,6 +44,19 @@ typedef struct number moment;
         (list)->count++;                                                                                     \
     } while (0)
 
+/* Both lists are of the same type; the second one's items become the first one's. */
+#define list_join(list, other)                                                                               \
+    do {                                                                                                     \
+        if ((other)->first) {                                                                                \
+            if ((list)->last)                                                                                \
+                (list)->last->next = (other)->first;                                                         \
+            else                                                                                             \
+                (list)->first = (other)->first;                                                              \
+            (list)->last = (other)->last;                                                                    \
+            (list)->count += (other)->count;                                                                 \
+        }                                                                                                    \
+    } while (0)
+
 #define list_each(type, item, list) for (type *item = (list)->first; item; item = item->next)
 
 /* One diagnostic record, of a driver or of an instance's own test. */
