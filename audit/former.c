@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define REPORTS_MAXIMUM 20 /* of limited runs one after the other */
@@ -26,8 +27,7 @@ struct former {
     struct arena *arena;
     struct kept *kept;
     struct audit *audit;
-    void *endpoints; /* tsearch trees by key and by id */
-    void *ids;
+    void *endpoints, *ids, *instances; /* tsearch trees by key, by id, by name */
 };
 
 static int compare_keys(const void *one, const void *other)
@@ -42,11 +42,19 @@ static int compare_ids(const void *one, const void *other)
     return strcmp(text_or_empty(a), text_or_empty(b));
 }
 
-static void index_endpoints(struct former *former)
+static int compare_instances(const void *one, const void *other)
+{
+    return strcasecmp(((const struct instance *)one)->name, ((const struct instance *)other)->name);
+}
+
+static void make_indexes(struct former *former)
 {
     list_each (struct endpoint, endpoint, &former->audit->endpoints)
         if (!tsearch(endpoint, &former->endpoints, compare_keys) ||
             !tsearch(endpoint, &former->ids, compare_ids))
+            memory_exhausted();
+    list_each (struct instance, instance, &former->audit->instances)
+        if (!tsearch(instance, &former->instances, compare_instances))
             memory_exhausted();
 }
 
@@ -62,18 +70,17 @@ static struct former *load(const char *path)
     }
     struct former *former = arena_alloc(arena, sizeof(*former));
     *former = (struct former){.arena = arena, .audit = audit};
-    index_endpoints(former);
+    make_indexes(former);
     return former;
 }
 
 /* ---- instances that the newest report could not read -------------------------------------------------- */
 
-static const struct instance *find_instance(const struct audit *audit, const char *name)
+static const struct instance *find_instance(const struct former *former, const char *name)
 {
-    list_each (struct instance, instance, &audit->instances)
-        if (strcasecmp(instance->name, name) == 0)
-            return instance;
-    return NULL;
+    const struct instance sought = {.name = (char *)name};
+    void *found = tfind(&sought, &former->instances, compare_instances);
+    return found ? *(struct instance **)found : NULL;
 }
 
 /* What a run says of each link's test is known only when it got as far as to plan the tests. */
@@ -89,7 +96,7 @@ static bool is_missing(const struct former *former, const char *name)
 {
     bool named = false;
     for (; former; former = former->older) {
-        const struct instance *instance = find_instance(former->audit, name);
+        const struct instance *instance = find_instance(former, name);
         if (instance && tests_are_known(instance))
             return false;
         named = named || instance;
@@ -155,7 +162,7 @@ static struct former *load_missing(const struct former *newest, const char *path
     if (reader)
         report_reader_close(reader);
     if (result == REPORT_END) {
-        index_endpoints(former);
+        make_indexes(former);
         return former;
     }
     former_free(former);
@@ -207,9 +214,9 @@ struct former *former_load(const char *directory)
     return newest;
 }
 
-static void free_nothing(void *endpoint)
+static void free_nothing(void *item)
 {
-    (void)endpoint; /* the arena's */
+    (void)item; /* the arena's */
 }
 
 void former_free(struct former *former)
@@ -222,6 +229,7 @@ void former_free(struct former *former)
         }
         tdestroy(former->endpoints, free_nothing);
         tdestroy(former->ids, free_nothing);
+        tdestroy(former->instances, free_nothing);
         arena_free(former->arena);
         former = older;
     }
@@ -247,12 +255,13 @@ const struct endpoint *former_endpoint(const struct former *former, const char *
 
 const struct linked_server *former_link(const struct former *former, const char *instance, const char *link)
 {
-    for (; former; former = former->older)
-        list_each (struct instance, candidate, &former->audit->instances)
-            if (strcasecmp(candidate->name, instance) == 0)
-                list_each (struct linked_server, server, &candidate->linked_servers)
-                    if (server->test && strcmp(server->name, link) == 0)
-                        return server;
+    for (; former; former = former->older) {
+        const struct instance *found = find_instance(former, instance);
+        if (found)
+            list_each (struct linked_server, server, &found->linked_servers)
+                if (server->test && strcmp(server->name, link) == 0)
+                    return server;
+    }
     return NULL;
 }
 

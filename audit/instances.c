@@ -391,6 +391,19 @@ static void start_inventory(struct instance_entry *entry)
 
 /* ---- the queue ---------------------------------------------------------------------------------------- */
 
+/* A credential that all its instances wait for is asked about once, not for each of them. */
+static bool login_is_full(const struct instance_entry *entry)
+{
+    uint64_t now = entry->run->instances->starts;
+    if (!entry->login || entry->login->full_in != now) {
+        if (own_login_may_try(entry))
+            return false;
+        if (entry->login)
+            entry->login->full_in = now;
+    }
+    return true;
+}
+
 static void start_waiting(struct instance_entry *entry)
 {
     const char *given_up = own_login_given_up(entry);
@@ -398,7 +411,7 @@ static void start_waiting(struct instance_entry *entry)
         add_failure(entry, PHASE_LOGIN, given_up);
         entry->began = uv_now(entry->run->loop);
         instance_finish(entry);
-    } else if (own_login_may_try(entry)) {
+    } else if (!login_is_full(entry)) {
         start_inventory(entry);
     }
 }
@@ -407,6 +420,7 @@ static void start_collectors(struct run *run)
 {
     struct instance_table *table = run->instances;
     struct instance_entry **at = &table->open, *entry;
+    table->starts++;
     while ((entry = *at) && !run->ending) {
         bool place = table->reading + table->brisk < run->config->instance_concurrency;
         if (entry->state == STATE_UNTESTED && may_test(run)) {

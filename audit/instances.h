@@ -22,6 +22,7 @@ struct login_state {
     const struct login_config *login; /* the first section that has it */
     int refused;
     struct collector *asking; /* those whose login has not been answered */
+    uint64_t full_in;         /* the look at waiting instances in which no further one could try it */
 };
 
 /* A remote login at a server, whichever instances' links offer it, and by whichever of its names. */
@@ -95,6 +96,7 @@ struct instance_table {
     int reading, testing; /* instances in these states */
     int brisk;            /* of those that test, the ones that do not wait: as busy as those that read */
     uv_timer_t start;     /* collectors: once for all that happened in a turn of the loop */
+    uint64_t starts;      /* how often it has fired */
     uv_timer_t look;      /* at tests that wait */
     bool looked;          /* once, and what was there to read has been read since */
 };
