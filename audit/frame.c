@@ -153,6 +153,22 @@ void frame_buffer_add(struct frame_buffer *buffer, const void *bytes, size_t len
     buffer->used += length;
 }
 
+void frame_buffer_put(struct frame_buffer *buffer, enum frame_type type, const void *payload, size_t length)
+{
+    unsigned char header[FRAME_HEADER];
+    frame_header(header, type, length);
+    frame_buffer_add(buffer, header, sizeof(header));
+    frame_buffer_add(buffer, payload, length);
+}
+
+bool frame_buffer_write(struct frame_buffer *buffer, int fd)
+{
+    struct iovec parts[2] = {{buffer->bytes, buffer->used}, {NULL, 0}};
+    bool written = buffer->used == 0 || write_all(fd, parts);
+    buffer->used = 0;
+    return written;
+}
+
 enum frame_result frame_buffer_next(struct frame_buffer *buffer, struct frame *frame)
 {
     size_t available = buffer->used - buffer->taken;

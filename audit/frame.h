@@ -39,12 +39,18 @@ enum frame_result frame_read(int fd, struct frame *frame);
 /* Frees the payload, wiping it first. */
 void frame_clear(struct frame *frame);
 
-/* ---- non-blocking side: collects bytes as they come ------------------------------------------------ */
+/* ---- several frames: to be written at once, or collected from bytes as they come -------------------- */
 
 struct frame_buffer {
     unsigned char *bytes; /* all zero to begin with */
     size_t used, size, taken;
 };
+
+/* Adds a frame to be written with others: one write wakes the other side once. */
+void frame_buffer_put(struct frame_buffer *buffer, enum frame_type type, const void *payload, size_t length);
+
+/* Writes all that was put and empties the buffer, blocking. False when the other side is gone. */
+bool frame_buffer_write(struct frame_buffer *buffer, int fd);
 
 /* Adds bytes that were read. */
 void frame_buffer_add(struct frame_buffer *buffer, const void *bytes, size_t length);

@@ -12,7 +12,9 @@
 #include <string.h>
 
 #define ALONE_FOR 1000     /* milliseconds that a test may take before others are begun beside it */
-#define TOGETHER_MAXIMUM 8 /* groups in one job: they wait for one another where one takes its time */
+#define TOGETHER_MAXIMUM 8 /* groups in one job: where one takes its time, others wait for it */
+#define TOGETHER_FOR                                                                                         \
+    250 /* milliseconds: what a job has not begun by then, another collector may be free for */
 
 static void skip_test(struct run *run, struct linked_server *link, const char *reason)
 {
@@ -345,7 +347,7 @@ static test_groups next_groups(struct instance_entry *entry)
 static void give(struct instance_entry *entry, struct collector *collector, const test_groups *groups)
 {
     struct arena *arena = arena_new();
-    struct collector_job job = {.task = TASK_LINK_TESTS};
+    struct collector_job job = {.task = TASK_LINK_TESTS, .tests_for = number_of(TOGETHER_FOR)};
     list_each (struct test_group, group, groups)
         list_each (struct test_request, request, &group->tests) {
             struct test_request *copy = arena_alloc(arena, sizeof(*copy));

@@ -1,5 +1,6 @@
 #include "odbc/collector.h"
 #include "audit/frame.h"
+#include "audit/model/clock.h"
 #include "audit/role.h"
 #include "odbc/connection_string.h"
 #include "odbc/hide_password.h"
@@ -14,21 +15,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MEGABYTES_DEFAULT = 1024, ROWS_DEFAULT = 100000 };
+enum {
+    MEGABYTES_DEFAULT = 1024,
+    ROWS_DEFAULT = 100000,
+    HELD_MAXIMUM = 32 * 1024, /* bytes of rows that are held back to be sent together */
+    HELD_MILLISECONDS = 50
+};
 
 /* ---- rows up ------------------------------------------------------------------------------------------ */
+
+/* Without main there is nobody to work for. */
+void send_rows(struct collector *collector)
+{
+    if (!frame_buffer_write(&collector->rows, collector->fd))
+        exit(3);
+    collector->sent_at = monotonic_ms();
+}
 
 void send_row(struct collector *collector, const struct element *element, const void *item)
 {
     size_t length;
     char *row = row_write(element, item, &length);
-    /* Without main there is nobody to work for. */
     if (length > FRAME_MAXIMUM)
         frame_log(collector->fd, "%s: a row <%s> of %zu bytes is too long and was left out",
                   collector->job->instance, element->name, length);
-    else if (!frame_write(collector->fd, FRAME_ROW, row, length))
-        exit(3);
+    else
+        frame_buffer_put(&collector->rows, FRAME_ROW, row, length);
     free(row);
+    if (collector->rows.used >= HELD_MAXIMUM || monotonic_ms() - collector->sent_at >= HELD_MILLISECONDS)
+        send_rows(collector);
 }
 
 void send_property(struct collector *collector, const char *name, const char *value)
@@ -93,6 +108,7 @@ struct statement_result ask_statement(struct collector *collector, const char *s
     struct statement_result result = {.outcome = STATEMENT_FAILED};
     if (collector->lost || !sql)
         return result;
+    send_rows(collector);
     result = session_run(collector->session, collector->scratch, sql, handler, context);
     hide_passwords(&result.messages, collector->password, collector->scratch);
     note_loss(collector, &result);
@@ -164,6 +180,7 @@ static void send_opened(struct collector *collector)
 {
     const struct session_opened opened = {collector->job->instance};
     send_row(collector, &session_opened_element, &opened);
+    send_rows(collector);
 }
 
 static void (*const tasks[])(struct collector *) = {
@@ -185,6 +202,7 @@ static void run_job(struct collector *collector, const char *password)
         send_opened(collector);
     tasks[collector->job->task](collector);
     if (collector->lost || collector->timeouts > 0) {
+        send_rows(collector);
         session_close(collector->session);
         collector->session = NULL;
     }
@@ -218,8 +236,11 @@ static bool read_password(const struct collector_job *job, struct frame *secret)
 /* `session`: the former job's, or NULL; left for the next one. */
 static int answer(const struct frame *frame, struct odbc_session **session)
 {
-    struct collector collector = {
-        .fd = FRAME_FD, .arena = arena_new(), .scratch = arena_new(), .session = *session};
+    struct collector collector = {.fd = FRAME_FD,
+                                  .sent_at = monotonic_ms(),
+                                  .arena = arena_new(),
+                                  .scratch = arena_new(),
+                                  .session = *session};
     const char *error = NULL;
     struct row row = row_read(collector.arena, frame->payload, frame->length, &error);
     struct frame secret = {0};
@@ -241,8 +262,10 @@ static int answer(const struct frame *frame, struct odbc_session **session)
     arena_free(collector.scratch);
     arena_free(collector.arena);
     const char *session_left = *session ? "" : "closed";
-    if (status == 0 && !frame_write(FRAME_FD, FRAME_DONE, session_left, strlen(session_left)))
+    frame_buffer_put(&collector.rows, FRAME_DONE, session_left, strlen(session_left));
+    if (status == 0 && !frame_buffer_write(&collector.rows, FRAME_FD))
         status = 3;
+    frame_buffer_clear(&collector.rows);
     return status;
 }
 

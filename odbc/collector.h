@@ -4,12 +4,13 @@
  * (attributes only; its status is `audited`, which holds unless a <failure> or the stream's end without D
  * says otherwise), properties, visibilities, then <linked-server> with its mappings, then everything else;
  * uses come as <linked-server name><use/></linked-server> rows of their own. A job of link tests answers with
- * <linked-server name><test/></linked-server>, one row for each request, but for those that it did not come
- * to in the time that a job may take. A question without an answer is a <not-readable> row. A failed
+ * <linked-server name><test/></linked-server>, one row for each request that was not left (tests_for). A
+ * question without an answer is a <not-readable> row. A failed
  * connection is a <failure> row and nothing else. The D frame's payload is empty while there is a session for
  * a next job, else "closed". */
 #pragma once
 
+#include "audit/frame.h"
 #include "audit/model/job.h"
 #include "audit/model/properties.h"
 #include "odbc/session.h"
@@ -51,6 +52,8 @@ struct string_entry {
 
 struct collector {
     int fd;
+    struct frame_buffer rows; /* not sent yet */
+    int64_t sent_at;          /* the last that were; of the monotonic clock */
     const struct collector_job *job;
     struct odbc_session *session;
     const char *password;  /* of this job; NULL: none. No message may repeat it */
@@ -77,7 +80,10 @@ struct collector {
 
 /* ---- rows up ------------------------------------------------------------------------------------------ */
 
+/* Soon: with those that come before and after it, but not later than the next statement. */
 void send_row(struct collector *collector, const struct element *element, const void *item);
+/* Now: before anything that may take its time, or may be this process's end. */
+void send_rows(struct collector *collector);
 void send_property(struct collector *collector, const char *name, const char *value);
 void send_property_number(struct collector *collector, const char *name, struct number value);
 void send_failure(struct collector *collector, enum failure_phase phase, const message_list *messages);

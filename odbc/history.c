@@ -87,6 +87,7 @@ static bool run_statement(struct history *history, const char *what, const char 
     struct collector *collector = history->collector;
     if (history->failed)
         return false;
+    send_rows(collector);
     struct statement_result result =
         session_run_with(collector->session, collector->scratch, sql, parameters, count, handler, context);
     if (result.outcome != STATEMENT_OK)

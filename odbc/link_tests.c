@@ -86,7 +86,8 @@ static void note_refusal(struct testing *testing, const struct test_request *req
 
 static bool is_left(const struct testing *testing)
 {
-    return testing->some && monotonic_ms() - testing->begun >= JOB_MILLISECONDS;
+    struct number most = testing->collector->job->tests_for;
+    return testing->some && most.known && monotonic_ms() - testing->begun >= most.value;
 }
 
 static void test_link(struct testing *testing, const struct test_request *request)

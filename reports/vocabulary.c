@@ -731,6 +731,7 @@ static ELEMENT(history_request, "history-request", "What is read from the histor
         NUMBER("maximum-rows", maximum_rows, OPTIONAL, "Per question."),
         NUMBER("memory", memory, OPTIONAL, "Megabytes of address space."),
         TERNARY("usage", usage, OPTIONAL, "Search code for uses of links."),
+        NUMBER("tests-for", tests_for, OPTIONAL, "Milliseconds after which no further test is begun."),
         MANY(test_request, tests),
         ONE(history_request, history),
 };

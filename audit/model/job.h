@@ -8,8 +8,7 @@
 enum collector_task { TASK_INVENTORY = 1, TASK_LINK_TESTS, TASK_HISTORY_READ, TASK_HISTORY_STORE };
 extern const struct name_table collector_task_names;
 
-/* A link to test, in order; what a job leaves is given again. The plan behind it (who may be tested) is made
- * by main. */
+/* A link to test, in order; the plan behind it (who may be tested) is made by main. */
 struct test_request {
     struct test_request *next;
     char *link, *login; /* the login that the target is offered, as in odbc/test_plan.h */
@@ -39,6 +38,9 @@ struct collector_job {
     struct number memory;                       /* megabytes of address space; absent: 1024; 0: no limit */
     enum ternary usage;                         /* search code for uses of links */
     LIST_OF(struct test_request) tests;
+    /* Milliseconds after which no test but the job's first is begun: those that are left have no row. Absent:
+     * all are tested. */
+    struct number tests_for;
     struct history_request *history;
 };
 

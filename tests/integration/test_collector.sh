@@ -198,6 +198,9 @@ has "after which no further one is started" tests '<linked-server name="LAST"><t
 has "a name with quotes and brackets reaches its link" tests "alert(1)&lt;/script&gt;\"><test outcome=\"ok\""
 equals "each request has one row" 8 "$(row tests '<test outcome')"
 ends_well "a job of tests ends" tests closed
+impatient 1000 30000 server tests 6.1 audit pw 'task="link-tests" tests-for="500"><test-request link="HANG1" login="h1"/><test-request link="LAST" login="h3"/></collector-job>'
+has "a job that has taken its time tests its first link" tests '<linked-server name="HANG1"><test outcome="timeout" login="h1"'
+equals "and leaves the others" 1 "$(row tests '<test outcome')"
 stop_estate
 equals "the stand-in saw the stale password once" 1 "$(grep -c 'login user="app" password="wrong-password" by="link SQL2019/SQL07" refused count=1' "$work/statistics.txt")"
 equals "and from no other link" 1 "$(grep -c 'password="wrong-password"' "$work/statistics.txt")"

@@ -9,6 +9,14 @@ instance SRC address=${network}.10.1
     mapping local=* remote=app password=x
   link HERE provider=MSOLEDBSQL product="" data_source=127.70.10.2
     mapping local=* remote=app password=x
+instance MIXED address=${network}.10.4
+  login audit password=pw grant="ALTER ANY LINKED SERVER"
+  link EARLY{n} count=12 provider=MSOLEDBSQL product="" data_source=127.70.12.{n}
+    mapping local=* remote=app password=x
+  link SLOW{n} count=3 provider=MSOLEDBSQL product="" data_source=127.70.13.{n} test=timeout delay=1500
+    mapping local=* remote=app password=x
+  link LATE{n} count=9 provider=MSOLEDBSQL product="" data_source=127.70.14.{n}
+    mapping local=* remote=app password=x
 instance SHAKY address=${network}.10.3
   login audit password=pw grant="ALTER ANY LINKED SERVER"
   link KILLED provider=MSOLEDBSQL product="" data_source=127.70.10.2 test=session-killed
@@ -29,6 +37,9 @@ password_file = password
 [instance SRC]
 server = 127.70.10.1
 login = audit
+[instance MIXED]
+server = 127.70.10.4
+login = audit
 [instance SHAKY]
 server = 127.70.10.3
 login = audit
@@ -37,7 +48,7 @@ mkdir "$work/out"
 start_estate "$work/dead.scenario" || exit 1
 "$linkaudit" run -q -c "$work/dead.ini"
 stop_estate
-statistic() { sed -n "/^\[SRC\]/,/^\$/s/^$1 //p" "$work/statistics.txt"; }
+statistic() { sed -n "/^\[${2:-SRC}\]/,/^\$/s/^$1 //p" "$work/statistics.txt"; }
 report=$work/out/latest.xml
 valid_report "its report" "$report"
 xpath_is "every link is tested" "$report" "count(//r:linked-server[r:test[@outcome='failed'] and starts-with(@name, 'DEAD')])" 9
@@ -45,6 +56,11 @@ xpath_is "with every message the instance sent" "$report" "count(//r:linked-serv
 equals "as many side by side as the configuration lets there be" 3 "$(statistic peak_link_tests)"
 check "not in a session for each link" [ "$(statistic logins_accepted)" -lt 9 ]
 xpath_is "the instance is whole" "$report" "string(//r:instance[@name='SRC']/@status)" audited
+# Quick links go several to a job; what a slow one keeps waiting there is given to others.
+xpath_is "quick and slow links are all tested" "$report" "count(//r:instance[@name='MIXED']/r:linked-server[r:test[@outcome='ok']])" 21
+xpath_is "the slow ones too" "$report" "count(//r:linked-server[starts-with(@name, 'SLOW') and r:test/r:message/@number = '10060'])" 3
+equals "each once" 24 "$(statistic link_tests MIXED)"
+check "the slow ones side by side with others" [ "$(statistic peak_link_tests MIXED)" -ge 2 ]
 xpath_is "a test in which the audit's own session ended says nothing of its link" "$report" \
     "count(//r:linked-server[@name='KILLED' and r:test[@outcome='skipped' and contains(@reason, 'own connection')]])" 1
 xpath_is "nor does a finding" "$report" "count(//r:finding[@rule='R01' and @link='KILLED'])" 0

@@ -79,6 +79,34 @@ static void test_a_stream_in_single_bytes_gives_the_same_frames(void **state)
     frame_buffer_clear(&buffer);
 }
 
+static void test_frames_written_together_come_out_one_by_one(void **state)
+{
+    int ends[2];
+    struct frame_buffer buffer = {0};
+    struct frame frame;
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    for (int turn = 0; turn < 2; turn++) {
+        frame_buffer_put(&buffer, FRAME_ROW, "<row/>", 6);
+        frame_buffer_put(&buffer, FRAME_DONE, "", 0);
+        assert_true(frame_buffer_write(&buffer, ends[0]));
+        assert_int_equal(frame_read(ends[1], &frame), FRAME_OK);
+        assert_int_equal(frame.type, FRAME_ROW);
+        assert_string_equal(frame.payload, "<row/>");
+        frame_clear(&frame);
+        assert_int_equal(frame_read(ends[1], &frame), FRAME_OK);
+        assert_int_equal(frame.type, FRAME_DONE);
+        frame_clear(&frame);
+    }
+    assert_true(frame_buffer_write(&buffer, -1)); /* nothing is nothing to write */
+    frame_buffer_put(&buffer, FRAME_DONE, "", 0);
+    assert_false(frame_buffer_write(&buffer, -1));
+    frame_buffer_clear(&buffer);
+    close(ends[0]);
+    assert_int_equal(frame_read(ends[1], &frame), FRAME_END);
+    close(ends[1]);
+}
+
 static void test_what_is_longer_than_a_frame_is_not_written(void **state)
 {
     (void)state;
@@ -91,6 +119,7 @@ int main(void)
         cmocka_unit_test(test_frames_come_out_as_they_went_in),
         cmocka_unit_test(test_hostile_streams_are_refused),
         cmocka_unit_test(test_a_stream_in_single_bytes_gives_the_same_frames),
+        cmocka_unit_test(test_frames_written_together_come_out_one_by_one),
         cmocka_unit_test(test_what_is_longer_than_a_frame_is_not_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
