@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libexslt/exslt.h>
-#include <libxml/HTMLtree.h>
+#include <libxml/xmlsave.h>
 #include <libxslt/documents.h>
 #include <libxslt/security.h>
 #include <libxslt/transform.h>
@@ -116,12 +116,17 @@ static struct slot *find_slot(struct page *page, const char *name)
     return slot;
 }
 
+/* As XML, which libxml2 writes twice as fast as HTML: where no element is empty and each has its end tag,
+ * they are the same. The pieces have no element that HTML leaves without one (input, br, ...). */
 static void write_children(FILE *stream, xmlNodePtr parent)
 {
-    xmlOutputBufferPtr output = xml_stream(stream);
+    xmlSaveCtxtPtr output = xmlSaveToIO(xml_stream_write, NULL, stream, "UTF-8",
+                                        XML_SAVE_AS_XML | XML_SAVE_NO_DECL | XML_SAVE_NO_EMPTY);
+    if (!output)
+        abort();
     for (xmlNodePtr node = parent->children; node; node = node->next)
-        htmlNodeDumpFormatOutput(output, parent->doc, node, "UTF-8", 0);
-    xmlOutputBufferClose(output);
+        xmlSaveTree(output, node);
+    xmlSaveClose(output);
 }
 
 /* Each <slot name="…"> of a piece's result goes to the slot of that name. */

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-static int write_stream(void *context, const char *bytes, int length)
+int xml_stream_write(void *context, const char *bytes, int length)
 {
     fwrite(bytes, 1, (size_t)length, context);
     return length;
@@ -10,7 +10,7 @@ static int write_stream(void *context, const char *bytes, int length)
 
 xmlOutputBufferPtr xml_stream(FILE *stream)
 {
-    xmlOutputBufferPtr output = xmlOutputBufferCreateIO(write_stream, NULL, stream, NULL);
+    xmlOutputBufferPtr output = xmlOutputBufferCreateIO(xml_stream_write, NULL, stream, NULL);
     if (!output)
         abort();
     return output;
