@@ -1,6 +1,7 @@
 #include "reports/page.h"
 #include "audit/diagnosis/diagnosis.h"
 #include "audit/model/link_state.h"
+#include "audit/rules/finding_index.h"
 #include "reports/endpoint_index.h"
 #include "reports/join.h"
 #include "reports/picture.h"
@@ -143,19 +144,24 @@ struct frame {
     size_t already, untested, links, hidden;
 };
 
+/* Where the link leads, as a person writes it. */
+static const char *link_target(struct arena *arena, const struct endpoint *endpoint,
+                               const struct linked_server *link)
+{
+    const char *target = endpoint ? endpoint_target(arena, endpoint) : "";
+    return *target ? target : link->data_source;
+}
+
 static xmlNodePtr add_short_link(struct frame *frame, struct short_list *list,
                                  const struct instance *instance, const struct linked_server *link)
 {
     xmlNodePtr node = short_list_add(list, "link");
     if (!node)
         return NULL;
-    const struct endpoint *endpoint = endpoint_find(frame->index, link->endpoint);
     tree_set(node, NULL, "instance", instance->name);
     tree_set(node, NULL, "name", link->name);
-    if (endpoint)
-        tree_set(node, NULL, "target", endpoint_target(frame->arena, endpoint));
-    else
-        tree_set(node, NULL, "target", link->data_source);
+    tree_set(node, NULL, "target",
+             link_target(frame->arena, endpoint_find(frame->index, link->endpoint), link));
     return node;
 }
 
@@ -499,7 +505,7 @@ struct pieces {
     struct arena *arena;
     struct endpoint_index *index;
     struct key_index *rows;
-    const struct finding **findings; /* by instance */
+    struct finding_index *findings;
     bool brief;
     bool (*piece)(xmlDocPtr document, void *context);
     void *context;
@@ -524,69 +530,139 @@ static int compare_text(const char *a, const char *b)
     return strcmp(a ? a : "", b ? b : "");
 }
 
-static int by_instance(const void *a, const void *b)
+static void add_findings_of(struct pieces *pieces, struct document *document, xmlNodePtr node,
+                            const struct instance *instance, const struct linked_server *link)
 {
-    const struct finding *const *left = a, *const *right = b;
-    return compare_text((*left)->instance, (*right)->instance);
+    struct finding_range found = findings_of_link(pieces->findings, instance->name, link->name);
+    for (size_t i = 0; i < found.count; i++) {
+        xmlNodePtr finding = add(document, node, "finding");
+        tree_set(finding, NULL, "rule", found.first[i]->rule);
+        tree_set(finding, NULL, "severity", name_of(&severity_names, (int)found.first[i]->severity));
+    }
 }
 
-/* The findings of that instance stand together; NULL when there are none. */
-static const struct finding **findings_of(const struct pieces *pieces, const char *instance)
+/* ---- checklists ----------------------------------------------------------------------------------------
+ */
+
+static bool is_instances(const struct step *step)
 {
-    const struct finding key = {.instance = (char *)(uintptr_t)instance}, *wanted = &key;
-    const struct finding **found = bsearch(&wanted, pieces->findings, pieces->audit->findings.count,
-                                           sizeof(*pieces->findings), by_instance);
-    while (found && found > pieces->findings && compare_text(found[-1]->instance, instance) == 0)
-        found--;
-    return found;
+    return step->from && strcmp(step->from, "instance") == 0;
 }
 
-static void add_findings_of(struct pieces *pieces, struct document *document, const char *instance)
+static bool has_step(const struct diagnosis *diagnosis, enum step_name name)
 {
-    const struct finding **end = pieces->findings + pieces->audit->findings.count;
-    for (const struct finding **at = findings_of(pieces, instance);
-         at && at < end && compare_text((*at)->instance, instance) == 0; at++)
-        tree_add_start(document->root, document->report, &finding_element, *at);
+    list_each (struct step, step, &diagnosis->steps)
+        if (step->name == name && !is_instances(step))
+            return true;
+    return false;
 }
+
+/* The instance's evidence; what it repeats of the audit host's is left to where that stands beside. */
+static const char *evidence_beside(struct arena *arena, const char *evidence)
+{
+    const char *repeated = evidence ? strstr(evidence, "; from the audit host: ") : NULL;
+    return repeated ? arena_text_n(arena, evidence, (size_t)(repeated - evidence)) : evidence;
+}
+
+static void add_seen(struct pieces *pieces, struct document *document, xmlNodePtr row,
+                     const struct diagnosis *diagnosis, enum step_name name, bool beside)
+{
+    list_each (struct step, step, &diagnosis->steps) {
+        if (step->name != name)
+            continue;
+        bool instances = is_instances(step);
+        xmlNodePtr node = add(document, row, instances ? "instance" : "host");
+        tree_set(node, NULL, "result", name_of(&step_result_names, (int)step->result));
+        tree_add_text(node,
+                      instances && beside ? evidence_beside(pieces->arena, step->evidence) : step->evidence);
+    }
+}
+
+/* Ten rows, two vantage points side by side. What the audit host saw of the endpoint stands where the link's
+ * own diagnosis says nothing of it. */
+static void add_checklist(struct pieces *pieces, struct document *document, xmlNodePtr parent,
+                          const struct diagnosis *diagnosis, const struct diagnosis *of_endpoint)
+{
+    if (!diagnosis || !diagnosis->steps.first)
+        return;
+    xmlNodePtr checklist = add(document, parent, "checklist");
+    for (enum step_name name = STEP_NAME; name <= STEP_LOGIN; name++) {
+        xmlNodePtr row = add(document, checklist, "step");
+        tree_set(row, NULL, "name", name_of(&step_names, (int)name));
+        bool own = has_step(diagnosis, name), other = !own && of_endpoint && has_step(of_endpoint, name);
+        if (other)
+            add_seen(pieces, document, row, of_endpoint, name, false);
+        add_seen(pieces, document, row, diagnosis, name, own || other);
+    }
+}
+
+/* A diagnosis without the steps, which the checklist has. */
+static struct diagnosis without_steps(const struct diagnosis *diagnosis)
+{
+    return (struct diagnosis){.cause = diagnosis->cause,
+                              .actor = diagnosis->actor,
+                              .text = diagnosis->text,
+                              .action = diagnosis->action};
+}
+
+/* ---- links and their instances -------------------------------------------------------------------------
+ */
 
 /* In a large report a link that works shows its row only, and one that works until SQL Server 2025 what will
  * happen then; the XML has the rest. */
-static xmlNodePtr add_link(struct pieces *pieces, struct document *document, xmlNodePtr instance,
-                           const struct linked_server *link)
+static xmlNodePtr add_link(struct pieces *pieces, struct document *document, const struct linked_server *link,
+                           const struct diagnosis *of_endpoint)
 {
-    if (!pieces->brief || link_state(link) != LINK_WORKS)
-        return tree_add(instance, document->report, &linked_server_element, link);
+    bool works = link_state(link) == LINK_WORKS;
     bool breaks = link->readiness && link->readiness->verdict == VERDICT_BREAKS;
-    struct linked_server start = {0};
-    start.readiness = breaks ? link->readiness : NULL;
-    xmlNodePtr node = tree_add_start(instance, document->report, &linked_server_element, link);
-    tree_add_children(node, document->report, &linked_server_element, &start);
-    tree_set(node, document->page, breaks ? "short" : "brief", "true");
+    if (works && pieces->brief) {
+        struct linked_server row = {.name = link->name, .provider = link->provider};
+        row.readiness = breaks ? link->readiness : NULL;
+        xmlNodePtr node = tree_add(document->root, document->report, &linked_server_element, &row);
+        tree_set(node, document->page, breaks ? "short" : "brief", "true");
+        return node;
+    }
+    struct linked_server whole = *link;
+    struct diagnosis told = {0};
+    whole.diagnosis = NULL;
+    if (link->diagnosis && !works) {
+        told = without_steps(link->diagnosis);
+        whole.diagnosis = &told;
+    }
+    xmlNodePtr node = tree_add(document->root, document->report, &linked_server_element, &whole);
+    if (!works)
+        add_checklist(pieces, document, node, link->diagnosis, of_endpoint);
     return node;
 }
 
-static void add_link_row(struct pieces *pieces, struct document *document, xmlNodePtr instance,
-                         const struct instance *owner, const struct linked_server *link)
+static void add_link_row(struct pieces *pieces, struct document *document, const struct instance *owner,
+                         const struct linked_server *link)
 {
-    xmlNodePtr node = add_link(pieces, document, instance, link);
     const struct endpoint *endpoint = endpoint_find(pieces->index, link->endpoint);
+    xmlNodePtr node = add_link(pieces, document, link, endpoint ? endpoint->diagnosis : NULL);
     tree_set(node, document->page, "state", name_of(&link_state_names, (int)link_state(link)));
     if (link->readiness)
         tree_set(node, document->page, "verdict",
                  breaks_already(owner, link) ? "breaks-already"
                                              : name_of(&verdict_names, (int)link->readiness->verdict));
-    if (!endpoint)
-        return;
-    if (endpoint->diagnosis && link_state(link) != LINK_WORKS)
-        tree_add_children(xmlNewChild(node, document->page, BAD_CAST "seen", NULL), document->report,
-                          &diagnosis_element, endpoint->diagnosis);
-    tree_set(node, document->page, "target", endpoint_target(pieces->arena, endpoint));
-    tree_set(node, document->page, "reachable", name_of(&ternary_names, (int)endpoint->reachable));
+    tree_set(node, document->page, "target", link_target(pieces->arena, endpoint, link));
+    if (endpoint)
+        tree_set(node, document->page, "reachable", name_of(&ternary_names, (int)endpoint->reachable));
+    add_findings_of(pieces, document, node, owner, link);
+}
+
+static size_t count_broken(const struct instance *instance)
+{
+    size_t count = 0;
+    list_each (struct linked_server, link, &instance->linked_servers)
+        count += link_state(link) == LINK_BROKEN;
+    return count;
 }
 
 static bool instance_piece(struct pieces *pieces, const struct instance *instance)
 {
     struct document document = piece_new("instance");
+    tree_set(document.root, NULL, "instance", instance->name);
     struct instance own = *instance;
     memset(&own.linked_servers, 0, sizeof(own.linked_servers));
     bool brief = pieces->brief && instance->status == INSTANCE_AUDITED;
@@ -598,10 +674,10 @@ static bool instance_piece(struct pieces *pieces, const struct instance *instanc
         tree_set(node, document.page, "view", "limited");
     const struct diagnosis *probe = probe_of(pieces->index, instance);
     tree_set(node, document.page, "probe", probe ? probe->text : NULL);
-    list_each (struct linked_server, link, &instance->linked_servers) {
-        add_link_row(pieces, &document, node, instance, link);
-    }
-    add_findings_of(pieces, &document, instance->name);
+    tree_set_number(node, document.page, "links", (int64_t)instance->linked_servers.count);
+    tree_set_number(node, document.page, "broken", (int64_t)count_broken(instance));
+    list_each (struct linked_server, link, &instance->linked_servers)
+        add_link_row(pieces, &document, instance, link);
     return hand_over(pieces, &document);
 }
 
@@ -621,15 +697,62 @@ static bool endpoint_is_plain(const struct endpoint *endpoint)
            (!own || (own->trusted == TERNARY_TRUE && own->name_match != TERNARY_FALSE));
 }
 
+/* A version for each column of the row, also of those that were not asked for. */
+static void add_tls_columns(struct document *document, xmlNodePtr node, const struct endpoint *endpoint)
+{
+    for (enum tls_version version = TLS_SSL3; version <= TLS_1_3; version++) {
+        xmlNodePtr column = add(document, node, "tls");
+        tree_set(column, NULL, "protocol", name_of(&tls_version_names, (int)version));
+        tree_set(column, NULL, "old", version < TLS_1_2 ? "true" : NULL);
+        list_each (struct tls, tls, &endpoint->tls)
+            if (tls->protocol == version)
+                tree_set(column, NULL, "outcome", name_of(&tls_outcome_names, (int)tls->outcome));
+    }
+}
+
+/* What the endpoint's row shows of it; what it points to belongs to the endpoint and to *own. */
+static struct endpoint row_of(const struct endpoint *endpoint, struct certificate *own)
+{
+    struct endpoint row = {.id = endpoint->id,
+                           .kind = endpoint->kind,
+                           .zone = endpoint->zone,
+                           .reachable = endpoint->reachable,
+                           .links = endpoint->links,
+                           .strict = endpoint->strict};
+    if (endpoint->certificates.first) {
+        *own = *endpoint->certificates.first;
+        memset(&own->names, 0, sizeof(own->names));
+        own->next = NULL;
+        list_append(&row.certificates, own);
+    }
+    return row;
+}
+
+static struct endpoint body_of(const struct endpoint *endpoint, struct diagnosis *told)
+{
+    struct endpoint body = *endpoint;
+    if (endpoint->diagnosis) {
+        *told = without_steps(endpoint->diagnosis);
+        body.diagnosis = endpoint->diagnosis->cause == CAUSE_OK ? NULL : told;
+    }
+    return body;
+}
+
 static void add_endpoint(struct pieces *pieces, struct document *document, const struct endpoint *endpoint)
 {
+    struct certificate own;
+    struct diagnosis told;
     bool brief = pieces->brief && endpoint_is_plain(endpoint);
-    xmlNodePtr node = tree_add(document->root, document->report, &endpoint_element, endpoint);
-    const struct certificate *own = endpoint->certificates.first;
+    struct endpoint shown = brief ? row_of(endpoint, &own) : body_of(endpoint, &told);
+    xmlNodePtr node = tree_add(document->root, document->report, &endpoint_element, &shown);
     tree_set(node, document->page, "target", endpoint_target(pieces->arena, endpoint));
     tree_set(node, document->page, "brief", brief ? "true" : NULL);
-    if (own && own->not_after.known)
-        tree_set_number(node, document->page, "days", days_until(pieces->audit, own->not_after));
+    if (endpoint->certificates.first && endpoint->certificates.first->not_after.known)
+        tree_set_number(node, document->page, "days",
+                        days_until(pieces->audit, endpoint->certificates.first->not_after));
+    add_tls_columns(document, node, endpoint);
+    if (shown.diagnosis)
+        add_checklist(pieces, document, node, endpoint->diagnosis, NULL);
 }
 
 /* Several at a time: each document has its price. */
@@ -651,10 +774,9 @@ static int by_rule(const void *a, const void *b)
     const struct finding *const *left = a, *const *right = b;
     if ((*left)->severity != (*right)->severity)
         return (*left)->severity < (*right)->severity ? -1 : 1;
-    int rule = compare_text((*left)->rule, (*right)->rule);
-    if (rule)
-        return rule;
-    return by_instance(a, b);
+    int order = compare_text((*left)->rule, (*right)->rule);
+    order = order ? order : compare_text((*left)->instance, (*right)->instance);
+    return order ? order : compare_text((*left)->link, (*right)->link);
 }
 
 /* How many from `first` on are of the same rule and severity. */
@@ -689,7 +811,9 @@ static bool finding_pieces(struct pieces *pieces)
 {
     size_t count = pieces->audit->findings.count, length;
     const struct finding **list = arena_alloc(pieces->arena, (count + 1) * sizeof(*list));
-    memcpy(list, pieces->findings, count * sizeof(*list));
+    count = 0;
+    list_each (struct finding, finding, &pieces->audit->findings)
+        list[count++] = finding;
     qsort(list, count, sizeof(*list), by_rule);
     for (size_t group = 0; group < count; group += length) {
         length = group_length(list, count, group);
@@ -753,13 +877,6 @@ static bool compliance_pieces(struct pieces *pieces)
 
 static bool all_pieces(struct pieces *pieces)
 {
-    size_t count = 0;
-    pieces->findings =
-        arena_alloc(pieces->arena, (pieces->audit->findings.count + 1) * sizeof(*pieces->findings));
-    list_each (struct finding, finding, &pieces->audit->findings) {
-        pieces->findings[count++] = finding;
-    }
-    qsort(pieces->findings, count, sizeof(*pieces->findings), by_instance);
     list_each (struct instance, instance, &pieces->audit->instances) {
         if (!instance_piece(pieces, instance))
             return false;
@@ -772,6 +889,7 @@ bool page_pieces(const struct audit *audit, bool (*piece)(xmlDocPtr document, vo
     struct pieces pieces = {.audit = audit, .arena = arena_new(), .piece = piece, .context = context};
     pieces.index = endpoint_index_new(pieces.arena, audit);
     pieces.rows = index_rows(pieces.arena, audit);
+    pieces.findings = finding_index_new(pieces.arena, audit);
     pieces.brief = count_links(audit) > PAGE_BRIEF;
     bool good = all_pieces(&pieces);
     arena_free(pieces.arena);

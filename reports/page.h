@@ -4,12 +4,20 @@
  *   <p:page days="…"> the <audit> element without its instances, endpoints, findings and answers; the counts
  *   and the short lists of the first screen.
  * and the pieces that fill the frame's slots, one after the other:
- *   <p:piece kind="instance">   one <instance>, its links with p:state, p:verdict, p:target, p:reachable,
- *                               and, where they do not work, the endpoint's own steps in <p:seen>; beside it
- * its findings, without their texts <p:piece kind="endpoints">  some endpoints with p:target and p:days until
- * their certificate ends <p:piece kind="findings">   findings of one rule and severity with p:target and
- * p:row: those from @from to @to of @count <p:piece kind="compliance"> answers to one rule: those
- *   from @from to @to of @count, and how many there are of each result
+ *
+ *   <p:piece kind="instance" instance="…">
+ *     one <instance> with p:links and p:broken, how many it has; beside it its links with p:state, p:verdict,
+ *     p:target, p:reachable, <p:finding rule="…" severity="…"> and, where they do not work, a checklist
+ *   <p:piece kind="endpoints">
+ *     some endpoints with p:target, p:days until their certificate ends, a checklist where something is
+ *     wrong, and a <p:tls protocol="…" outcome="…" old="…"> for each version of the row
+ *   <p:piece kind="findings">
+ *     findings of one rule and severity with p:target and p:row: those from @from to @to of @count
+ *   <p:piece kind="compliance">
+ *     answers to one rule: those from @from to @to of @count, and how many there are of each result
+ *
+ * A <p:checklist> has a <p:step name="…"> for each of the ten, which holds what was seen of it from the two
+ * vantage points, <p:host result="…"> and <p:instance result="…">. The <diagnosis> beside it has no steps.
  */
 #pragma once
 
@@ -19,7 +27,8 @@
 #include <stdbool.h>
 
 /* In reports of more links than that, links that work, endpoints without fault and audited instances have
- * p:brief: they are shown as rows without details. The frame then has brief="true". */
+ * p:brief: they are shown as rows without details, and only what the row shows is there. Links that work
+ * until SQL Server 2025 have p:short, and what will happen then. The frame has brief="true". */
 enum { PAGE_BRIEF = 2000 };
 
 #define PAGE_NAMESPACE "urn:linkaudit:page:1"

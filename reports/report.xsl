@@ -490,7 +490,7 @@
     <xsl:param name="label"/>
     <div class="code"><span class="code-label"><xsl:value-of select="$label"/></span>
       <xsl:choose>
-        <xsl:when test="starts-with($text, '--')"><xsl:call-template name="command"><xsl:with-param name="text" select="$text"/></xsl:call-template></xsl:when>
+        <xsl:when test="starts-with($text, '--') or not(contains($text, '   '))"><xsl:call-template name="command"><xsl:with-param name="text" select="$text"/></xsl:call-template></xsl:when>
         <xsl:otherwise><xsl:call-template name="commands"><xsl:with-param name="text" select="$text"/></xsl:call-template></xsl:otherwise>
       </xsl:choose>
     </div>
@@ -553,27 +553,26 @@
 
   <xsl:template match="p:piece[@kind = 'instance']">
     <slots>
-      <slot name="links"><xsl:apply-templates select="r:instance/r:linked-server" mode="row"/></slot>
+      <slot name="links"><xsl:apply-templates select="r:linked-server" mode="row"><xsl:with-param name="instance-id" select="str:encode-uri(@instance, true())"/></xsl:apply-templates></slot>
       <slot name="instances"><xsl:apply-templates select="r:instance"/></slot>
     </slots>
   </xsl:template>
 
   <xsl:template match="r:linked-server" mode="row">
-    <xsl:variable name="id" select="concat(str:encode-uri(../@name, true()), '/', str:encode-uri(@name, true()))"/>
-    <xsl:variable name="name" select="@name"/>
+    <xsl:param name="instance-id"/>
     <li data-state="{@p:state}">
       <xsl:if test="@p:verdict"><xsl:attribute name="data-verdict"><xsl:value-of select="@p:verdict"/></xsl:attribute></xsl:if>
       <xsl:choose>
-        <xsl:when test="@p:brief"><div id="{$id}" class="row grid link-grid"><xsl:call-template name="link-cells"/></div></xsl:when>
+        <xsl:when test="@p:brief"><div id="{$instance-id}/{str:encode-uri(@name, true())}" class="row grid link-grid"><xsl:call-template name="link-cells"/></div></xsl:when>
         <xsl:otherwise>
-          <details id="{$id}">
+          <details id="{$instance-id}/{str:encode-uri(@name, true())}">
             <summary class="row grid link-grid"><xsl:call-template name="link-cells"/></summary>
             <div class="body">
-              <xsl:if test="@p:state != 'works'"><xsl:apply-templates select="r:diagnosis"/></xsl:if>
+              <xsl:apply-templates select="r:diagnosis"/>
               <xsl:if test="@p:state != 'works' or r:test/r:message"><xsl:apply-templates select="r:test"/></xsl:if>
               <xsl:apply-templates select="r:readiness[@verdict != 'ready']"/>
-              <xsl:if test="../../r:finding[@link = $name]">
-                <p class="found">Findings: <xsl:for-each select="../../r:finding[@link = $name]"><xsl:if test="position() &gt; 1">, </xsl:if><a class="severity {@severity}" href="#rule-{@rule}-{@severity}"><xsl:value-of select="@rule"/></a></xsl:for-each></p>
+              <xsl:if test="p:finding">
+                <p class="found">Findings: <xsl:for-each select="p:finding"><xsl:if test="position() &gt; 1">, </xsl:if><a class="severity {@severity}" href="#rule-{@rule}-{@severity}"><xsl:value-of select="@rule"/></a></xsl:for-each></p>
               </xsl:if>
               <xsl:if test="not(@p:short)"><xsl:call-template name="definition"/></xsl:if>
             </div>
@@ -585,9 +584,9 @@
 
   <xsl:template name="link-cells">
     <span class="cell"><span class="state {@p:state}"><xsl:call-template name="words"><xsl:with-param name="name" select="@p:state"/></xsl:call-template></span></span>
-    <span class="cell of"><bdi><xsl:value-of select="../@name"/></bdi></span>
+    <span class="cell of"><bdi><xsl:value-of select="../@instance"/></bdi></span>
     <span class="cell name"><bdi><xsl:value-of select="@name"/></bdi></span>
-    <span class="cell target"><bdi><xsl:call-template name="target"/></bdi></span>
+    <span class="cell target"><bdi><xsl:value-of select="@p:target"/></bdi></span>
     <span class="cell provider"><xsl:value-of select="@provider"/></span>
     <span class="cell"><xsl:if test="@p:verdict"><span class="verdict {@p:verdict}"><xsl:call-template name="words"><xsl:with-param name="name" select="@p:verdict"/></xsl:call-template></span></xsl:if></span>
   </xsl:template>
@@ -596,19 +595,13 @@
   <xsl:template name="words">
     <xsl:param name="name"/>
     <xsl:choose>
+      <xsl:when test="not(contains($name, '-'))"><xsl:value-of select="$name"/></xsl:when>
       <xsl:when test="starts-with($name, 'tls-')">TLS <xsl:value-of select="translate(substring($name, 5), '-', ' ')"/></xsl:when>
       <xsl:when test="$name = 'browser-silent'">SQL Browser silent</xsl:when>
       <xsl:when test="$name = 'instance-without-tcp'">instance without TCP</xsl:when>
       <xsl:when test="$name = 'closed-on-prelogin'">closed on PRELOGIN</xsl:when>
       <xsl:when test="$name = 'not-network'">no network target</xsl:when>
       <xsl:otherwise><xsl:value-of select="translate($name, '-', ' ')"/></xsl:otherwise>
-    </xsl:choose>
-  </xsl:template>
-
-  <xsl:template name="target">
-    <xsl:choose>
-      <xsl:when test="@p:target != ''"><xsl:value-of select="@p:target"/></xsl:when>
-      <xsl:otherwise><xsl:value-of select="@data-source"/></xsl:otherwise>
     </xsl:choose>
   </xsl:template>
 
@@ -619,7 +612,7 @@
         <xsl:if test="@actor and @actor != 'nobody'"><xsl:text> </xsl:text><span class="actor">Who acts: <xsl:call-template name="actor"/>.</span></xsl:if>
       </p>
       <xsl:if test="r:next != '' and @actor != 'nobody'"><xsl:call-template name="code"><xsl:with-param name="text" select="r:next"/><xsl:with-param name="label" select="'Next'"/></xsl:call-template></xsl:if>
-      <xsl:if test="r:step"><xsl:call-template name="checklist"/></xsl:if>
+      <xsl:apply-templates select="../p:checklist"/>
     </div>
   </xsl:template>
 
@@ -633,44 +626,31 @@
   </xsl:template>
 
   <!-- Ten steps, two vantage points side by side. -->
-  <xsl:template name="checklist">
+  <xsl:template match="p:checklist">
     <table class="checklist">
       <thead><tr><th scope="col">Step</th><th scope="col">From the audit host</th><th scope="col">From the instance</th></tr></thead>
       <tbody>
-        <xsl:call-template name="step"><xsl:with-param name="name" select="'name'"/><xsl:with-param name="label" select="'1 Name'"/></xsl:call-template>
-        <xsl:call-template name="step"><xsl:with-param name="name" select="'address'"/><xsl:with-param name="label" select="'2 Address'"/></xsl:call-template>
-        <xsl:call-template name="step"><xsl:with-param name="name" select="'instance'"/><xsl:with-param name="label" select="'3 Instance'"/></xsl:call-template>
-        <xsl:call-template name="step"><xsl:with-param name="name" select="'port'"/><xsl:with-param name="label" select="'4 Port'"/></xsl:call-template>
-        <xsl:call-template name="step"><xsl:with-param name="name" select="'firewall'"/><xsl:with-param name="label" select="'5 Firewall'"/></xsl:call-template>
-        <xsl:call-template name="step"><xsl:with-param name="name" select="'service'"/><xsl:with-param name="label" select="'6 Service'"/></xsl:call-template>
-        <xsl:call-template name="step"><xsl:with-param name="name" select="'tls'"/><xsl:with-param name="label" select="'7 TLS'"/></xsl:call-template>
-        <xsl:call-template name="step"><xsl:with-param name="name" select="'pressure'"/><xsl:with-param name="label" select="'8 Pressure'"/></xsl:call-template>
-        <xsl:call-template name="step"><xsl:with-param name="name" select="'servername'"/><xsl:with-param name="label" select="'9 @@SERVERNAME'"/></xsl:call-template>
-        <xsl:call-template name="step"><xsl:with-param name="name" select="'login'"/><xsl:with-param name="label" select="'10 Login'"/></xsl:call-template>
+        <xsl:for-each select="p:step">
+          <tr>
+            <th scope="row"><xsl:value-of select="position()"/><xsl:text> </xsl:text><xsl:call-template name="step-name"/></th>
+            <td><xsl:apply-templates select="p:host"/></td>
+            <td><xsl:apply-templates select="p:instance"/></td>
+          </tr>
+        </xsl:for-each>
       </tbody>
     </table>
   </xsl:template>
 
-  <xsl:template name="step">
-    <xsl:param name="name"/>
-    <xsl:param name="label"/>
-    <xsl:variable name="steps" select="r:step[@name = $name]"/>
-    <xsl:variable name="host" select="$steps[not(@from = 'instance')]"/>
-    <xsl:variable name="seen" select="$host | ../p:seen[not($host)]/r:step[@name = $name]"/>
-    <tr>
-      <th scope="row"><xsl:value-of select="$label"/></th>
-      <td><xsl:apply-templates select="$seen"/></td>
-      <td><xsl:apply-templates select="$steps[@from = 'instance']"><xsl:with-param name="beside" select="$seen"/></xsl:apply-templates></td>
-    </tr>
+  <xsl:template name="step-name">
+    <xsl:choose>
+      <xsl:when test="@name = 'tls'">TLS</xsl:when>
+      <xsl:when test="@name = 'servername'">@@SERVERNAME</xsl:when>
+      <xsl:otherwise><xsl:value-of select="concat(translate(substring(@name, 1, 1), 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), substring(@name, 2))"/></xsl:otherwise>
+    </xsl:choose>
   </xsl:template>
 
-  <!-- What the audit host saw is told once, where it stands beside. -->
-  <xsl:template match="r:step">
-    <xsl:param name="beside"/>
-    <p><span class="result {@result}"><xsl:value-of select="translate(@result, '-', ' ')"/></span><xsl:text> </xsl:text><xsl:choose>
-      <xsl:when test="$beside and contains(., '; from the audit host: ')"><xsl:value-of select="substring-before(., '; from the audit host: ')"/></xsl:when>
-      <xsl:otherwise><xsl:value-of select="."/></xsl:otherwise>
-    </xsl:choose></p>
+  <xsl:template match="p:host | p:instance">
+    <p><span class="result {@result}"><xsl:value-of select="translate(@result, '-', ' ')"/></span><xsl:text> </xsl:text><xsl:value-of select="."/></p>
   </xsl:template>
 
   <xsl:template match="r:test">
@@ -701,8 +681,8 @@
 
   <xsl:template name="definition">
     <dl class="facts">
-      <div><dt>Instance</dt><dd><a href="#{str:encode-uri(../@name, true())}"><bdi><xsl:value-of select="../@name"/></bdi></a></dd></div>
-      <xsl:if test="@endpoint"><div><dt>Endpoint</dt><dd><a href="#endpoint-{@endpoint}"><bdi><xsl:call-template name="target"/></bdi></a><xsl:if test="@p:reachable = 'true'">, answers the audit host</xsl:if><xsl:if test="@p:reachable = 'false'">, does not answer the audit host</xsl:if></dd></div></xsl:if>
+      <div><dt>Instance</dt><dd><a href="#{str:encode-uri(../@instance, true())}"><bdi><xsl:value-of select="../@instance"/></bdi></a></dd></div>
+      <xsl:if test="@endpoint"><div><dt>Endpoint</dt><dd><a href="#endpoint-{@endpoint}"><bdi><xsl:value-of select="@p:target"/></bdi></a><xsl:if test="@p:reachable = 'true'">, answers the audit host</xsl:if><xsl:if test="@p:reachable = 'false'">, does not answer the audit host</xsl:if></dd></div></xsl:if>
       <xsl:if test="@data-source != ''"><div><dt>Data source</dt><dd><bdi><xsl:value-of select="@data-source"/></bdi></dd></div></xsl:if>
       <xsl:if test="@provider-string or @provider-string-visible = 'false'"><div><dt>Provider string</dt><dd><xsl:choose><xsl:when test="@provider-string"><bdi><xsl:value-of select="@provider-string"/></bdi></xsl:when><xsl:otherwise>not visible to the audit login</xsl:otherwise></xsl:choose></dd></div></xsl:if>
       <xsl:if test="@location != ''"><div><dt>Location</dt><dd><bdi><xsl:value-of select="@location"/></bdi></dd></div></xsl:if>
@@ -750,12 +730,12 @@
           <span class="cell name"><bdi><xsl:value-of select="@name"/></bdi></span>
           <span class="cell"><xsl:value-of select="@product"/></span>
           <span class="cell number"><xsl:choose>
-            <xsl:when test="not(r:linked-server) and (@status = 'failed' or @status = 'not-run')"><span class="quiet">links not known</span></xsl:when>
-            <xsl:when test="count(r:linked-server) = 1">1 link</xsl:when>
-            <xsl:otherwise><xsl:value-of select="count(r:linked-server)"/> links</xsl:otherwise>
+            <xsl:when test="@p:links = 0 and (@status = 'failed' or @status = 'not-run')"><span class="quiet">links not known</span></xsl:when>
+            <xsl:when test="@p:links = 1">1 link</xsl:when>
+            <xsl:otherwise><xsl:value-of select="@p:links"/> links</xsl:otherwise>
           </xsl:choose></span>
           <span class="cell">
-            <xsl:if test="r:linked-server[@p:state = 'broken']"><span class="state broken"><xsl:value-of select="count(r:linked-server[@p:state = 'broken'])"/> broken</span></xsl:if>
+            <xsl:if test="@p:broken &gt; 0"><span class="state broken"><xsl:value-of select="@p:broken"/> broken</span></xsl:if>
           </span>
           <span class="cell"><xsl:if test="@p:view"><span class="tag warn"><xsl:value-of select="@p:view"/> view</span></xsl:if></span>
         </summary>
@@ -773,9 +753,9 @@
             <xsl:if test="@endpoint"><div><dt>Endpoint</dt><dd><a href="#endpoint-{@endpoint}">as the audit host sees it</a></dd></div></xsl:if>
             <xsl:if test="@ms"><div><dt>Took</dt><dd><xsl:value-of select="format-number(@ms div 1000, '0.0')"/> s</dd></div></xsl:if>
           </dl>
-          <xsl:if test="r:linked-server">
+          <xsl:if test="@p:links &gt; 0">
             <h3>Links</h3>
-            <ul class="inline"><xsl:for-each select="r:linked-server[not(current()/@p:brief) or not(@p:brief)]"><li><a href="#{str:encode-uri($name, true())}/{str:encode-uri(@name, true())}"><bdi><xsl:value-of select="@name"/></bdi></a><xsl:if test="@p:state != 'works'"><xsl:text> </xsl:text><span class="state {@p:state}"><xsl:value-of select="translate(@p:state, '-', ' ')"/></span></xsl:if></li></xsl:for-each></ul>
+            <ul class="inline"><xsl:for-each select="../r:linked-server[not(current()/@p:brief) or not(@p:brief)]"><li><a href="#{str:encode-uri($name, true())}/{str:encode-uri(@name, true())}"><bdi><xsl:value-of select="@name"/></bdi></a><xsl:if test="@p:state != 'works'"><xsl:text> </xsl:text><span class="state {@p:state}"><xsl:value-of select="translate(@p:state, '-', ' ')"/></span></xsl:if></li></xsl:for-each></ul>
           </xsl:if>
           <xsl:if test="r:visibility or r:not-readable">
             <h3>What the audit login may see</h3>
@@ -879,11 +859,7 @@
             <xsl:when test="@reachable = 'false'"><span class="result fail">no</span></xsl:when>
             <xsl:otherwise><span class="result unknown">not known</span></xsl:otherwise>
           </xsl:choose></span>
-          <xsl:call-template name="tls-cell"><xsl:with-param name="version" select="'SSLv3'"/><xsl:with-param name="old" select="true()"/></xsl:call-template>
-          <xsl:call-template name="tls-cell"><xsl:with-param name="version" select="'TLSv1.0'"/><xsl:with-param name="old" select="true()"/></xsl:call-template>
-          <xsl:call-template name="tls-cell"><xsl:with-param name="version" select="'TLSv1.1'"/><xsl:with-param name="old" select="true()"/></xsl:call-template>
-          <xsl:call-template name="tls-cell"><xsl:with-param name="version" select="'TLSv1.2'"/></xsl:call-template>
-          <xsl:call-template name="tls-cell"><xsl:with-param name="version" select="'TLSv1.3'"/></xsl:call-template>
+          <xsl:apply-templates select="p:tls"/>
           <span class="cell"><span class="sr">TDS 8.0: </span><xsl:choose>
             <xsl:when test="r:strict/@outcome = 'yes'"><span class="tls accepted good">yes</span></xsl:when>
             <xsl:when test="r:strict/@outcome = 'no'"><span class="tls rejected">no</span></xsl:when>
@@ -896,7 +872,7 @@
 
   <xsl:template name="endpoint-body">
         <div class="body">
-          <xsl:if test="not(r:diagnosis/@cause = 'ok')"><xsl:apply-templates select="r:diagnosis"/></xsl:if>
+          <xsl:apply-templates select="r:diagnosis"/>
           <dl class="facts">
             <xsl:if test="@audited-as"><div><dt>Audited as</dt><dd><a href="#{str:encode-uri(@audited-as, true())}"><bdi><xsl:value-of select="@audited-as"/></bdi></a></dd></div></xsl:if>
             <xsl:if test="@zone"><div><dt>Seen from</dt><dd><xsl:value-of select="@zone"/></dd></div></xsl:if>
@@ -922,17 +898,14 @@
 
   <xsl:template name="ms"><xsl:if test="@ms"> in <xsl:value-of select="@ms"/> ms</xsl:if></xsl:template>
 
-  <xsl:template name="tls-cell">
-    <xsl:param name="version"/>
-    <xsl:param name="old" select="false()"/>
-    <xsl:variable name="tls" select="r:tls[@protocol = $version]"/>
+  <xsl:template match="p:tls">
     <span class="cell">
-      <span class="sr"><xsl:value-of select="$version"/>: </span>
+      <span class="sr"><xsl:value-of select="@protocol"/>: </span>
       <xsl:choose>
-        <xsl:when test="$tls/@outcome = 'accepted' and $old"><span class="tls accepted old">yes</span></xsl:when>
-        <xsl:when test="$tls/@outcome = 'accepted'"><span class="tls accepted good">yes</span></xsl:when>
-        <xsl:when test="$tls/@outcome = 'rejected' or $tls/@outcome = 'closed'"><span class="tls rejected">no</span></xsl:when>
-        <xsl:when test="$tls/@outcome = 'inconclusive' or $tls/@outcome = 'timeout'"><span class="tls inconclusive">?</span></xsl:when>
+        <xsl:when test="@outcome = 'accepted' and @old"><span class="tls accepted old">yes</span></xsl:when>
+        <xsl:when test="@outcome = 'accepted'"><span class="tls accepted good">yes</span></xsl:when>
+        <xsl:when test="@outcome = 'rejected' or @outcome = 'closed'"><span class="tls rejected">no</span></xsl:when>
+        <xsl:when test="@outcome = 'inconclusive' or @outcome = 'timeout'"><span class="tls inconclusive">?</span></xsl:when>
         <xsl:otherwise><span class="tls none">–</span></xsl:otherwise>
       </xsl:choose>
     </span>

@@ -41,8 +41,10 @@ static char *make_good(const char *text)
 }
 
 /* A text node set by hand: the functions that take a value parse it for entities. */
-static void add_text(xmlNodePtr node, const char *text)
+void tree_add_text(xmlNodePtr node, const char *text)
 {
+    if (!text)
+        return;
     char *good = make_good(text);
     xmlAddChild(node, xmlNewDocText(node->doc, BAD_CAST(good ? good : text)));
     free(good);
@@ -69,9 +71,9 @@ static void add_below(xmlNodePtr node, xmlNsPtr namespace, const struct member *
     char buffer[MEMBER_TEXT_SIZE];
     const char *text = member_text(member, item, buffer);
     if (text) {
-        add_text(member->kind == MEMBER_CONTENT ? node
-                                                : xmlNewChild(node, namespace, BAD_CAST member->name, NULL),
-                 text);
+        tree_add_text(
+            member->kind == MEMBER_CONTENT ? node : xmlNewChild(node, namespace, BAD_CAST member->name, NULL),
+            text);
         return;
     }
     void *child = member_first(member, item);

@@ -18,5 +18,8 @@ void tree_add_children(xmlNodePtr node, xmlNsPtr namespace, const struct element
 void tree_set(xmlNodePtr node, xmlNsPtr namespace, const char *name, const char *value);
 void tree_set_number(xmlNodePtr node, xmlNsPtr namespace, const char *name, int64_t value);
 
+/* Adds the text to the element, cleaned like the rest; NULL adds nothing. */
+void tree_add_text(xmlNodePtr node, const char *text);
+
 /* The whole report as a document; the caller frees. */
 xmlDocPtr tree_of_report(const struct audit *audit);
