@@ -1,4 +1,5 @@
 #include "reports/report_file.h"
+#include "audit/model/memory.h"
 #include "reports/atomic_file.h"
 #include "reports/element.h"
 #include "reports/run_program.h"
@@ -32,13 +33,48 @@ bool report_print(FILE *stream, const struct audit *audit)
     return good && !ferror(stream);
 }
 
-bool report_write(struct arena *arena, const char *path, const struct audit *audit, const char **error)
+/* Where a report is written to: its file, and a program that has it at the same time. */
+struct both {
+    FILE *file;
+    struct program *program;
+};
+
+static ssize_t write_both(void *context, const char *bytes, size_t length)
+{
+    struct both *both = context;
+    fwrite(bytes, 1, length, both->file);
+    program_give(both->program, bytes, length);
+    return (ssize_t)length;
+}
+
+static void print_both(struct both *both, const struct audit *audit)
+{
+    enum { BUFFER = 65536 };
+    FILE *stream = fopencookie(both, "w", (cookie_io_functions_t){.write = write_both});
+    if (!stream)
+        memory_exhausted();
+    setvbuf(stream, NULL, _IOFBF, BUFFER);
+    report_print(stream, audit);
+    fclose(stream);
+}
+
+/* `program` may be NULL. Errors of writing stay in the file's stream, where closing finds them. */
+static bool write_report(struct arena *arena, const char *path, const struct audit *audit,
+                         struct program *program, const char **error)
 {
     struct atomic_file file;
     if (!atomic_file_open(&file, path, arena, error))
         return false;
-    report_print(file.stream, audit); /* its error stays in the stream, where closing finds it */
+    if (program)
+        print_both(&(struct both){file.stream, program}, audit);
+    else
+        report_print(file.stream, audit);
     return atomic_file_close(&file, true, arena, error);
+}
+
+bool report_write(struct arena *arena, const char *path, const struct audit *audit, const char **error)
+{
+    return write_report(arena, path, audit, NULL, error);
 }
 
 /* ---- names -------------------------------------------------------------------------------------------- */
@@ -153,37 +189,36 @@ bool report_set_latest(struct arena *arena, const char *path, const char **error
     return good;
 }
 
-/* Writes PATH.sha256 beside the file, for `sha256sum -c`: kept elsewhere, it proves that nobody changed the
- * report. By the program of every Debian system; SHA-256 is nothing to write oneself. */
-static bool write_hash(struct arena *arena, const char *path, const char **error)
+/* Writes the report, and PATH.sha256 beside it, for `sha256sum -c`: kept elsewhere, it proves that nobody
+ * changed the report. By the program of every Debian system, while the report is written; SHA-256 is nothing
+ * to write oneself. False: there is no report; *no_hash: there is no hash. */
+static bool write_with_hash(struct arena *arena, const char *path, const struct audit *audit,
+                            const char **no_hash, const char **error)
 {
     enum { DIGITS = 64, DEADLINE = 60000 };
     const char *slash = strrchr(path, '/');
-    const char *const arguments[] = {"sha256sum", "--", path, NULL};
     struct atomic_file file;
-    char *answer = run_program(arguments, "", 0, DEADLINE);
+    struct program *program = program_start((const char *const[]){"sha256sum", NULL}, DEADLINE);
+    bool written = write_report(arena, path, audit, program, error);
+    char *answer = program_end(program);
     bool good = answer && strspn(answer, "0123456789abcdef") == DIGITS;
-    if (!good)
-        *error = arena_format(arena, "%s: sha256sum gave no hash", path);
-    else
-        good = atomic_file_open(&file, arena_format(arena, "%s.sha256", path), arena, error);
-    if (good) {
+    *no_hash = good ? NULL : arena_format(arena, "%s: sha256sum gave no hash", path);
+    if (written && good && atomic_file_open(&file, arena_format(arena, "%s.sha256", path), arena, no_hash)) {
         fprintf(file.stream, "%.*s  %s\n", DIGITS, answer, slash ? slash + 1 : path);
-        good = atomic_file_close(&file, true, arena, error);
+        atomic_file_close(&file, true, arena, no_hash);
     }
     free(answer);
-    return good;
+    return written;
 }
 
 char *report_publish(struct arena *arena, const char *directory, const struct audit *audit,
                      const char **error)
 {
+    const char *no_hash;
     char *path = report_path(arena, directory, audit, "xml");
     atomic_file_sweep(directory);
-    if (!report_write(arena, path, audit, error))
+    if (!write_with_hash(arena, path, audit, &no_hash, error))
         return NULL;
-    const char *no_hash = NULL;
-    write_hash(arena, path, &no_hash);
     if (report_set_latest(arena, path, error))
         *error = no_hash;
     return path;

@@ -67,6 +67,40 @@ static void test_a_published_report_carries_its_hash(void **state)
     arena_free(arena);
 }
 
+/* However it fails: the report stands, and has no hash. */
+static void test_a_report_is_published_when_its_hash_cannot_be_had(void **state)
+{
+    static const char *const scripts[] = {
+        "exit 0",                      /* takes no input */
+        "cat >/dev/null; echo none",   /* says something else */
+        "sha256sum; exit 1",           /* fails at its end */
+        "exec 0</dev/null; sha256sum", /* takes only a part */
+    };
+    enum { LENGTH = 1000000 };
+    struct arena *arena = arena_new();
+    char *path = arena_format(arena, "%s/bin", (char *)*state), *before = strdup(getenv("PATH"));
+    char *program = arena_format(arena, "%s/sha256sum", path), *title = arena_alloc(arena, LENGTH + 1);
+    memset(title, 't', LENGTH);
+    assert_int_equal(mkdir(path, 0700), 0);
+    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+        const char *error = NULL;
+        struct audit *audit = small_audit(arena, (int)i, "ab12");
+        audit->title = title;
+        file_write(program, arena_format(arena, "#!/bin/sh\nPATH=%s\n%s\n", before, scripts[i]));
+        chmod(program, 0700);
+        setenv("PATH", path, 1);
+        char *report = report_publish(arena, *state, audit, &error);
+        setenv("PATH", before, 1);
+        assert_non_null(report);
+        assert_non_null(strstr(error, "sha256sum gave no hash"));
+        assert_int_equal(access(arena_format(arena, "%s.sha256", report), F_OK), -1);
+        latest_is(*state, "latest.xml", strrchr(report, '/') + 1);
+        assert_non_null(report_read_all(arena, report, &error));
+    }
+    free(before);
+    arena_free(arena);
+}
+
 static void test_a_whole_report_comes_back_as_it_was_written(void **state)
 {
     const char *error = NULL;
@@ -242,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_report_is_published_whole_and_becomes_the_latest),
         TEST(test_a_published_report_carries_its_hash),
+        TEST(test_a_report_is_published_when_its_hash_cannot_be_had),
         TEST(test_a_whole_report_comes_back_as_it_was_written),
         TEST(test_a_hostile_run_id_stays_in_its_folder),
         TEST(test_an_older_run_that_ends_later_does_not_become_the_latest),
