@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHORT_LIST = 3, CERTIFICATES = 24, PIECE_ROWS = 100, DAY = 24 * 60 * 60 };
+enum { SHORT_LIST = 3, CERTIFICATES = 24, DAY = 24 * 60 * 60 };
 
 struct document {
     xmlDocPtr xml;
@@ -608,30 +608,37 @@ static struct diagnosis without_steps(const struct diagnosis *diagnosis)
 /* ---- links and their instances -------------------------------------------------------------------------
  */
 
+static bool will_break(const struct linked_server *link)
+{
+    return link->readiness && link->readiness->verdict == VERDICT_BREAKS;
+}
+
 /* In a large report a link that works shows its row only, and one that works until SQL Server 2025 what will
  * happen then; the XML has the rest. */
-static xmlNodePtr add_link(struct pieces *pieces, struct document *document, const struct linked_server *link,
-                           const struct diagnosis *of_endpoint)
+static bool shows_little(const struct pieces *pieces, const struct linked_server *link)
 {
-    bool works = link_state(link) == LINK_WORKS;
-    bool breaks = link->readiness && link->readiness->verdict == VERDICT_BREAKS;
-    if (works && pieces->brief) {
-        struct linked_server row = {.name = link->name, .provider = link->provider};
-        row.readiness = breaks ? link->readiness : NULL;
-        xmlNodePtr node = tree_add(document->root, document->report, &linked_server_element, &row);
-        tree_set(node, document->page, breaks ? "short" : "brief", "true");
-        return node;
-    }
+    return pieces->brief && link_state(link) == LINK_WORKS;
+}
+
+static xmlNodePtr add_little(struct document *document, const struct linked_server *link)
+{
+    struct linked_server row = {.name = link->name, .provider = link->provider};
+    row.readiness = will_break(link) ? link->readiness : NULL;
+    xmlNodePtr node = tree_add(document->root, document->report, &linked_server_element, &row);
+    tree_set(node, document->page, row.readiness ? "short" : "brief", "true");
+    return node;
+}
+
+static xmlNodePtr add_whole(struct pieces *pieces, struct document *document,
+                            const struct linked_server *link, const struct endpoint *endpoint)
+{
+    bool diagnosed = link->diagnosis && link_state(link) != LINK_WORKS;
     struct linked_server whole = *link;
-    struct diagnosis told = {0};
-    whole.diagnosis = NULL;
-    if (link->diagnosis && !works) {
-        told = without_steps(link->diagnosis);
-        whole.diagnosis = &told;
-    }
+    struct diagnosis told = diagnosed ? without_steps(link->diagnosis) : (struct diagnosis){0};
+    whole.diagnosis = diagnosed ? &told : NULL;
     xmlNodePtr node = tree_add(document->root, document->report, &linked_server_element, &whole);
-    if (!works)
-        add_checklist(pieces, document, node, link->diagnosis, of_endpoint);
+    if (diagnosed)
+        add_checklist(pieces, document, node, link->diagnosis, endpoint ? endpoint->diagnosis : NULL);
     return node;
 }
 
@@ -639,7 +646,9 @@ static void add_link_row(struct pieces *pieces, struct document *document, const
                          const struct linked_server *link)
 {
     const struct endpoint *endpoint = endpoint_find(pieces->index, link->endpoint);
-    xmlNodePtr node = add_link(pieces, document, link, endpoint ? endpoint->diagnosis : NULL);
+    xmlNodePtr node =
+        shows_little(pieces, link) ? add_little(document, link) : add_whole(pieces, document, link, endpoint);
+    tree_set(node, document->page, "instance", owner->name);
     tree_set(node, document->page, "state", name_of(&link_state_names, (int)link_state(link)));
     if (link->readiness)
         tree_set(node, document->page, "verdict",
@@ -651,33 +660,56 @@ static void add_link_row(struct pieces *pieces, struct document *document, const
     add_findings_of(pieces, document, node, owner, link);
 }
 
-static size_t count_broken(const struct instance *instance)
+static bool link_pieces(struct pieces *pieces)
 {
-    size_t count = 0;
-    list_each (struct linked_server, link, &instance->linked_servers)
-        count += link_state(link) == LINK_BROKEN;
-    return count;
+    struct document document = piece_new("links");
+    size_t rows = 0;
+    list_each (struct instance, instance, &pieces->audit->instances) {
+        list_each (struct linked_server, link, &instance->linked_servers) {
+            if (rows == PAGE_GROUP) {
+                if (!hand_over(pieces, &document))
+                    return false;
+                document = piece_new("links");
+                rows = 0;
+            }
+            add_link_row(pieces, &document, instance, link);
+            rows++;
+        }
+    }
+    return hand_over(pieces, &document);
+}
+
+/* How many links the instance has, and the names of those that have more to show than their row. */
+static void add_links_of(struct pieces *pieces, struct document *document, xmlNodePtr parent,
+                         const struct instance *instance, bool brief)
+{
+    size_t broken = 0;
+    list_each (struct linked_server, link, &instance->linked_servers) {
+        enum link_state state = link_state(link);
+        broken += state == LINK_BROKEN;
+        if (brief && shows_little(pieces, link) && !will_break(link))
+            continue;
+        xmlNodePtr node = add(document, parent, "link");
+        tree_set(node, NULL, "name", link->name);
+        tree_set(node, NULL, "state", name_of(&link_state_names, (int)state));
+    }
+    tree_set_number(parent, document->page, "links", (int64_t)instance->linked_servers.count);
+    tree_set_number(parent, document->page, "broken", (int64_t)broken);
 }
 
 static bool instance_piece(struct pieces *pieces, const struct instance *instance)
 {
     struct document document = piece_new("instance");
-    tree_set(document.root, NULL, "instance", instance->name);
     struct instance own = *instance;
     memset(&own.linked_servers, 0, sizeof(own.linked_servers));
     bool brief = pieces->brief && instance->status == INSTANCE_AUDITED;
     xmlNodePtr node = brief ? tree_add_start(document.root, document.report, &instance_element, &own)
                             : tree_add(document.root, document.report, &instance_element, &own);
-    if (brief)
-        tree_set(node, document.page, "brief", "true");
     if (has_limited_view(instance))
         tree_set(node, document.page, "view", "limited");
     const struct diagnosis *probe = probe_of(pieces->index, instance);
     tree_set(node, document.page, "probe", probe ? probe->text : NULL);
-    tree_set_number(node, document.page, "links", (int64_t)instance->linked_servers.count);
-    tree_set_number(node, document.page, "broken", (int64_t)count_broken(instance));
-    list_each (struct linked_server, link, &instance->linked_servers)
-        add_link_row(pieces, &document, instance, link);
+    add_links_of(pieces, &document, node, instance, brief);
     return hand_over(pieces, &document);
 }
 
@@ -761,7 +793,7 @@ static bool endpoint_pieces(struct pieces *pieces)
     const struct endpoint *endpoint = pieces->audit->endpoints.first;
     while (endpoint) {
         struct document document = piece_new("endpoints");
-        for (size_t i = 0; i < PIECE_ROWS && endpoint; i++, endpoint = endpoint->next)
+        for (size_t i = 0; i < PAGE_GROUP && endpoint; i++, endpoint = endpoint->next)
             add_endpoint(pieces, &document, endpoint);
         if (!hand_over(pieces, &document))
             return false;
@@ -791,7 +823,7 @@ static size_t group_length(const struct finding **list, size_t count, size_t fir
 
 static bool finding_piece(struct pieces *pieces, const struct finding **group, size_t length, size_t first)
 {
-    size_t end = first + PIECE_ROWS < length ? first + PIECE_ROWS : length;
+    size_t end = first + PAGE_GROUP < length ? first + PAGE_GROUP : length;
     struct document document = piece_new("findings");
     tree_set_number(document.root, NULL, "count", (int64_t)length);
     tree_set_number(document.root, NULL, "from", (int64_t)first + 1);
@@ -817,7 +849,7 @@ static bool finding_pieces(struct pieces *pieces)
     qsort(list, count, sizeof(*list), by_rule);
     for (size_t group = 0; group < count; group += length) {
         length = group_length(list, count, group);
-        for (size_t first = 0; first < length; first += PIECE_ROWS)
+        for (size_t first = 0; first < length; first += PAGE_GROUP)
             if (!finding_piece(pieces, list + group, length, first))
                 return false;
     }
@@ -841,7 +873,7 @@ static int by_requirement(const void *a, const void *b)
 static bool compliance_piece(struct pieces *pieces, const struct compliance_answer **group, size_t length,
                              size_t first)
 {
-    size_t end = first + PIECE_ROWS < length ? first + PIECE_ROWS : length;
+    size_t end = first + PAGE_GROUP < length ? first + PAGE_GROUP : length;
     struct document document = piece_new("compliance");
     struct counted results = {.element = "answer", .names = &compliance_result_names};
     for (size_t i = 0; i < length; i++)
@@ -868,7 +900,7 @@ static bool compliance_pieces(struct pieces *pieces)
              group + length < count && compare_text(list[group + length]->rule, list[group]->rule) == 0;
              length++)
             ;
-        for (size_t first = 0; first < length; first += PIECE_ROWS)
+        for (size_t first = 0; first < length; first += PAGE_GROUP)
             if (!compliance_piece(pieces, list + group, length, first))
                 return false;
     }
@@ -877,6 +909,8 @@ static bool compliance_pieces(struct pieces *pieces)
 
 static bool all_pieces(struct pieces *pieces)
 {
+    if (!link_pieces(pieces))
+        return false;
     list_each (struct instance, instance, &pieces->audit->instances) {
         if (!instance_piece(pieces, instance))
             return false;

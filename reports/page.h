@@ -5,11 +5,14 @@
  *   and the short lists of the first screen.
  * and the pieces that fill the frame's slots, one after the other:
  *
- *   <p:piece kind="instance" instance="…">
- *     one <instance> with p:links and p:broken, how many it has; beside it its links with p:state, p:verdict,
- *     p:target, p:reachable, <p:finding rule="…" severity="…"> and, where they do not work, a checklist
+ *   <p:piece kind="links">
+ *     PAGE_GROUP links, fewer at the end, with p:instance, p:state, p:verdict, p:target, p:reachable,
+ *     <p:finding rule="…" severity="…"> and, where they do not work, a checklist
+ *   <p:piece kind="instance">
+ *     one <instance> with p:links and p:broken, how many it has, and a <p:link name="…" state="…"> for each
+ *     that has more to show than its row
  *   <p:piece kind="endpoints">
- *     some endpoints with p:target, p:days until their certificate ends, a checklist where something is
+ *     PAGE_GROUP endpoints with p:target, p:days until their certificate ends, a checklist where something is
  *     wrong, and a <p:tls protocol="…" outcome="…" old="…"> for each version of the row
  *   <p:piece kind="findings">
  *     findings of one rule and severity with p:target and p:row: those from @from to @to of @count
@@ -30,6 +33,9 @@
  * p:brief: they are shown as rows without details, and only what the row shows is there. Links that work
  * until SQL Server 2025 have p:short, and what will happen then. The frame has brief="true". */
 enum { PAGE_BRIEF = 2000 };
+
+/* A group of rows, of which a browser lays out only those in sight; report.css has its height. */
+enum { PAGE_GROUP = 100 };
 
 #define PAGE_NAMESPACE "urn:linkaudit:page:1"
 

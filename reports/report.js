@@ -1,8 +1,41 @@
 // The page is complete without this: it only sorts, filters, copies and opens.
 (function () {
   'use strict';
-  const list = document.querySelector('.rows.links');
-  const rows = list ? Array.from(list.children) : [];
+
+  /* ---- rows: a long list has them in groups, of which a browser lays out only those in sight ---- */
+
+  function rowsOf(list) {
+    const groups = Array.from(document.querySelectorAll('.' + list)).map(function (element) {
+      return { element: element, rows: Array.from(element.children) };
+    });
+    function showInGroup(group, fits) {
+      let count = 0;
+      group.rows.forEach(function (row) {
+        const fit = fits(row);
+        if (row.hidden === fit) row.hidden = !fit;
+        count += fit ? 1 : 0;
+      });
+      group.element.hidden = count === 0;
+      // How high it is while it is out of sight; what it was when it had all rows does not count.
+      group.element.style.containIntrinsicBlockSize = count === group.rows.length ? '' : 'calc(' + count + ' * var(--row))';
+      return count;
+    }
+    return {
+      all: groups.flatMap(function (group) { return group.rows; }),
+      // Hides those that do not fit, and returns how many do.
+      show: function (fits) {
+        return groups.reduce(function (sum, group) { return sum + showInGroup(group, fits); }, 0);
+      },
+      // Puts all of them in that order.
+      arrange: function (rows) {
+        let from = 0;
+        groups.forEach(function (group) {
+          group.rows = rows.slice(from, from += group.rows.length);
+          group.element.replaceChildren.apply(group.element, group.rows);
+        });
+      }
+    };
+  }
 
   /* ---- deep links: #instance/link opens the row and everything around it ---- */
 
@@ -116,12 +149,9 @@
   }
   document.querySelectorAll('.chips[data-rows]').forEach(function (chips) {
     const boxes = Array.from(chips.querySelectorAll('input'));
-    const rows = Array.from(document.querySelector('.' + chips.dataset.rows).children);
+    const rows = rowsOf(chips.dataset.rows);
     chips.hidden = false;
-    chips.addEventListener('change', function () {
-      const fit = fits(boxes);
-      rows.forEach(function (row) { row.hidden = !fit(row); });
-    });
+    chips.addEventListener('change', function () { rows.show(fits(boxes)); });
   });
 
   /* ---- filtering and sorting the links ---- */
@@ -136,21 +166,20 @@
   const boxes = Array.from(tools.querySelectorAll('input[type=checkbox]'));
   const shown = tools.querySelector('.shown');
   const none = document.querySelector('.none');
-  const texts = rows.map(function (row) {
+  const links = rowsOf('links');
+  const texts = new Map(links.all.map(function (row) {
     const cause = row.querySelector('.cause');
-    return (row.querySelector('.row').textContent + ' ' + (cause ? cause.textContent : '')).toLowerCase();
-  });
+    return [row, (row.querySelector('.row').textContent + ' ' + (cause ? cause.textContent : '')).toLowerCase()];
+  }));
 
   function filter() {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fit = fits(boxes);
-    let count = 0;
-    rows.forEach(function (row, i) {
-      const shows = fit(row) && words.every(function (word) { return texts[i].includes(word); });
-      if (row.hidden === shows) row.hidden = !shows;
-      count += shows ? 1 : 0;
+    const count = links.show(function (row) {
+      const text = texts.get(row);
+      return fit(row) && words.every(function (word) { return text.includes(word); });
     });
-    shown.textContent = count === rows.length ? '' : count + ' of ' + rows.length + ' links';
+    shown.textContent = count === links.all.length ? '' : count + ' of ' + links.all.length + ' links';
     none.hidden = count > 0;
   }
   let waiting = 0;
@@ -184,14 +213,13 @@
       buttons.forEach(function (other) { other.setAttribute('aria-pressed', 'false'); other.classList.remove('down'); });
       button.setAttribute('aria-pressed', 'true');
       button.classList.toggle('down', down);
-      const keyed = rows.map(function (row, i) { return { row: row, key: key(row, cell.dataset.sort), i: i }; });
+      const keyed = links.all.map(function (row, i) { return { row: row, key: key(row, cell.dataset.sort), i: i }; });
       keyed.sort(function (a, b) {
         const by = typeof a.key === 'number' ? a.key - b.key : collator.compare(a.key, b.key);
         return (down ? -by : by) || a.i - b.i;
       });
-      const fragment = document.createDocumentFragment();
-      keyed.forEach(function (item) { fragment.appendChild(item.row); });
-      list.appendChild(fragment);
+      links.arrange(keyed.map(function (item) { return item.row; }));
+      filter();
     });
     cell.textContent = '';
     cell.appendChild(button);

@@ -544,28 +544,24 @@
         <div class="grid link-grid head">
           <span data-sort="state">State</span><span data-sort="instance">Instance</span><span data-sort="name">Link</span><span data-sort="target">Leads to</span><span data-sort="provider">Provider</span><span data-sort="verdict">SQL Server 2025</span>
         </div>
-        <ul class="rows links"><xsl:call-template name="slot"><xsl:with-param name="name" select="'links'"/></xsl:call-template></ul>
+        <div class="groups"><xsl:call-template name="slot"><xsl:with-param name="name" select="'links'"/></xsl:call-template></div>
         <p class="quiet none" hidden="hidden">No link matches.</p>
         <xsl:if test="@brief"><p class="quiet">In a report of this size, links that work and endpoints without fault are shown without their details. The XML beside this page has them.</p></xsl:if>
       </xsl:otherwise>
     </xsl:choose>
   </xsl:template>
 
-  <xsl:template match="p:piece[@kind = 'instance']">
-    <slots>
-      <slot name="links"><xsl:apply-templates select="r:linked-server" mode="row"><xsl:with-param name="instance-id" select="str:encode-uri(@instance, true())"/></xsl:apply-templates></slot>
-      <slot name="instances"><xsl:apply-templates select="r:instance"/></slot>
-    </slots>
+  <xsl:template match="p:piece[@kind = 'links']">
+    <slots><slot name="links"><ul class="rows links group"><xsl:apply-templates select="r:linked-server"/></ul></slot></slots>
   </xsl:template>
 
-  <xsl:template match="r:linked-server" mode="row">
-    <xsl:param name="instance-id"/>
+  <xsl:template match="r:linked-server">
     <li data-state="{@p:state}">
       <xsl:if test="@p:verdict"><xsl:attribute name="data-verdict"><xsl:value-of select="@p:verdict"/></xsl:attribute></xsl:if>
       <xsl:choose>
-        <xsl:when test="@p:brief"><div id="{$instance-id}/{str:encode-uri(@name, true())}" class="row grid link-grid"><xsl:call-template name="link-cells"/></div></xsl:when>
+        <xsl:when test="@p:brief"><div id="{str:encode-uri(@p:instance, true())}/{str:encode-uri(@name, true())}" class="row grid link-grid"><xsl:call-template name="link-cells"/></div></xsl:when>
         <xsl:otherwise>
-          <details id="{$instance-id}/{str:encode-uri(@name, true())}">
+          <details id="{str:encode-uri(@p:instance, true())}/{str:encode-uri(@name, true())}">
             <summary class="row grid link-grid"><xsl:call-template name="link-cells"/></summary>
             <div class="body">
               <xsl:apply-templates select="r:diagnosis"/>
@@ -584,7 +580,7 @@
 
   <xsl:template name="link-cells">
     <span class="cell"><span class="state {@p:state}"><xsl:call-template name="words"><xsl:with-param name="name" select="@p:state"/></xsl:call-template></span></span>
-    <span class="cell of"><bdi><xsl:value-of select="../@instance"/></bdi></span>
+    <span class="cell of"><bdi><xsl:value-of select="@p:instance"/></bdi></span>
     <span class="cell name"><bdi><xsl:value-of select="@name"/></bdi></span>
     <span class="cell target"><bdi><xsl:value-of select="@p:target"/></bdi></span>
     <span class="cell provider"><xsl:value-of select="@provider"/></span>
@@ -681,7 +677,7 @@
 
   <xsl:template name="definition">
     <dl class="facts">
-      <div><dt>Instance</dt><dd><a href="#{str:encode-uri(../@instance, true())}"><bdi><xsl:value-of select="../@instance"/></bdi></a></dd></div>
+      <div><dt>Instance</dt><dd><a href="#{str:encode-uri(@p:instance, true())}"><bdi><xsl:value-of select="@p:instance"/></bdi></a></dd></div>
       <xsl:if test="@endpoint"><div><dt>Endpoint</dt><dd><a href="#endpoint-{@endpoint}"><bdi><xsl:value-of select="@p:target"/></bdi></a><xsl:if test="@p:reachable = 'true'">, answers the audit host</xsl:if><xsl:if test="@p:reachable = 'false'">, does not answer the audit host</xsl:if></dd></div></xsl:if>
       <xsl:if test="@data-source != ''"><div><dt>Data source</dt><dd><bdi><xsl:value-of select="@data-source"/></bdi></dd></div></xsl:if>
       <xsl:if test="@provider-string or @provider-string-visible = 'false'"><div><dt>Provider string</dt><dd><xsl:choose><xsl:when test="@provider-string"><bdi><xsl:value-of select="@provider-string"/></bdi></xsl:when><xsl:otherwise>not visible to the audit login</xsl:otherwise></xsl:choose></dd></div></xsl:if>
@@ -719,6 +715,10 @@
 
   <!-- ============================================================ instances ============================= -->
 
+  <xsl:template match="p:piece[@kind = 'instance']">
+    <slots><slot name="instances"><xsl:apply-templates select="r:instance"/></slot></slots>
+  </xsl:template>
+
   <xsl:template match="r:instance">
     <xsl:variable name="name" select="@name"/>
     <li>
@@ -755,7 +755,7 @@
           </dl>
           <xsl:if test="@p:links &gt; 0">
             <h3>Links</h3>
-            <ul class="inline"><xsl:for-each select="../r:linked-server[not(current()/@p:brief) or not(@p:brief)]"><li><a href="#{str:encode-uri($name, true())}/{str:encode-uri(@name, true())}"><bdi><xsl:value-of select="@name"/></bdi></a><xsl:if test="@p:state != 'works'"><xsl:text> </xsl:text><span class="state {@p:state}"><xsl:value-of select="translate(@p:state, '-', ' ')"/></span></xsl:if></li></xsl:for-each></ul>
+            <ul class="inline"><xsl:for-each select="p:link"><li><a href="#{str:encode-uri($name, true())}/{str:encode-uri(@name, true())}"><bdi><xsl:value-of select="@name"/></bdi></a><xsl:if test="@state != 'works'"><xsl:text> </xsl:text><span class="state {@state}"><xsl:value-of select="translate(@state, '-', ' ')"/></span></xsl:if></li></xsl:for-each></ul>
           </xsl:if>
           <xsl:if test="r:visibility or r:not-readable">
             <h3>What the audit login may see</h3>
@@ -827,14 +827,14 @@
         <div class="grid endpoint-grid head">
           <span>Endpoint</span><span>Answers</span><span>SSL 3</span><span>TLS 1.0</span><span>TLS 1.1</span><span>TLS 1.2</span><span>TLS 1.3</span><span>TDS 8.0</span><span>Certificate</span><span>Links</span>
         </div>
-        <ul class="rows endpoints"><xsl:call-template name="slot"><xsl:with-param name="name" select="'endpoints'"/></xsl:call-template></ul>
+        <div class="groups"><xsl:call-template name="slot"><xsl:with-param name="name" select="'endpoints'"/></xsl:call-template></div>
         <p class="legend"><span class="tls accepted good">yes</span> accepted · <span class="tls accepted old">yes</span> accepted, and outdated · <span class="tls rejected">no</span> rejected · <span class="tls inconclusive">?</span> not known · <span class="tls none">–</span> not asked</p>
       </xsl:otherwise>
     </xsl:choose>
   </xsl:template>
 
   <xsl:template match="p:piece[@kind = 'endpoints']">
-    <slots><slot name="endpoints"><xsl:apply-templates select="r:endpoint"/></slot></slots>
+    <slots><slot name="endpoints"><ul class="rows endpoints group"><xsl:apply-templates select="r:endpoint"/></ul></slot></slots>
   </xsl:template>
 
   <xsl:template match="r:endpoint">

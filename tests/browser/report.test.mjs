@@ -216,6 +216,44 @@ test('searching and filtering', () => onPage('estate.html', {}, async (page) => 
   assert.deepEqual(new Set(await cells(page, 6)), new Set(['breaks']));
 }));
 
+const groups = (page) => page.locator('.rows.links').evaluateAll((all) => all.map((group) => ({
+  rows: group.children.length, height: group.getBoundingClientRect().height,
+  laidOut: group.firstElementChild.checkVisibility({ contentVisibilityAuto: true }),
+})));
+
+test('of many links those out of sight are not laid out, and take the room of those that are shown', () => onPage('large.html', {}, async (page) => {
+  assert.deepEqual((await groups(page)).map((group) => group.rows), Array(13).fill(100));
+  assert.ok((await groups(page)).filter((group) => group.laidOut).length <= 2, 'only the last one, and what is near');
+  const height = async () => (await groups(page)).reduce((sum, group) => sum + group.height, 0);
+  const whole = await height();
+  await page.locator('#links .chip', { hasText: 'broken' }).click();
+  assert.equal(await rows(page).count(), 130);
+  const share = (await height()) / whole;
+  assert.ok(share > 0.07 && share < 0.14, `130 of 1300 rows take ${share} of the height`);
+  await page.fill('#search', 'link_00773');
+  await page.waitForFunction(() => document.querySelector('.shown').textContent === '1 of 1300 links');
+  assert.deepEqual(await cells(page, 3), ['LINK_00773']);
+  assert.equal((await groups(page)).filter((group) => group.height > 0).length, 1);
+}));
+
+test('many links are sorted as one list, and filtered after that', () => onPage('large.html', {}, async (page) => {
+  const button = page.locator('.link-grid.head button', { hasText: 'Link' });
+  await button.click();
+  await button.click();
+  const names = () => page.locator('.rows.links > li:not([hidden]) .name').allTextContents();
+  assert.deepEqual(await names(), Array.from({ length: 1300 }, (_, i) => 'LINK_' + String(1299 - i).padStart(5, '0')));
+  await page.fill('#search', 'link_0120');
+  await page.waitForFunction(() => document.querySelector('.shown').textContent === '10 of 1300 links');
+  assert.deepEqual(await names(), Array.from({ length: 10 }, (_, i) => 'LINK_' + String(1209 - i).padStart(5, '0')));
+  await button.click();
+  assert.deepEqual(await cells(page, 3), Array.from({ length: 10 }, (_, i) => 'LINK_' + String(1200 + i).padStart(5, '0')));
+}));
+
+test('a deep link opens a link that was far out of sight', () => onPage('large.html', { hash: 'INSTANCE0031/LINK_00623' }, async (page) => {
+  await page.waitForFunction(() => { const { top, bottom } = document.querySelector('.rows.links details[open] > summary').getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; });
+  assert.match(await page.locator('.rows.links details[open]').textContent(), /LINK_00623/);
+}));
+
 test('findings by severity, and the waived ones', () => onPage('estate.html', {}, async (page) => {
   const shown = () => page.locator('.rule:visible .rule-id').allTextContents();
   const all = (await shown()).length;
