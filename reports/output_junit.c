@@ -4,30 +4,28 @@
 #include "audit/rules/finding_index.h"
 #include "reports/element.h"
 #include "reports/output.h"
-#include "reports/xml_stream.h"
 
 #include <string.h>
 
 struct junit {
-    xmlTextWriterPtr writer;
+    struct xml_writer *writer;
     struct arena *arena; /* of one instance */
     struct finding_index *findings;
 };
 
 static void start(struct junit *junit, const char *name)
 {
-    xmlTextWriterStartElement(junit->writer, BAD_CAST name);
+    xml_writer_start(junit->writer, name);
 }
 
 static void end(struct junit *junit)
 {
-    xmlTextWriterEndElement(junit->writer);
+    xml_writer_end(junit->writer);
 }
 
 static void attribute(struct junit *junit, const char *name, const char *value)
 {
-    if (value)
-        xmlTextWriterWriteAttribute(junit->writer, BAD_CAST name, BAD_CAST value);
+    xml_writer_attribute(junit->writer, name, value);
 }
 
 static void number(struct junit *junit, const char *name, size_t value)
@@ -38,7 +36,7 @@ static void number(struct junit *junit, const char *name, size_t value)
 static void text(struct junit *junit, const char *label, const char *value)
 {
     if (value)
-        xmlTextWriterWriteString(junit->writer, BAD_CAST arena_format(junit->arena, "%s%s\n", label, value));
+        xml_writer_text(junit->writer, arena_format(junit->arena, "%s%s\n", label, value));
 }
 
 /* The rule of stored logins that the target refuses: whoever is mapped to one fails, and not the audit alone.
@@ -166,10 +164,8 @@ bool junit_write(FILE *stream, const struct audit *audit, const struct output_op
 {
     (void)options;
     *error = NULL;
-    struct junit junit = {.writer = xmlNewTextWriter(xml_stream(stream)), .arena = arena};
+    struct junit junit = {.writer = xml_writer_new(stream), .arena = arena};
     junit.findings = finding_index_new(arena, audit);
-    xmlTextWriterSetIndent(junit.writer, 1);
-    xmlTextWriterStartDocument(junit.writer, "1.0", "UTF-8", NULL);
     start(&junit, "testsuites");
     attribute(&junit, "name", "linkaudit");
     list_each (struct instance, instance, &audit->instances) {
@@ -179,7 +175,6 @@ bool junit_write(FILE *stream, const struct audit *audit, const struct output_op
     }
     junit.arena = arena;
     write_findings(&junit, audit);
-    xmlTextWriterEndDocument(junit.writer);
-    xmlFreeTextWriter(junit.writer);
+    xml_writer_free(junit.writer);
     return true;
 }

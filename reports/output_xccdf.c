@@ -5,7 +5,6 @@
 #include "reports/element.h"
 #include "reports/endpoint_index.h"
 #include "reports/output.h"
-#include "reports/xml_stream.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -14,7 +13,7 @@
 #define BENCHMARK "xccdf_linkaudit_benchmark_linked-servers"
 
 struct xccdf {
-    xmlTextWriterPtr writer;
+    struct xml_writer *writer;
     struct arena *arena;
     const struct audit *audit;
     struct endpoint_index *endpoints;
@@ -22,22 +21,22 @@ struct xccdf {
 
 static void start(struct xccdf *xccdf, const char *name)
 {
-    xmlTextWriterStartElement(xccdf->writer, BAD_CAST name);
+    xml_writer_start(xccdf->writer, name);
 }
 
 static void end(struct xccdf *xccdf)
 {
-    xmlTextWriterEndElement(xccdf->writer);
+    xml_writer_end(xccdf->writer);
 }
 
 static void attribute(struct xccdf *xccdf, const char *name, const char *value)
 {
-    xmlTextWriterWriteAttribute(xccdf->writer, BAD_CAST name, BAD_CAST value);
+    xml_writer_attribute(xccdf->writer, name, value);
 }
 
 static void element(struct xccdf *xccdf, const char *name, const char *value)
 {
-    xmlTextWriterWriteElement(xccdf->writer, BAD_CAST name, BAD_CAST(value ? value : ""));
+    xml_writer_element(xccdf->writer, name, value ? value : "");
 }
 
 static void date(struct xccdf *xccdf, const char *name, moment when)
@@ -84,7 +83,7 @@ static void write_ident(struct xccdf *xccdf, const struct compliance_answer *ans
 {
     start(xccdf, "ident");
     attribute(xccdf, "system", "https://public.cyber.mil/stigs/");
-    xmlTextWriterWriteString(xccdf->writer, BAD_CAST answer->rule);
+    xml_writer_text(xccdf->writer, answer->rule);
     end(xccdf);
 }
 
@@ -125,7 +124,7 @@ static void write_result(struct xccdf *xccdf, const struct compliance_answer *an
     if (answer->evidence) {
         start(xccdf, "message");
         attribute(xccdf, "severity", "info");
-        xmlTextWriterWriteString(xccdf->writer, BAD_CAST answer->evidence);
+        xml_writer_text(xccdf->writer, answer->evidence);
         end(xccdf);
     }
     write_check(xccdf);
@@ -137,7 +136,7 @@ static void write_score(struct xccdf *xccdf, size_t passed, size_t decided)
     start(xccdf, "score");
     attribute(xccdf, "system", "urn:xccdf:scoring:flat-unweighted");
     attribute(xccdf, "maximum", arena_format(xccdf->arena, "%zu", decided));
-    xmlTextWriterWriteFormatString(xccdf->writer, "%zu", passed);
+    xml_writer_text(xccdf->writer, arena_format(xccdf->arena, "%zu", passed));
     end(xccdf);
 }
 
@@ -161,9 +160,7 @@ static void write_identity(struct xccdf *xccdf, const struct instance *instance)
     start(xccdf, "identity");
     attribute(xccdf, "authenticated", login ? "true" : "false");
     attribute(xccdf, "privileged", privileged ? "true" : "false");
-    xmlTextWriterWriteString(xccdf->writer, BAD_CAST(login                ? login
-                                                     : xccdf->audit->user ? xccdf->audit->user
-                                                                          : "unknown"));
+    xml_writer_text(xccdf->writer, login ? login : xccdf->audit->user ? xccdf->audit->user : "unknown");
     end(xccdf);
 }
 
@@ -194,7 +191,7 @@ static void write_facts(struct xccdf *xccdf, const struct instance *instance)
             start(xccdf, "fact");
             attribute(xccdf, "name", facts[i].name);
             attribute(xccdf, "type", "string");
-            xmlTextWriterWriteString(xccdf->writer, BAD_CAST facts[i].value);
+            xml_writer_text(xccdf->writer, facts[i].value);
             end(xccdf);
         }
     end(xccdf);
@@ -248,10 +245,7 @@ bool xccdf_write(FILE *stream, const struct audit *audit, const struct output_op
 {
     (void)options;
     *error = NULL;
-    struct xccdf xccdf = {xmlNewTextWriter(xml_stream(stream)), arena, audit,
-                          endpoint_index_new(arena, audit)};
-    xmlTextWriterSetIndent(xccdf.writer, 1);
-    xmlTextWriterStartDocument(xccdf.writer, "1.0", "UTF-8", NULL);
+    struct xccdf xccdf = {xml_writer_new(stream), arena, audit, endpoint_index_new(arena, audit)};
     start(&xccdf, "Benchmark");
     attribute(&xccdf, "xmlns", "http://checklists.nist.gov/xccdf/1.2");
     attribute(&xccdf, "id", BENCHMARK);
@@ -278,7 +272,6 @@ bool xccdf_write(FILE *stream, const struct audit *audit, const struct output_op
     size_t position = 0;
     for (const struct compliance_answer *answer = audit->compliance.first; answer;)
         answer = write_test_result(&xccdf, answer, ++position);
-    xmlTextWriterEndDocument(xccdf.writer);
-    xmlFreeTextWriter(xccdf.writer);
+    xml_writer_free(xccdf.writer);
     return true;
 }

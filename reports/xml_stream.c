@@ -1,17 +1,9 @@
 #include "reports/xml_stream.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 int xml_stream_write(void *context, const char *bytes, int length)
 {
     fwrite(bytes, 1, (size_t)length, context);
     return length;
-}
-
-xmlOutputBufferPtr xml_stream(FILE *stream)
-{
-    xmlOutputBufferPtr output = xmlOutputBufferCreateIO(xml_stream_write, NULL, stream, NULL);
-    if (!output)
-        abort();
-    return output;
 }
