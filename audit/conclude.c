@@ -27,12 +27,9 @@ void conclude(struct arena *arena, struct audit *audit, const struct policy *pol
 {
     match_audited_instances(arena, audit);
     diagnose_audit(arena, audit);
-    if (before) /* a rule looks at what changed in links and mappings; findings are compared afterwards */
-        audit->changes = report_diff(arena, before, audit);
+    audit->changes = before ? report_diff_observed(arena, before, audit) : NULL;
     assess(arena, audit, policy);
-    findings_since(arena, before, audit);
-    if (before)
-        audit->changes = report_diff(arena, before, audit);
+    findings_since(arena, before, audit, audit->changes);
     summarize(arena, audit);
 }
 
@@ -42,6 +39,6 @@ void conclude_again(struct arena *arena, struct audit *audit, const struct polic
     match_audited_instances(arena, audit);
     diagnose_audit(arena, audit);
     assess(arena, audit, policy);
-    findings_since(arena, &as_read, audit);
+    findings_since(arena, &as_read, audit, NULL);
     summarize(arena, audit);
 }

@@ -433,50 +433,73 @@ static void compare_finding(void *context, const char *key, const void *old_item
     }
 }
 
+static void set_since(const struct diff *diff, const struct finding *old, struct finding *new)
+{
+    new->since = !old ? diff->new->started : old->since.known ? old->since : diff->old->started;
+}
+
+static void compare_finding_and_age(void *context, const char *key, const void *old_item,
+                                    const void *new_item)
+{
+    struct diff *diff = context;
+    if (new_item)
+        set_since(diff, old_item ? ((const struct keyed_finding *)old_item)->finding : NULL,
+                  ((const struct keyed_finding *)new_item)->finding);
+    if (diff->changes)
+        compare_finding(context, key, old_item, new_item);
+}
+
+static void join_findings(struct diff *diff, join_visit *visit)
+{
+    join_lists(diff->arena, key_findings(diff->arena, diff->old, diff->old_endpoints),
+               key_findings(diff->arena, diff->new, diff->new_endpoints), finding_key, visit, diff);
+}
+
 /* ---- the whole --------------------------------------------------------------------------------------------
  */
 
+static struct diff diff_of(struct arena *arena, const struct audit *old, const struct audit *new,
+                           struct changes *changes)
+{
+    return (struct diff){.arena = arena,
+                         .old = old,
+                         .new = new,
+                         .changes = changes,
+                         .old_endpoints = endpoint_index_new(arena, old),
+                         .new_endpoints = endpoint_index_new(arena, new),
+                         .instances = key_index_new(arena, new->instances.first, instance_name),
+                         .endpoints = key_index_new(arena, new->endpoints.first, endpoint_target_key)};
+}
+
+static void compare_observed(struct diff *diff)
+{
+    diff->changes->since_run = arena_text(diff->arena, diff->old->run_id);
+    join_lists(diff->arena, diff->old->instances.first, diff->new->instances.first, instance_key,
+               compare_instance, diff);
+    join_lists(diff->arena, diff->old->endpoints.first, diff->new->endpoints.first, endpoint_key,
+               compare_endpoint, diff);
+}
+
 struct changes *report_diff(struct arena *arena, const struct audit *old, const struct audit *new)
 {
-    struct diff diff = {.arena = arena,
-                        .old = old,
-                        .new = new,
-                        .changes = arena_alloc(arena, sizeof(struct changes)),
-                        .old_endpoints = endpoint_index_new(arena, old),
-                        .new_endpoints = endpoint_index_new(arena, new),
-                        .instances = key_index_new(arena, new->instances.first, instance_name),
-                        .endpoints = key_index_new(arena, new->endpoints.first, endpoint_target_key)};
-    diff.changes->since_run = arena_text(arena, old->run_id);
-    join_lists(arena, old->instances.first, new->instances.first, instance_key, compare_instance, &diff);
-    join_lists(arena, old->endpoints.first, new->endpoints.first, endpoint_key, compare_endpoint, &diff);
-    join_lists(arena, key_findings(arena, old, diff.old_endpoints),
-               key_findings(arena, new, diff.new_endpoints), finding_key, compare_finding, &diff);
+    struct diff diff = diff_of(arena, old, new, arena_alloc(arena, sizeof(struct changes)));
+    compare_observed(&diff);
+    join_findings(&diff, compare_finding);
     return diff.changes;
 }
 
-struct since {
-    moment old_started, new_started;
-};
-
-static void set_since(void *context, const char *key, const void *old_item, const void *new_item)
+struct changes *report_diff_observed(struct arena *arena, const struct audit *old, const struct audit *new)
 {
-    const struct since *since = context;
-    (void)key;
-    if (!new_item)
-        return;
-    struct finding *new = ((const struct keyed_finding *)new_item)->finding;
-    const struct finding *old = old_item ? ((const struct keyed_finding *)old_item)->finding : NULL;
-    new->since = !old ? since->new_started : old->since.known ? old->since : since->old_started;
+    struct diff diff = diff_of(arena, old, new, arena_alloc(arena, sizeof(struct changes)));
+    compare_observed(&diff);
+    return diff.changes;
 }
 
-void findings_since(struct arena *arena, const struct audit *old, struct audit *new)
+void findings_since(struct arena *arena, const struct audit *old, struct audit *new, struct changes *changes)
 {
-    struct audit nothing = {0};
-    if (!old)
-        old = &nothing;
-    struct since since = {old->started, new->started};
-    join_lists(arena, key_findings(arena, old, endpoint_index_new(arena, old)),
-               key_findings(arena, new, endpoint_index_new(arena, new)), finding_key, set_since, &since);
+    const struct audit nothing = {0};
+    struct diff diff = diff_of(arena, old ? old : &nothing, new, old ? changes : NULL);
+    join_findings(&diff, compare_finding_and_age);
 }
 
 size_t changes_count(const struct changes *changes)

@@ -142,9 +142,12 @@ static struct answer remote_access(struct assessment *a, const struct instance *
 
 static const struct endpoint *endpoint_of(const struct assessment *a, const struct instance *instance)
 {
+    if (instance->endpoint) {
+        const struct endpoint_place *own = endpoint_place_of(a, instance->endpoint);
+        return own ? own->endpoint : NULL;
+    }
     each_endpoint (a, place)
-        if (instance->endpoint ? strcmp(place->endpoint->id, instance->endpoint) == 0
-                               : place->target == instance)
+        if (place->target == instance)
             return place->endpoint;
     return NULL;
 }
