@@ -697,20 +697,35 @@ static void add_links_of(struct pieces *pieces, struct document *document, xmlNo
     tree_set_number(parent, document->page, "broken", (int64_t)broken);
 }
 
-static bool instance_piece(struct pieces *pieces, const struct instance *instance)
+static void add_instance(struct pieces *pieces, struct document *document, const struct instance *instance,
+                         bool brief)
 {
-    struct document document = piece_new("instance");
     struct instance own = *instance;
     memset(&own.linked_servers, 0, sizeof(own.linked_servers));
-    bool brief = pieces->brief && instance->status == INSTANCE_AUDITED;
-    xmlNodePtr node = brief ? tree_add_start(document.root, document.report, &instance_element, &own)
-                            : tree_add(document.root, document.report, &instance_element, &own);
+    xmlNodePtr node = brief ? tree_add_start(document->root, document->report, &instance_element, &own)
+                            : tree_add(document->root, document->report, &instance_element, &own);
     if (has_limited_view(instance))
-        tree_set(node, document.page, "view", "limited");
+        tree_set(node, document->page, "view", "limited");
     const struct diagnosis *probe = probe_of(pieces->index, instance);
-    tree_set(node, document.page, "probe", probe ? probe->text : NULL);
-    add_links_of(pieces, &document, node, instance, brief);
-    return hand_over(pieces, &document);
+    tree_set(node, document->page, "probe", probe ? probe->text : NULL);
+    add_links_of(pieces, document, node, instance, brief);
+}
+
+/* Each whole one by itself, those that are brief several at a time: each document has its price. */
+static bool instance_pieces(struct pieces *pieces)
+{
+    const struct instance *instance = pieces->audit->instances.first;
+    while (instance) {
+        struct document document = piece_new("instances");
+        bool brief = true;
+        for (size_t i = 0; i < PAGE_GROUP && instance && brief; i++, instance = instance->next) {
+            brief = pieces->brief && instance->status == INSTANCE_AUDITED;
+            add_instance(pieces, &document, instance, brief);
+        }
+        if (!hand_over(pieces, &document))
+            return false;
+    }
+    return true;
 }
 
 static bool accepts_old_tls(const struct endpoint *endpoint)
@@ -787,7 +802,6 @@ static void add_endpoint(struct pieces *pieces, struct document *document, const
         add_checklist(pieces, document, node, endpoint->diagnosis, NULL);
 }
 
-/* Several at a time: each document has its price. */
 static bool endpoint_pieces(struct pieces *pieces)
 {
     const struct endpoint *endpoint = pieces->audit->endpoints.first;
@@ -907,17 +921,6 @@ static bool compliance_pieces(struct pieces *pieces)
     return true;
 }
 
-static bool all_pieces(struct pieces *pieces)
-{
-    if (!link_pieces(pieces))
-        return false;
-    list_each (struct instance, instance, &pieces->audit->instances) {
-        if (!instance_piece(pieces, instance))
-            return false;
-    }
-    return endpoint_pieces(pieces) && finding_pieces(pieces) && compliance_pieces(pieces);
-}
-
 bool page_pieces(const struct audit *audit, bool (*piece)(xmlDocPtr document, void *context), void *context)
 {
     struct pieces pieces = {.audit = audit, .arena = arena_new(), .piece = piece, .context = context};
@@ -925,7 +928,8 @@ bool page_pieces(const struct audit *audit, bool (*piece)(xmlDocPtr document, vo
     pieces.rows = index_rows(pieces.arena, audit);
     pieces.findings = finding_index_new(pieces.arena, audit);
     pieces.brief = count_links(audit) > PAGE_BRIEF;
-    bool good = all_pieces(&pieces);
+    bool good = link_pieces(&pieces) && instance_pieces(&pieces) && endpoint_pieces(&pieces) &&
+                finding_pieces(&pieces) && compliance_pieces(&pieces);
     arena_free(pieces.arena);
     return good;
 }

@@ -8,9 +8,9 @@
  *   <p:piece kind="links">
  *     PAGE_GROUP links, fewer at the end, with p:instance, p:state, p:verdict, p:target, p:reachable,
  *     <p:finding rule="…" severity="…"> and, where they do not work, a checklist
- *   <p:piece kind="instance">
- *     one <instance> with p:links and p:broken, how many it has, and a <p:link name="…" state="…"> for each
- *     that has more to show than its row
+ *   <p:piece kind="instances">
+ *     one <instance>, or some brief ones, with p:links and p:broken, how many it has, and a <p:link name="…"
+ *     state="…"> for each that has more to show than its row
  *   <p:piece kind="endpoints">
  *     PAGE_GROUP endpoints with p:target, p:days until their certificate ends, a checklist where something is
  *     wrong, and a <p:tls protocol="…" outcome="…" old="…"> for each version of the row

@@ -715,7 +715,7 @@
 
   <!-- ============================================================ instances ============================= -->
 
-  <xsl:template match="p:piece[@kind = 'instance']">
+  <xsl:template match="p:piece[@kind = 'instances']">
     <slots><slot name="instances"><xsl:apply-templates select="r:instance"/></slot></slots>
   </xsl:template>
 
