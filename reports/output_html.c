@@ -1,6 +1,7 @@
 /* The HTML page: the stylesheet's frame, and its slots filled piece by piece, so that memory and time grow
  * with the largest instance and not with the estate. */
 #include "audit/embedded.h"
+#include "reports/beside.h"
 #include "reports/output.h"
 #include "reports/page.h"
 #include "reports/tree.h"
@@ -154,6 +155,54 @@ static void close_slots(struct page *page)
         fclose(page->slots[i].stream);
 }
 
+/* ---- half of the pieces beside the others -------------------------------------------------------------- */
+
+struct half {
+    struct page *page;
+    const struct audit *audit;
+};
+
+/* Each slot as its name, a blank, its size, a line's end and its text. */
+static bool write_others(FILE *output, void *context)
+{
+    struct half *half = context;
+    struct page *page = half->page;
+    bool good = page_others(half->audit, fill_slots, page);
+    close_slots(page);
+    for (size_t i = 0; i < page->count; i++) {
+        fprintf(output, "%s %zu\n", page->slots[i].name, page->slots[i].size);
+        fwrite(page->slots[i].text, 1, page->slots[i].size, output);
+    }
+    return good;
+}
+
+/* False when nothing came, or not all. */
+static bool take_others(struct page *page, struct beside *beside)
+{
+    size_t size = 0;
+    char *written = beside ? beside_end(beside, &size) : NULL, *at = written;
+    while (at < written + size) {
+        char *blank = strchr(at, ' '), *text;
+        size_t length = strtoul(blank, &text, 10);
+        *blank = '\0';
+        fwrite(++text, 1, length, find_slot(page, at)->stream);
+        at = text + length;
+    }
+    free(written);
+    return written != NULL;
+}
+
+static bool fill_all_slots(struct page *page, const struct audit *audit)
+{
+    struct half others = {page, audit};
+    struct beside *beside = beside_start(write_others, &others);
+    bool good = page_links(audit, fill_slots, page);
+    if (!take_others(page, beside))
+        good = page_others(audit, fill_slots, page) && good;
+    close_slots(page);
+    return good;
+}
+
 /* The frame's text, where <?slot-NONCE name> stands for what belongs there. No text of a report can hold
  * that: nobody knew the nonce. */
 static void write_frame(FILE *stream, struct page *page, const char *text)
@@ -170,8 +219,6 @@ static void write_frame(FILE *stream, struct page *page, const char *text)
     }
     fputs(text, stream);
 }
-
-/* ---- the page ------------------------------------------------------------------------------------------ */
 
 static void make_nonce(char nonce[33])
 {
@@ -222,8 +269,7 @@ static bool write_page(FILE *stream, struct page *page, const struct audit *audi
     xmlFreeDoc(document);
     if (!frame)
         return false;
-    bool good = page_pieces(audit, fill_slots, page);
-    close_slots(page);
+    bool good = fill_all_slots(page, audit);
     xmlChar *text = NULL;
     int length = 0;
     if (good && xsltSaveResultToString(&text, &length, frame, page->stylesheet) == 0 && text)

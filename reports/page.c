@@ -507,7 +507,7 @@ struct pieces {
     struct key_index *rows;
     struct finding_index *findings;
     bool brief;
-    bool (*piece)(xmlDocPtr document, void *context);
+    page_piece *piece;
     void *context;
 };
 
@@ -921,15 +921,31 @@ static bool compliance_pieces(struct pieces *pieces)
     return true;
 }
 
-bool page_pieces(const struct audit *audit, bool (*piece)(xmlDocPtr document, void *context), void *context)
+/* ---- the two halves ------------------------------------------------------------------------------------ */
+
+static struct pieces pieces_new(const struct audit *audit, page_piece *piece, void *context)
 {
     struct pieces pieces = {.audit = audit, .arena = arena_new(), .piece = piece, .context = context};
     pieces.index = endpoint_index_new(pieces.arena, audit);
-    pieces.rows = index_rows(pieces.arena, audit);
-    pieces.findings = finding_index_new(pieces.arena, audit);
     pieces.brief = count_links(audit) > PAGE_BRIEF;
-    bool good = link_pieces(&pieces) && instance_pieces(&pieces) && endpoint_pieces(&pieces) &&
-                finding_pieces(&pieces) && compliance_pieces(&pieces);
+    return pieces;
+}
+
+bool page_links(const struct audit *audit, page_piece *piece, void *context)
+{
+    struct pieces pieces = pieces_new(audit, piece, context);
+    pieces.findings = finding_index_new(pieces.arena, audit);
+    bool good = link_pieces(&pieces);
+    arena_free(pieces.arena);
+    return good;
+}
+
+bool page_others(const struct audit *audit, page_piece *piece, void *context)
+{
+    struct pieces pieces = pieces_new(audit, piece, context);
+    pieces.rows = index_rows(pieces.arena, audit);
+    bool good = instance_pieces(&pieces) && endpoint_pieces(&pieces) && finding_pieces(&pieces) &&
+                compliance_pieces(&pieces);
     arena_free(pieces.arena);
     return good;
 }

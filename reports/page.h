@@ -42,5 +42,10 @@ enum { PAGE_GROUP = 100 };
 /* The frame's document; the caller frees. */
 xmlDocPtr page_frame(const struct audit *audit);
 
-/* Calls back with each piece's document, which is freed afterwards; stops when that returns false. */
-bool page_pieces(const struct audit *audit, bool (*piece)(xmlDocPtr document, void *context), void *context);
+/* Gets a piece's document, which is freed afterwards. */
+typedef bool page_piece(xmlDocPtr document, void *context);
+
+/* Call back with one piece after the other, of the links, which are half of the work, and of all else; they
+ * stop when that returns false. */
+bool page_links(const struct audit *audit, page_piece *piece, void *context);
+bool page_others(const struct audit *audit, page_piece *piece, void *context);
