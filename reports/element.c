@@ -8,6 +8,79 @@
 
 /* ---- writing ---------------------------------------------------------------------------------------- */
 
+/* Bytes of the UTF-8 character at text that XML 1.0 can carry (its production Char), or 0. */
+static size_t character_length(const unsigned char *text)
+{
+    uint32_t code;
+    size_t length;
+    if (text[0] < 0x80)
+        return text[0] >= 0x20 || text[0] == '\t' || text[0] == '\n' || text[0] == '\r';
+    if (text[0] >= 0xC2 && text[0] < 0xE0)
+        length = 2, code = text[0] & 0x1F;
+    else if (text[0] >= 0xE0 && text[0] < 0xF0)
+        length = 3, code = text[0] & 0x0F;
+    else if (text[0] >= 0xF0 && text[0] < 0xF5)
+        length = 4, code = text[0] & 0x07;
+    else
+        return 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+        code = code << 6 | (text[i] & 0x3F);
+    }
+    if ((length == 3 && code < 0x800) || (length == 4 && code < 0x10000))
+        return 0;
+    if ((code >= 0xD800 && code <= 0xDFFF) || code == 0xFFFE || code == 0xFFFF || code > 0x10FFFF)
+        return 0;
+    return length;
+}
+
+char *xml_text_clean(const char *text)
+{
+    const unsigned char *from = (const unsigned char *)text;
+    size_t bad = 0;
+    for (const unsigned char *at = from; *at;) {
+        size_t length = *at >= 0x20 && *at < 0x80 ? 1 : character_length(at); /* nearly all there is */
+        bad += length == 0;
+        at += length ? length : 1;
+    }
+    if (!bad)
+        return NULL;
+    char *clean = malloc(strlen(text) + 2 * bad + 1), *to = clean;
+    if (!clean)
+        abort();
+    while (*from) {
+        size_t length = character_length(from);
+        if (length) {
+            memcpy(to, from, length);
+            to += length;
+            from += length;
+        } else {
+            memcpy(to, "\xEF\xBF\xBD", 3);
+            to += 3;
+            from++;
+        }
+    }
+    *to = '\0';
+    return clean;
+}
+
+static bool write_attribute(xmlTextWriterPtr writer, const char *name, const char *value)
+{
+    char *clean = xml_text_clean(value);
+    int rc = xmlTextWriterWriteAttribute(writer, BAD_CAST name, BAD_CAST(clean ? clean : value));
+    free(clean);
+    return rc >= 0;
+}
+
+static bool write_text(xmlTextWriterPtr writer, const char *value)
+{
+    char *clean = xml_text_clean(value);
+    int rc = xmlTextWriterWriteString(writer, BAD_CAST(clean ? clean : value));
+    free(clean);
+    return rc >= 0;
+}
+
 static const void *at_offset(const void *item, size_t offset)
 {
     return (const char *)item + offset;
@@ -40,26 +113,6 @@ static void *next_item(const void *item)
     return next;
 }
 
-/* A report has hundreds of thousands of numbers: what printf takes for its format is worth these lines. */
-static const char *number_text(int64_t number, char buffer[MEMBER_TEXT_SIZE])
-{
-    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
-    char *at = buffer + MEMBER_TEXT_SIZE - 1;
-    *at = '\0';
-    do
-        *--at = (char)('0' + rest % 10);
-    while ((rest /= 10) > 0);
-    if (number < 0)
-        *--at = '-';
-    return at;
-}
-
-static void put_digits(char *at, int number, size_t count)
-{
-    for (; count > 0; number /= 10)
-        at[--count] = (char)('0' + number % 10);
-}
-
 /* Exactly what parse_moment reads; a year that has not four digits is not known. */
 static const char *moment_text(int64_t seconds, char buffer[MEMBER_TEXT_SIZE])
 {
@@ -67,13 +120,8 @@ static const char *moment_text(int64_t seconds, char buffer[MEMBER_TEXT_SIZE])
     struct tm parts;
     if (!gmtime_r(&when, &parts) || parts.tm_year < 1 - 1900 || parts.tm_year > 9999 - 1900)
         return NULL;
-    strcpy(buffer, "0000-00-00T00:00:00Z");
-    put_digits(buffer, parts.tm_year + 1900, 4);
-    put_digits(buffer + 5, parts.tm_mon + 1, 2);
-    put_digits(buffer + 8, parts.tm_mday, 2);
-    put_digits(buffer + 11, parts.tm_hour, 2);
-    put_digits(buffer + 14, parts.tm_min, 2);
-    put_digits(buffer + 17, parts.tm_sec, 2);
+    snprintf(buffer, MEMBER_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", parts.tm_year + 1900,
+             parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
     return buffer;
 }
 
@@ -92,8 +140,10 @@ const char *member_text(const struct member *member, const void *item, char buff
         memcpy(&number, at_offset(item, member->offset), sizeof(number));
         if (!number.known)
             return NULL;
-        return member->kind == MEMBER_MOMENT ? moment_text(number.value, buffer)
-                                             : number_text(number.value, buffer);
+        if (member->kind == MEMBER_MOMENT)
+            return moment_text(number.value, buffer);
+        snprintf(buffer, MEMBER_TEXT_SIZE, "%lld", (long long)number.value);
+        return buffer;
     case MEMBER_TERNARY:
         memcpy(&ternary, at_offset(item, member->offset), sizeof(ternary));
         return ternary == TERNARY_UNKNOWN ? NULL : ternary == TERNARY_TRUE ? "true" : "false";
@@ -122,40 +172,41 @@ bool member_is_attribute(const struct member *member)
     return member->kind <= MEMBER_NAME;
 }
 
-static void write_below(struct xml_writer *writer, const struct member *member, const void *item)
+static bool write_below(xmlTextWriterPtr writer, const struct member *member, const void *item)
 {
     char buffer[MEMBER_TEXT_SIZE];
     const char *text = member_text(member, item, buffer);
     if (member->kind == MEMBER_CONTENT)
-        xml_writer_text(writer, text);
-    else if (text)
-        xml_writer_element(writer, member->name, text);
+        return !text || write_text(writer, text);
+    if (member->kind == MEMBER_TEXT_ELEMENT)
+        return !text || (xmlTextWriterStartElement(writer, BAD_CAST member->name) >= 0 &&
+                         write_text(writer, text) && xmlTextWriterEndElement(writer) >= 0);
     void *child = member_first(member, item);
     if (!child)
-        return;
-    if (member->wrapper)
-        xml_writer_start(writer, member->wrapper);
-    for (; child; child = member_next(member, child))
-        element_write(writer, member->element, child, false);
-    if (member->wrapper)
-        xml_writer_end(writer);
+        return true;
+    bool good = !member->wrapper || xmlTextWriterStartElement(writer, BAD_CAST member->wrapper) >= 0;
+    for (; good && child; child = member_next(member, child))
+        good = element_write(writer, member->element, child, false);
+    return good && (!member->wrapper || xmlTextWriterEndElement(writer) >= 0);
 }
 
-void element_write(struct xml_writer *writer, const struct element *element, const void *item, bool namespace)
+bool element_write(xmlTextWriterPtr writer, const struct element *element, const void *item, bool namespace)
 {
-    xml_writer_start(writer, element->name);
-    if (namespace)
-        xml_writer_attribute(writer, "xmlns", REPORT_NAMESPACE);
+    if (xmlTextWriterStartElement(writer, BAD_CAST element->name) < 0)
+        return false;
+    if (namespace && xmlTextWriterWriteAttribute(writer, BAD_CAST "xmlns", BAD_CAST REPORT_NAMESPACE) < 0)
+        return false;
     for (size_t i = 0; i < element->count; i++) {
         char buffer[MEMBER_TEXT_SIZE];
         const struct member *member = &element->members[i];
-        if (member_is_attribute(member))
-            xml_writer_attribute(writer, member->name, member_text(member, item, buffer));
+        const char *text = member_is_attribute(member) ? member_text(member, item, buffer) : NULL;
+        if (text && !write_attribute(writer, member->name, text))
+            return false;
     }
     for (size_t i = 0; i < element->count; i++)
-        if (!member_is_attribute(&element->members[i]))
-            write_below(writer, &element->members[i], item);
-    xml_writer_end(writer);
+        if (!member_is_attribute(&element->members[i]) && !write_below(writer, &element->members[i], item))
+            return false;
+    return xmlTextWriterEndElement(writer) >= 0;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------- */

@@ -3,7 +3,8 @@
 
 #include "reports/vocabulary.h"
 #include "reports/xml_reader.h"
-#include "reports/xml_writer.h"
+
+#include <libxml/xmlwriter.h>
 
 /* ---- a member's value, whatever its kind ------------------------------------------------------------- */
 
@@ -24,9 +25,9 @@ void element_add(void *item, const struct member *member, void *child);
 
 /* ---- writing ------------------------------------------------------------------------------------------ */
 
-/* Writes the item and all below it; `namespace` adds the report's namespace to the element. */
-void element_write(struct xml_writer *writer, const struct element *element, const void *item,
-                   bool namespace);
+/* Writes the item and all below it; `namespace` adds the report's namespace to the element. False when the
+ * writer failed. */
+bool element_write(xmlTextWriterPtr writer, const struct element *element, const void *item, bool namespace);
 
 /* ---- reading ------------------------------------------------------------------------------------------ */
 
@@ -44,3 +45,7 @@ void *element_read_attributes(struct xml_reader *reader, const struct element *e
 /* The member that a child element of that name belongs to, at or after index *from, which moves on: children
  * come in the table's order, each once but for the lists. NULL when there is none. */
 const struct member *element_find_child(const struct element *element, size_t *from, const char *name);
+
+/* Text that XML can carry: every byte that is not UTF-8 and every character that XML 1.0 has not is U+FFFD.
+ * The caller frees; NULL when the text is good as it is. */
+char *xml_text_clean(const char *text);

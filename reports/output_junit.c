@@ -4,28 +4,30 @@
 #include "audit/rules/finding_index.h"
 #include "reports/element.h"
 #include "reports/output.h"
+#include "reports/xml_stream.h"
 
 #include <string.h>
 
 struct junit {
-    struct xml_writer *writer;
+    xmlTextWriterPtr writer;
     struct arena *arena; /* of one instance */
     struct finding_index *findings;
 };
 
 static void start(struct junit *junit, const char *name)
 {
-    xml_writer_start(junit->writer, name);
+    xmlTextWriterStartElement(junit->writer, BAD_CAST name);
 }
 
 static void end(struct junit *junit)
 {
-    xml_writer_end(junit->writer);
+    xmlTextWriterEndElement(junit->writer);
 }
 
 static void attribute(struct junit *junit, const char *name, const char *value)
 {
-    xml_writer_attribute(junit->writer, name, value);
+    if (value)
+        xmlTextWriterWriteAttribute(junit->writer, BAD_CAST name, BAD_CAST value);
 }
 
 static void number(struct junit *junit, const char *name, size_t value)
@@ -36,7 +38,7 @@ static void number(struct junit *junit, const char *name, size_t value)
 static void text(struct junit *junit, const char *label, const char *value)
 {
     if (value)
-        xml_writer_text(junit->writer, arena_format(junit->arena, "%s%s\n", label, value));
+        xmlTextWriterWriteString(junit->writer, BAD_CAST arena_format(junit->arena, "%s%s\n", label, value));
 }
 
 /* The rule of stored logins that the target refuses: whoever is mapped to one fails, and not the audit alone.
@@ -164,8 +166,10 @@ bool junit_write(FILE *stream, const struct audit *audit, const struct output_op
 {
     (void)options;
     *error = NULL;
-    struct junit junit = {.writer = xml_writer_new(stream), .arena = arena};
+    struct junit junit = {.writer = xmlNewTextWriter(xml_stream(stream)), .arena = arena};
     junit.findings = finding_index_new(arena, audit);
+    xmlTextWriterSetIndent(junit.writer, 1);
+    xmlTextWriterStartDocument(junit.writer, "1.0", "UTF-8", NULL);
     start(&junit, "testsuites");
     attribute(&junit, "name", "linkaudit");
     list_each (struct instance, instance, &audit->instances) {
@@ -175,6 +179,7 @@ bool junit_write(FILE *stream, const struct audit *audit, const struct output_op
     }
     junit.arena = arena;
     write_findings(&junit, audit);
-    xml_writer_free(junit.writer);
+    xmlTextWriterEndDocument(junit.writer);
+    xmlFreeTextWriter(junit.writer);
     return true;
 }

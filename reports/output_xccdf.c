@@ -5,6 +5,7 @@
 #include "reports/element.h"
 #include "reports/endpoint_index.h"
 #include "reports/output.h"
+#include "reports/xml_stream.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #define BENCHMARK "xccdf_linkaudit_benchmark_linked-servers"
 
 struct xccdf {
-    struct xml_writer *writer;
+    xmlTextWriterPtr writer;
     struct arena *arena;
     const struct audit *audit;
     struct endpoint_index *endpoints;
@@ -21,22 +22,22 @@ struct xccdf {
 
 static void start(struct xccdf *xccdf, const char *name)
 {
-    xml_writer_start(xccdf->writer, name);
+    xmlTextWriterStartElement(xccdf->writer, BAD_CAST name);
 }
 
 static void end(struct xccdf *xccdf)
 {
-    xml_writer_end(xccdf->writer);
+    xmlTextWriterEndElement(xccdf->writer);
 }
 
 static void attribute(struct xccdf *xccdf, const char *name, const char *value)
 {
-    xml_writer_attribute(xccdf->writer, name, value);
+    xmlTextWriterWriteAttribute(xccdf->writer, BAD_CAST name, BAD_CAST value);
 }
 
 static void element(struct xccdf *xccdf, const char *name, const char *value)
 {
-    xml_writer_element(xccdf->writer, name, value ? value : "");
+    xmlTextWriterWriteElement(xccdf->writer, BAD_CAST name, BAD_CAST(value ? value : ""));
 }
 
 static void date(struct xccdf *xccdf, const char *name, moment when)
@@ -83,7 +84,7 @@ static void write_ident(struct xccdf *xccdf, const struct compliance_answer *ans
 {
     start(xccdf, "ident");
     attribute(xccdf, "system", "https://public.cyber.mil/stigs/");
-    xml_writer_text(xccdf->writer, answer->rule);
+    xmlTextWriterWriteString(xccdf->writer, BAD_CAST answer->rule);
     end(xccdf);
 }
 
@@ -124,7 +125,7 @@ static void write_result(struct xccdf *xccdf, const struct compliance_answer *an
     if (answer->evidence) {
         start(xccdf, "message");
         attribute(xccdf, "severity", "info");
-        xml_writer_text(xccdf->writer, answer->evidence);
+        xmlTextWriterWriteString(xccdf->writer, BAD_CAST answer->evidence);
         end(xccdf);
     }
     write_check(xccdf);
@@ -136,7 +137,7 @@ static void write_score(struct xccdf *xccdf, size_t passed, size_t decided)
     start(xccdf, "score");
     attribute(xccdf, "system", "urn:xccdf:scoring:flat-unweighted");
     attribute(xccdf, "maximum", arena_format(xccdf->arena, "%zu", decided));
-    xml_writer_text(xccdf->writer, arena_format(xccdf->arena, "%zu", passed));
+    xmlTextWriterWriteFormatString(xccdf->writer, "%zu", passed);
     end(xccdf);
 }
 
@@ -160,7 +161,9 @@ static void write_identity(struct xccdf *xccdf, const struct instance *instance)
     start(xccdf, "identity");
     attribute(xccdf, "authenticated", login ? "true" : "false");
     attribute(xccdf, "privileged", privileged ? "true" : "false");
-    xml_writer_text(xccdf->writer, login ? login : xccdf->audit->user ? xccdf->audit->user : "unknown");
+    xmlTextWriterWriteString(xccdf->writer, BAD_CAST(login                ? login
+                                                     : xccdf->audit->user ? xccdf->audit->user
+                                                                          : "unknown"));
     end(xccdf);
 }
 
@@ -191,7 +194,7 @@ static void write_facts(struct xccdf *xccdf, const struct instance *instance)
             start(xccdf, "fact");
             attribute(xccdf, "name", facts[i].name);
             attribute(xccdf, "type", "string");
-            xml_writer_text(xccdf->writer, facts[i].value);
+            xmlTextWriterWriteString(xccdf->writer, BAD_CAST facts[i].value);
             end(xccdf);
         }
     end(xccdf);
@@ -245,7 +248,10 @@ bool xccdf_write(FILE *stream, const struct audit *audit, const struct output_op
 {
     (void)options;
     *error = NULL;
-    struct xccdf xccdf = {xml_writer_new(stream), arena, audit, endpoint_index_new(arena, audit)};
+    struct xccdf xccdf = {xmlNewTextWriter(xml_stream(stream)), arena, audit,
+                          endpoint_index_new(arena, audit)};
+    xmlTextWriterSetIndent(xccdf.writer, 1);
+    xmlTextWriterStartDocument(xccdf.writer, "1.0", "UTF-8", NULL);
     start(&xccdf, "Benchmark");
     attribute(&xccdf, "xmlns", "http://checklists.nist.gov/xccdf/1.2");
     attribute(&xccdf, "id", BENCHMARK);
@@ -272,6 +278,7 @@ bool xccdf_write(FILE *stream, const struct audit *audit, const struct output_op
     size_t position = 0;
     for (const struct compliance_answer *answer = audit->compliance.first; answer;)
         answer = write_test_result(&xccdf, answer, ++position);
-    xml_writer_free(xccdf.writer);
+    xmlTextWriterEndDocument(xccdf.writer);
+    xmlFreeTextWriter(xccdf.writer);
     return true;
 }

@@ -3,6 +3,7 @@
 #include "reports/atomic_file.h"
 #include "reports/element.h"
 #include "reports/run_program.h"
+#include "reports/xml_stream.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -21,10 +22,15 @@
 
 bool report_print(FILE *stream, const struct audit *audit)
 {
-    struct xml_writer *writer = xml_writer_new(stream);
-    element_write(writer, &audit_element, audit, true);
-    xml_writer_free(writer);
-    return !ferror(stream);
+    xmlTextWriterPtr writer = xmlNewTextWriter(xml_stream(stream));
+    if (!writer)
+        abort();
+    bool good = xmlTextWriterSetIndent(writer, 1) == 0 &&
+                xmlTextWriterStartDocument(writer, "1.0", "UTF-8", NULL) >= 0 &&
+                element_write(writer, &audit_element, audit, true) && xmlTextWriterEndDocument(writer) >= 0 &&
+                xmlTextWriterFlush(writer) >= 0;
+    xmlFreeTextWriter(writer);
+    return good && !ferror(stream);
 }
 
 /* Where a report is written to: its file, and a program that has it at the same time. */

@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-/* Writes the report to the stream. False when the stream has an error, which stays there. */
+/* Writes the report to the stream. False when the writer failed; the stream's own errors stay in the stream.
+ */
 bool report_print(FILE *stream, const struct audit *audit);
 
 /* Writes the report to that path, whole or not at all. False with *error (of the arena) naming the file. */

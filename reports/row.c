@@ -1,5 +1,4 @@
 #include "reports/row.h"
-#include "audit/model/memory.h"
 #include "reports/element.h"
 
 #include <ctype.h>
@@ -7,23 +6,29 @@
 #include <string.h>
 
 /* A writer and a reader cost more than a row, so one of each serves all rows of a process. */
-static struct xml_writer *row_writer(void)
+static xmlTextWriterPtr row_writer(xmlBufferPtr *buffer)
 {
-    static struct xml_writer *kept;
-    if (!kept)
-        kept = xml_writer_new_memory();
+    static xmlBufferPtr kept_buffer;
+    static xmlTextWriterPtr kept;
+    if (!kept && (kept_buffer = xmlBufferCreate()))
+        kept = xmlNewTextWriterMemory(kept_buffer, 0);
+    *buffer = kept_buffer;
     return kept;
 }
 
 char *row_write(const struct element *element, const void *item, size_t *length)
 {
-    struct xml_writer *writer = row_writer();
-    size_t size;
-    element_write(writer, element, item, false);
-    const char *bytes = xml_writer_take(writer, &size);
-    char *row = memory_resize(NULL, size + 1, 1);
-    memcpy(row, bytes, size);
+    xmlBufferPtr buffer;
+    xmlTextWriterPtr writer = row_writer(&buffer);
+    if (!writer || !element_write(writer, element, item, false) || xmlTextWriterFlush(writer) < 0)
+        abort(); /* only memory can be missing */
+    size_t size = (size_t)xmlBufferLength(buffer);
+    char *row = malloc(size + 1);
+    if (!row)
+        abort();
+    memcpy(row, xmlBufferContent(buffer), size);
     row[size] = '\0';
+    xmlBufferEmpty(buffer);
     if (length)
         *length = size;
     return row;

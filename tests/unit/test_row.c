@@ -1,7 +1,6 @@
 #include "reports/row.h"
 #include "tests/unit/filled.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 static void test_every_row_comes_back_as_it_was_written(void **state)
@@ -189,19 +188,6 @@ static void test_moments_beyond_the_calendar_are_not_known(void **state)
     }
 }
 
-static void test_every_number_has_its_digits(void **state)
-{
-    (void)state;
-    static const int64_t numbers[] = {0, 7, -7, 10, 1433, -100, INT64_MAX, INT64_MIN};
-    static const struct member member = {.kind = MEMBER_NUMBER};
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        struct number number = number_of(numbers[i]);
-        char buffer[MEMBER_TEXT_SIZE], expected[MEMBER_TEXT_SIZE];
-        snprintf(expected, sizeof(expected), "%" PRId64, numbers[i]);
-        assert_string_equal(member_text(&member, &number, buffer), expected);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,7 +198,6 @@ int main(void)
         cmocka_unit_test(test_a_row_cut_anywhere_is_refused),
         cmocka_unit_test(test_a_text_longer_than_anybody_has_is_refused),
         cmocka_unit_test(test_moments_beyond_the_calendar_are_not_known),
-        cmocka_unit_test(test_every_number_has_its_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
