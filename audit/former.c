@@ -15,6 +15,14 @@
 #define REPORTS_MAXIMUM 20 /* of limited runs one after the other */
 #define NIGHTS_MAXIMUM 7   /* looked through for instances that the newest report could not read */
 
+/* What nobody asks a former report for, and most of its bytes: texts for people, and what an instance has
+ * beside its links. `diff` compares none of it. */
+static const char *const not_needed[] = {
+    "step",         "text",         "next",         "reason",  "fix",        "title",
+    "evidence",     "remedy",       "why",          "use",     "database",   "session",
+    "sql-login",    "principal",    "provider",     "changes", "compliance", "reference",
+    "dangling-use", "not-readable", "client-alias", NULL};
+
 /* Memory of a part of a report that is kept alone. */
 struct kept {
     struct kept *next;
@@ -62,7 +70,7 @@ static struct former *load(const char *path)
 {
     const char *error;
     struct arena *arena = arena_new();
-    struct audit *audit = report_read_all(arena, path, &error);
+    struct audit *audit = report_read_without(arena, path, not_needed, &error);
     if (!audit) {
         fprintf(stderr, "linkaudit: the former report cannot be compared with: %s\n", error);
         arena_free(arena);
@@ -148,7 +156,8 @@ static struct former *load_missing(const struct former *newest, const char *path
     struct arena *arena = arena_new();
     struct former *former = arena_alloc(arena, sizeof(*former));
     *former = (struct former){.arena = arena};
-    struct report_reader *reader = report_reader_open(path, arena, &former->audit, &error);
+    struct report_reader *reader =
+        report_reader_open_without(path, not_needed, arena, &former->audit, &error);
     enum report_result result = reader ? REPORT_PART : REPORT_BAD;
     while (result == REPORT_PART) {
         struct arena *own = arena_new();

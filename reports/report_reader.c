@@ -74,6 +74,13 @@ static struct audit *read_root(struct report_reader *reader, struct arena *arena
 struct report_reader *report_reader_open(const char *path, struct arena *arena, struct audit **audit,
                                          const char **error)
 {
+    return report_reader_open_without(path, NULL, arena, audit, error);
+}
+
+struct report_reader *report_reader_open_without(const char *path, const char *const *names,
+                                                 struct arena *arena, struct audit **audit,
+                                                 const char **error)
+{
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         *error = arena_format(arena, "%s: %s", path, strerror(errno));
@@ -85,6 +92,8 @@ struct report_reader *report_reader_open(const char *path, struct arena *arena, 
     reader->xml = xml_reader_of_file(fd);
     if (!reader->path)
         abort();
+    if (names)
+        xml_reader_leave_out(reader->xml, names);
     *audit = read_root(reader, arena, error);
     if (*audit)
         return reader;
@@ -203,8 +212,14 @@ static bool good_references(const struct audit *audit, const char *path, struct 
 
 struct audit *report_read_all(struct arena *arena, const char *path, const char **error)
 {
+    return report_read_without(arena, path, NULL, error);
+}
+
+struct audit *report_read_without(struct arena *arena, const char *path, const char *const *names,
+                                  const char **error)
+{
     struct audit *audit;
-    struct report_reader *reader = report_reader_open(path, arena, &audit, error);
+    struct report_reader *reader = report_reader_open_without(path, names, arena, &audit, error);
     if (!reader)
         return NULL;
     struct report_part part;

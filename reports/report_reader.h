@@ -10,6 +10,12 @@ struct report_reader;
 struct report_reader *report_reader_open(const char *path, struct arena *arena, struct audit **audit,
                                          const char **error);
 
+/* The same of less than the report: elements of these names (ended by NULL) are passed over, wherever they
+ * are allowed or not. For who reads a report that this program wrote, and needs little of it. */
+struct report_reader *report_reader_open_without(const char *path, const char *const *names,
+                                                 struct arena *arena, struct audit **audit,
+                                                 const char **error);
+
 /* A part of the report, in the document's order: a scope, a setting, a problem, the summary, an instance, an
  * endpoint, a finding, the changes, an answer. */
 struct report_part {
@@ -26,5 +32,7 @@ enum report_result report_reader_next(struct report_reader *reader, struct arena
 
 void report_reader_close(struct report_reader *reader);
 
-/* The whole report at once, for what must look at all of it. NULL as report_reader_open. */
+/* All of it at once, for what must look at all of it. NULL as report_reader_open. */
 struct audit *report_read_all(struct arena *arena, const char *path, const char **error);
+struct audit *report_read_without(struct arena *arena, const char *path, const char *const *names,
+                                  const char **error);

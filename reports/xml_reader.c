@@ -40,7 +40,9 @@ struct xml_reader {
     size_t text_size, text_room;
     char *joined; /* parts of one text */
     size_t joined_room;
-    struct node now; /* the one that was taken last */
+    struct node now;          /* the one that was taken last */
+    const xmlChar **left_out; /* names, of the parser's dictionary; ended by NULL */
+    size_t left_out_depth;    /* open elements since the one that is being left out; 0: none is */
 };
 
 /* ---- what the parser reports ----------------------------------------------------------------------------
@@ -93,14 +95,26 @@ static const xmlChar *full_name(struct xml_reader *reader, const xmlChar *prefix
     return full ? full : name;
 }
 
+static bool is_left_out(const struct xml_reader *reader, const xmlChar *name, const xmlChar *prefix)
+{
+    const xmlChar **left_out = reader->left_out;
+    while (left_out && *left_out && *left_out != name)
+        left_out++;
+    return left_out && *left_out && !prefix;
+}
+
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *namespace,
                      int namespaces, const xmlChar **declared, int attributes, int defaulted,
                      const xmlChar **attribute)
 {
     enum { NAME, PREFIX, NAMESPACE, VALUE, END, FIELDS };
     struct xml_reader *reader = context;
-    struct node *node = add_node(reader, NODE_ELEMENT, full_name(reader, prefix, name));
     (void)defaulted;
+    if (reader->left_out_depth > 0 || is_left_out(reader, name, prefix)) {
+        reader->left_out_depth++;
+        return;
+    }
+    struct node *node = add_node(reader, NODE_ELEMENT, full_name(reader, prefix, name));
     node->namespace = (const char *)namespace;
     node->first = reader->attribute_count;
     node->count = (size_t)namespaces + (size_t)attributes;
@@ -116,8 +130,12 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
 
 static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *namespace)
 {
+    struct xml_reader *reader = context;
     (void)prefix, (void)namespace;
-    add_node(context, NODE_END, name);
+    if (reader->left_out_depth > 0)
+        reader->left_out_depth--;
+    else
+        add_node(reader, NODE_END, name);
 }
 
 /* Texts that follow each other become one, as far as they come at once. */
@@ -125,6 +143,8 @@ static void add_text(struct xml_reader *reader, enum xml_node kind, const char *
                      int length)
 {
     struct node *last = reader->node_count ? &reader->nodes[reader->node_count - 1] : NULL;
+    if (reader->left_out_depth > 0)
+        return;
     if (!last || last->kind != kind) {
         last = add_node(reader, kind, BAD_CAST name);
         last->first = reader->text_size;
@@ -147,7 +167,8 @@ static void on_instruction(void *context, const xmlChar *target, const xmlChar *
 {
     struct xml_reader *reader = context;
     (void)data;
-    add_node(reader, NODE_INSTRUCTION, xmlDictLookup(reader->parser->dict, target, -1));
+    if (reader->left_out_depth == 0)
+        add_node(reader, NODE_INSTRUCTION, xmlDictLookup(reader->parser->dict, target, -1));
 }
 
 /* Before anything in it is looked at: entities can be made to take forever. */
@@ -211,6 +232,17 @@ struct xml_reader *xml_reader_of_bytes(struct xml_reader *reader, const char *by
     return reader;
 }
 
+void xml_reader_leave_out(struct xml_reader *reader, const char *const *names)
+{
+    size_t count = 0;
+    while (names[count])
+        count++;
+    reader->left_out = memory_new(count + 1, sizeof(*reader->left_out));
+    for (size_t i = 0; i < count; i++)
+        if (!(reader->left_out[i] = xmlDictLookup(reader->parser->dict, BAD_CAST names[i], -1)))
+            memory_exhausted();
+}
+
 void xml_reader_free(struct xml_reader *reader)
 {
     if (!reader)
@@ -220,6 +252,7 @@ void xml_reader_free(struct xml_reader *reader)
     free(reader->attributes);
     free(reader->text);
     free(reader->joined);
+    free(reader->left_out);
     free(reader);
 }
 

@@ -26,6 +26,10 @@ struct xml_reader *xml_reader_of_file(int fd);
  * come to its document's end, or NULL for a new one: to begin anew costs less than a reader. */
 struct xml_reader *xml_reader_of_bytes(struct xml_reader *reader, const char *bytes, size_t length);
 
+/* Elements of these names (ended by NULL; without prefix) and all that is in them are passed over:
+ * they must be well-formed, and cost no more than that. Before the first node is read. */
+void xml_reader_leave_out(struct xml_reader *reader, const char *const *names);
+
 /* NULL is allowed. */
 void xml_reader_free(struct xml_reader *reader);
 

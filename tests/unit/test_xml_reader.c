@@ -113,10 +113,34 @@ static void test_nothing_is_cut_where_a_read_of_the_file_ends(void **state)
     }
 }
 
+/* In it, beside it, and of the same name with a prefix. */
+static void test_elements_that_are_left_out_are_passed_over_with_all_in_them(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"x", "y", NULL};
+    static const char document[] =
+        "<a><x b='1'>text<a/><x/><![CDATA[c]]><?p q?></x><c>1<y/>2</c><p:x xmlns:p='u'/></a>";
+    static const char cut[] = "<a><x><b></x></a>";
+    struct arena *arena = arena_new();
+    int fd = file_of(document, strlen(document)), broken = file_of(cut, strlen(cut));
+    struct xml_reader *reader = xml_reader_of_file(fd);
+    xml_reader_leave_out(reader, names);
+    assert_string_equal(told(arena, reader), "a:1 element\nc:1 element\n#text:1 text\nc:1 end\n"
+                                             "p:x:1 element xmlns:p=u\nx:1 end\na:1 end\n:1 none\n");
+    xml_reader_free(reader);
+    reader = xml_reader_of_file(broken);
+    xml_reader_leave_out(reader, names);
+    assert_string_equal(told(arena, reader), "a:1 element\n:1 broken\n");
+    xml_reader_free(reader);
+    close(fd), close(broken);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_file_and_bytes_are_read_alike),
+        cmocka_unit_test(test_elements_that_are_left_out_are_passed_over_with_all_in_them),
         cmocka_unit_test(test_nothing_is_cut_where_a_read_of_the_file_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
