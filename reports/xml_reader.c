@@ -225,10 +225,12 @@ struct xml_reader *xml_reader_of_bytes(struct xml_reader *reader, const char *by
         reader = reader_new(-1);
     forget(reader);
     reader->ended = true;
-    if (length <= INT_MAX)
-        xmlCtxtReadMemory(reader->parser, bytes, (int)length, NULL, ENCODING, OPTIONS);
-    else
+    if (length > INT_MAX || xmlCtxtResetPush(reader->parser, bytes, (int)length, NULL, ENCODING) != 0) {
         reader->parser->wellFormed = 0;
+        return reader;
+    }
+    xmlCtxtUseOptions(reader->parser, OPTIONS);
+    xmlParseChunk(reader->parser, NULL, 0, 1);
     return reader;
 }
 
