@@ -578,6 +578,12 @@ static void add_seen(struct pieces *pieces, struct document *document, xmlNodePt
     }
 }
 
+static const char *const step_labels[] = {
+    [STEP_NAME] = "Name",  [STEP_ADDRESS] = "Address",   [STEP_INSTANCE] = "Instance",
+    [STEP_PORT] = "Port",  [STEP_FIREWALL] = "Firewall", [STEP_SERVICE] = "Service",
+    [STEP_TLS] = "TLS",    [STEP_PRESSURE] = "Pressure", [STEP_SERVERNAME] = "@@SERVERNAME",
+    [STEP_LOGIN] = "Login"};
+
 /* Ten rows, two vantage points side by side. What the audit host saw of the endpoint stands where the link's
  * own diagnosis says nothing of it. */
 static void add_checklist(struct pieces *pieces, struct document *document, xmlNodePtr parent,
@@ -588,7 +594,7 @@ static void add_checklist(struct pieces *pieces, struct document *document, xmlN
     xmlNodePtr checklist = add(document, parent, "checklist");
     for (enum step_name name = STEP_NAME; name <= STEP_LOGIN; name++) {
         xmlNodePtr row = add(document, checklist, "step");
-        tree_set(row, NULL, "name", name_of(&step_names, (int)name));
+        tree_set(row, NULL, "label", step_labels[name]);
         bool own = has_step(diagnosis, name), other = !own && of_endpoint && has_step(of_endpoint, name);
         if (other)
             add_seen(pieces, document, row, of_endpoint, name, false);

@@ -19,7 +19,7 @@
  *   <p:piece kind="compliance">
  *     answers to one rule: those from @from to @to of @count, and how many there are of each result
  *
- * A <p:checklist> has a <p:step name="…"> for each of the ten, which holds what was seen of it from the two
+ * A <p:checklist> has a <p:step label="…"> for each of the ten, which holds what was seen of it from the two
  * vantage points, <p:host result="…"> and <p:instance result="…">. The <diagnosis> beside it has no steps.
  */
 #pragma once

@@ -584,7 +584,7 @@
     <span class="cell name"><bdi><xsl:value-of select="@name"/></bdi></span>
     <span class="cell target"><bdi><xsl:value-of select="@p:target"/></bdi></span>
     <span class="cell provider"><xsl:value-of select="@provider"/></span>
-    <span class="cell"><xsl:if test="@p:verdict"><span class="verdict {@p:verdict}"><xsl:call-template name="words"><xsl:with-param name="name" select="@p:verdict"/></xsl:call-template></span></xsl:if></span>
+    <span class="cell"><xsl:if test="@p:verdict"><span class="verdict {@p:verdict}"><xsl:value-of select="translate(@p:verdict, '-', ' ')"/></span></xsl:if></span>
   </xsl:template>
 
   <!-- A name of an enumeration as words. -->
@@ -628,21 +628,13 @@
       <tbody>
         <xsl:for-each select="p:step">
           <tr>
-            <th scope="row"><xsl:value-of select="position()"/><xsl:text> </xsl:text><xsl:call-template name="step-name"/></th>
+            <th scope="row"><xsl:value-of select="position()"/><xsl:text> </xsl:text><xsl:value-of select="@label"/></th>
             <td><xsl:apply-templates select="p:host"/></td>
             <td><xsl:apply-templates select="p:instance"/></td>
           </tr>
         </xsl:for-each>
       </tbody>
     </table>
-  </xsl:template>
-
-  <xsl:template name="step-name">
-    <xsl:choose>
-      <xsl:when test="@name = 'tls'">TLS</xsl:when>
-      <xsl:when test="@name = 'servername'">@@SERVERNAME</xsl:when>
-      <xsl:otherwise><xsl:value-of select="concat(translate(substring(@name, 1, 1), 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), substring(@name, 2))"/></xsl:otherwise>
-    </xsl:choose>
   </xsl:template>
 
   <xsl:template match="p:host | p:instance">
