@@ -192,10 +192,11 @@ static bool is_azure_name(const char *host)
     return false;
 }
 
-static bool hosting_is(const struct instance *instance, const char *hosting)
+/* Who hosts it; "" for one that is hosted like any other. */
+static const char *hosting_of(const struct instance *instance)
 {
-    const char *value = instance_property(instance, PROPERTY_MANAGED);
-    return value && strcmp(value, hosting) == 0;
+    const char *hosting = instance_property(instance, PROPERTY_MANAGED);
+    return hosting ? hosting : "";
 }
 
 bool instance_is_azure(const struct instance *instance)
@@ -205,8 +206,9 @@ bool instance_is_azure(const struct instance *instance)
     int64_t edition = instance->engine_edition.value;
     if (instance->engine_edition.known && (edition == 5 || edition == 6 || edition == 8 || edition == 11))
         return true;
-    return hosting_is(instance, "managed-instance") || hosting_is(instance, "azure-sql-database") ||
-           hosting_is(instance, "babelfish") ||
+    const char *hosting = hosting_of(instance); /* once: this is asked of each link, several times */
+    return strcmp(hosting, "managed-instance") == 0 || strcmp(hosting, "azure-sql-database") == 0 ||
+           strcmp(hosting, "babelfish") == 0 ||
            (!instance->engine_edition.known &&
             (is_azure_name(instance->server_name) || is_azure_name(instance->server)));
 }
@@ -214,7 +216,7 @@ bool instance_is_azure(const struct instance *instance)
 bool instance_is_managed(const struct instance *instance)
 {
     return instance && ((instance->engine_edition.known && instance->engine_edition.value == 8) ||
-                        hosting_is(instance, "managed-instance"));
+                        strcmp(hosting_of(instance), "managed-instance") == 0);
 }
 
 bool instance_is_installed(const struct instance *instance)
@@ -226,7 +228,7 @@ bool instance_is_installed(const struct instance *instance)
 
 bool instance_is_rds(const struct instance *instance)
 {
-    return instance && (hosting_is(instance, "rds") ||
+    return instance && (strcmp(hosting_of(instance), "rds") == 0 ||
                         (instance->server && strcasestr(instance->server, ".rds.amazonaws.com")));
 }
 

@@ -1,9 +1,9 @@
 #include "audit/model/arena.h"
-#include "audit/model/hash.h"
 #include "audit/model/memory.h"
 
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,16 +103,36 @@ char *arena_text(struct arena *arena, const char *text)
 
 /* ---- shared texts ---------------------------------------------------------------------------------- */
 
-static size_t hash_of(const char *text)
+/* Every bit of the word has a say in the upper half, and that in the lower one. */
+static uint64_t mix(uint64_t word)
 {
-    uint64_t hash = hash_text(text);
-    return (size_t)(hash ^ hash >> 32);
+    word *= 0x9E3779B97F4A7C15u;
+    return word ^ word >> 32;
+}
+
+/* Eight bytes at a time, of which the last may be some again: a report has a million such texts, and some are
+ * as long as a sentence. */
+static size_t hash_of(const char *text, size_t length)
+{
+    uint64_t hash = length, word = 0;
+    const char *end = text + length;
+    if (length < sizeof(word)) {
+        while (text < end)
+            word = word << 8 | (unsigned char)*text++;
+        return (size_t)mix(mix(hash ^ word));
+    }
+    for (; end - text > (ptrdiff_t)sizeof(word); text += sizeof(word)) {
+        memcpy(&word, text, sizeof(word));
+        hash = mix(hash ^ word);
+    }
+    memcpy(&word, end - sizeof(word), sizeof(word));
+    return (size_t)mix(mix(hash ^ word));
 }
 
 /* Where the text stands, or may stand; NULL: it has no place. */
-static char **shared_place(const struct arena *arena, const char *text)
+static char **shared_place(const struct arena *arena, const char *text, size_t length)
 {
-    size_t hash = hash_of(text);
+    size_t hash = hash_of(text, length);
     for (size_t i = 0; i < SHARED_TRIES; i++) {
         char **place = &arena->shared[(hash + i) & (arena->shared_room - 1)];
         if (!*place || strcmp(*place, text) == 0)
@@ -126,9 +146,9 @@ static void grow_shared(struct arena *arena)
     struct arena grown = {.shared_room = arena->shared_room ? arena->shared_room * 2 : SHARED_ROOM};
     grown.shared = memory_new(grown.shared_room, sizeof(*grown.shared));
     for (size_t i = 0; i < arena->shared_room; i++) {
-        char **place = arena->shared[i] ? shared_place(&grown, arena->shared[i]) : NULL;
+        char *text = arena->shared[i], **place = text ? shared_place(&grown, text, strlen(text)) : NULL;
         if (place)
-            *place = arena->shared[i];
+            *place = text;
     }
     free(arena->shared);
     arena->size += (grown.shared_room - arena->shared_room) * sizeof(*grown.shared);
@@ -140,29 +160,37 @@ char *arena_shared(struct arena *arena, const char *text)
 {
     if (!text)
         return NULL;
-    if (strnlen(text, SHARED_LENGTH + 1) > SHARED_LENGTH)
-        return arena_text(arena, text);
+    size_t length = strlen(text);
+    if (length > SHARED_LENGTH)
+        return arena_text_n(arena, text, length);
     if (arena->shared_count * 2 >= arena->shared_room)
         grow_shared(arena);
-    char **place = shared_place(arena, text);
+    char **place = shared_place(arena, text, length);
     if (!place)
-        return arena_text(arena, text);
+        return arena_text_n(arena, text, length);
     if (!*place) {
-        *place = arena_text(arena, text);
+        *place = arena_text_n(arena, text, length);
         arena->shared_count++;
     }
     return *place;
 }
 
+/* Most texts fit into what is left of the block: they are put there at once. */
 char *arena_format(struct arena *arena, const char *format, ...)
 {
     va_list arguments, again;
+    struct block *block = arena->blocks;
+    size_t room = block ? block->size - block->used : 0;
+    char *rest = room > 0 ? (char *)block->bytes + block->used : NULL;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    int length = vsnprintf(rest, room, format, arguments);
     va_end(arguments);
+    bool whole = length >= 0 && (size_t)length < room;
+    if (rest && !whole)
+        memset(rest, 0, room);
     char *text = arena_alloc(arena, length < 0 ? 1 : (size_t)length + 1);
-    if (length >= 0)
+    if (length >= 0 && !whole)
         vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return text;

@@ -39,6 +39,23 @@ static void test_texts_are_copies(void **state)
     arena_free(NULL);
 }
 
+/* Also where the rest of a block is just too small for a text, and was written to in vain. */
+static void test_formatted_texts_leave_the_rest_zeroed(void **state)
+{
+    struct arena *arena = arena_new();
+    (void)state;
+    for (int length = 1; length < 1200; length++) {
+        char *text = arena_format(arena, "%0*d", length, 7);
+        assert_int_equal(strlen(text), length);
+        assert_int_equal(text[length - 1], '7');
+        unsigned char *after = arena_alloc(arena, 48);
+        for (size_t i = 0; i < 48; i++)
+            assert_int_equal(after[i], 0);
+    }
+    assert_string_equal(arena_format(arena, "%s", ""), "");
+    arena_free(arena);
+}
+
 static void test_equal_texts_are_shared(void **state)
 {
     struct arena *arena = arena_new();
@@ -67,6 +84,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory_is_zeroed_aligned_and_apart),
         cmocka_unit_test(test_texts_are_copies),
+        cmocka_unit_test(test_formatted_texts_leave_the_rest_zeroed),
         cmocka_unit_test(test_equal_texts_are_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
