@@ -63,7 +63,7 @@
             <xsl:choose>
               <xsl:when test="@findings = 0"><p class="quiet">No rule found anything.</p></xsl:when>
               <xsl:otherwise>
-                <p class="lead"><xsl:if test="@waived &gt; 0"><xsl:value-of select="@findings - @waived"/> findings, and <xsl:value-of select="@waived"/> waived. </xsl:if>By severity, the worst first. Each opens to its evidence and its remedy.</p>
+                <p class="lead"><xsl:if test="@waived &gt; 0"><xsl:call-template name="counted"><xsl:with-param name="count" select="@findings - @waived"/><xsl:with-param name="what" select="'finding'"/></xsl:call-template>, and <xsl:value-of select="@waived"/> waived. </xsl:if>By severity, the worst first. Each opens to its evidence and its remedy.</p>
                 <xsl:if test="count(p:severity) + (@waived &gt; 0) &gt; 1"><fieldset class="chips" data-rows="rules" hidden="hidden">
                   <legend class="sr">Show severities</legend>
                   <xsl:for-each select="p:severity"><label class="chip"><input type="checkbox" name="severity" value="{@name}"/><span><xsl:value-of select="@name"/><xsl:text> </xsl:text><span class="count"><xsl:value-of select="@count"/></span></span></label></xsl:for-each>
@@ -167,7 +167,7 @@
             <xsl:when test="not(p:verdict)"><p class="quiet">Not worked out in this report.</p></xsl:when>
             <xsl:otherwise><p class="quiet">None, as far as could be seen.</p></xsl:otherwise>
           </xsl:choose>
-          <xsl:if test="p:already/@links &gt; 0"><p class="quiet"><a href="#links" data-filter="breaks-already"><xsl:value-of select="p:already/@links"/></a><xsl:choose><xsl:when test="p:already/@links = 1"> does</xsl:when><xsl:otherwise> do</xsl:otherwise></xsl:choose> so already, on <xsl:for-each select="p:already/p:instance"><xsl:if test="position() &gt; 1">, </xsl:if><bdi><xsl:value-of select="@name"/></bdi></xsl:for-each><xsl:if test="p:already/@total &gt; count(p:already/p:instance)"> and <xsl:value-of select="p:already/@total - count(p:already/p:instance)"/> other instances</xsl:if>, and stand among the broken ones.</p></xsl:if>
+          <xsl:if test="p:already/@links &gt; 0"><p class="quiet"><a href="#links" data-filter="breaks-already"><xsl:value-of select="p:already/@links"/></a><xsl:choose><xsl:when test="p:already/@links = 1"> does</xsl:when><xsl:otherwise> do</xsl:otherwise></xsl:choose> so already, on <xsl:for-each select="p:already/p:instance"><xsl:if test="position() &gt; 1">, </xsl:if><bdi><xsl:value-of select="@name"/></bdi></xsl:for-each><xsl:if test="p:already/@total &gt; count(p:already/p:instance)"> and <xsl:call-template name="counted"><xsl:with-param name="count" select="p:already/@total - count(p:already/p:instance)"/><xsl:with-param name="what" select="'other instance'"/></xsl:call-template></xsl:if>, and stand among the broken ones.</p></xsl:if>
           <xsl:if test="p:verdict[@name = 'unknown']"><p class="quiet">Of <a href="#links" data-filter="unknown"><xsl:value-of select="p:verdict[@name = 'unknown']/@count"/> more</a> it is not known; each says what would tell.</p></xsl:if>
         </article>
         <article class="panel changed">
@@ -180,7 +180,7 @@
             <xsl:when test="not($changes)"><p class="quiet">Nothing.</p></xsl:when>
             <xsl:otherwise>
               <ul><xsl:for-each select="$changes[@kind != 'not-observed'][position() &lt;= 3]"><li><p><xsl:call-template name="change-text"/></p></li></xsl:for-each></ul>
-              <p class="more"><a href="#changes">All <xsl:value-of select="count($changes[@kind != 'not-observed'])"/> changes</a><xsl:if test="$changes[@kind = 'not-observed']">, and <xsl:value-of select="count($changes[@kind = 'not-observed'])"/> not observed</xsl:if></p>
+              <p class="more"><a href="#changes"><xsl:choose><xsl:when test="count($changes[@kind != 'not-observed']) = 0">No change</xsl:when><xsl:when test="count($changes[@kind != 'not-observed']) = 1">The change</xsl:when><xsl:otherwise>All <xsl:value-of select="count($changes[@kind != 'not-observed'])"/> changes</xsl:otherwise></xsl:choose></a><xsl:if test="$changes[@kind = 'not-observed']">, and <xsl:value-of select="count($changes[@kind = 'not-observed'])"/> not observed</xsl:if></p>
             </xsl:otherwise>
           </xsl:choose>
         </article>
@@ -197,9 +197,9 @@
               <p><span class="cause"><xsl:if test="not(@text or @probe)"><xsl:attribute name="class">cause bare</xsl:attribute></xsl:if><xsl:value-of select="translate(@status, '-', ' ')"/><xsl:if test="@phase">, <xsl:value-of select="@phase"/></xsl:if></span><xsl:text> </xsl:text><xsl:if test="@probe"><xsl:value-of select="@probe"/><xsl:if test="@text"> The driver: </xsl:if></xsl:if><xsl:value-of select="@text"/></p>
             </li></xsl:for-each>
             <xsl:for-each select="r:audit/r:problems/r:message"><li><p><xsl:value-of select="."/></p></li></xsl:for-each>
-            <xsl:if test="@untested &gt; 0"><li><p><a href="#links" data-filter="not-tested"><xsl:value-of select="@untested"/> links</a> were not tested from their instance; each says why.</p></li></xsl:if>
-            <xsl:if test="@instances-with-hidden &gt; 0"><li><p>On <a href="#instances" data-filter="limited"><xsl:value-of select="@instances-with-hidden"/> instances</a> the audit login may not see everything.</p></li></xsl:if>
-            <xsl:if test="@endpoints-unreachable &gt; 0"><li><p><a href="#endpoints" data-filter="no-answer"><xsl:value-of select="@endpoints-unreachable"/> endpoints</a> did not answer the audit host, so their TLS is not known.</p></li></xsl:if>
+            <xsl:if test="@untested &gt; 0"><li><p><a href="#links" data-filter="not-tested"><xsl:call-template name="counted"><xsl:with-param name="count" select="@untested"/><xsl:with-param name="what" select="'link'"/></xsl:call-template></a><xsl:choose><xsl:when test="@untested = 1"> was not tested from its instance; it says why.</xsl:when><xsl:otherwise> were not tested from their instance; each says why.</xsl:otherwise></xsl:choose></p></li></xsl:if>
+            <xsl:if test="@instances-with-hidden &gt; 0"><li><p>On <a href="#instances" data-filter="limited"><xsl:call-template name="counted"><xsl:with-param name="count" select="@instances-with-hidden"/><xsl:with-param name="what" select="'instance'"/></xsl:call-template></a> the audit login may not see everything.</p></li></xsl:if>
+            <xsl:if test="@endpoints-unreachable &gt; 0"><li><p><a href="#endpoints" data-filter="no-answer"><xsl:call-template name="counted"><xsl:with-param name="count" select="@endpoints-unreachable"/><xsl:with-param name="what" select="'endpoint'"/></xsl:call-template></a> did not answer the audit host, so that nothing is known of the TLS there.</p></li></xsl:if>
           </ul>
           <xsl:if test="p:unchecked/@total &gt; count(p:unchecked/p:instance)"><p class="more"><a href="#instances" data-filter="unchecked">All <xsl:value-of select="p:unchecked/@total"/> instances</a></p></xsl:if>
           <xsl:if test="p:unchecked/@total = 0 and @untested = 0 and @instances-with-hidden = 0 and @endpoints-unreachable = 0 and not(r:audit/r:problems)"><p class="quiet">Nothing: everything was looked at.</p></xsl:if>
@@ -587,6 +587,13 @@
     <span class="cell"><xsl:if test="@p:verdict"><span class="verdict {@p:verdict}"><xsl:value-of select="translate(@p:verdict, '-', ' ')"/></span></xsl:if></span>
   </xsl:template>
 
+  <!-- How many of what: 1 link, 2 links. -->
+  <xsl:template name="counted">
+    <xsl:param name="count"/>
+    <xsl:param name="what"/>
+    <xsl:value-of select="concat($count, ' ', $what)"/><xsl:if test="$count != 1">s</xsl:if>
+  </xsl:template>
+
   <!-- A name of an enumeration as words. -->
   <xsl:template name="words">
     <xsl:param name="name"/>
@@ -723,8 +730,7 @@
           <span class="cell"><xsl:value-of select="@product"/></span>
           <span class="cell number"><xsl:choose>
             <xsl:when test="@p:links = 0 and (@status = 'failed' or @status = 'not-run')"><span class="quiet">links not known</span></xsl:when>
-            <xsl:when test="@p:links = 1">1 link</xsl:when>
-            <xsl:otherwise><xsl:value-of select="@p:links"/> links</xsl:otherwise>
+            <xsl:otherwise><xsl:call-template name="counted"><xsl:with-param name="count" select="@p:links"/><xsl:with-param name="what" select="'link'"/></xsl:call-template></xsl:otherwise>
           </xsl:choose></span>
           <span class="cell">
             <xsl:if test="@p:broken &gt; 0"><span class="state broken"><xsl:value-of select="@p:broken"/> broken</span></xsl:if>
@@ -763,7 +769,7 @@
           </xsl:if>
           <xsl:if test="r:database">
             <h3>Databases searched for uses</h3>
-            <ul class="plain"><xsl:for-each select="r:database"><li><bdi><xsl:value-of select="@name"/></bdi>: <xsl:choose><xsl:when test="@searched = 'true'"><xsl:value-of select="@modules"/> modules read<xsl:if test="@unreadable-modules &gt; 0">, <xsl:value-of select="@unreadable-modules"/> unreadable</xsl:if></xsl:when><xsl:otherwise>not searched</xsl:otherwise></xsl:choose><xsl:if test="@reason">. <xsl:value-of select="@reason"/></xsl:if></li></xsl:for-each></ul>
+            <ul class="plain"><xsl:for-each select="r:database"><li><bdi><xsl:value-of select="@name"/></bdi>: <xsl:choose><xsl:when test="@searched = 'true'"><xsl:call-template name="counted"><xsl:with-param name="count" select="@modules"/><xsl:with-param name="what" select="'module'"/></xsl:call-template> read<xsl:if test="@unreadable-modules &gt; 0">, <xsl:value-of select="@unreadable-modules"/> unreadable</xsl:if></xsl:when><xsl:otherwise>not searched</xsl:otherwise></xsl:choose><xsl:if test="@reason">. <xsl:value-of select="@reason"/></xsl:if></li></xsl:for-each></ul>
           </xsl:if>
           <xsl:if test="r:dangling-use">
             <h3>Code that names links that do not exist</h3>
@@ -773,7 +779,7 @@
           <xsl:if test="r:principal"><h3>Who may change links</h3><ul class="plain"><xsl:for-each select="r:principal"><li><bdi><xsl:value-of select="@name"/></bdi>: <xsl:value-of select="@role"/><xsl:value-of select="@permission"/><xsl:if test="@disabled = 'true'"> (disabled)</xsl:if></li></xsl:for-each></ul></xsl:if>
           <xsl:if test="r:client-alias"><h3>Client aliases</h3><ul class="plain"><xsl:for-each select="r:client-alias"><li><bdi><xsl:value-of select="@name"/></bdi> leads to <bdi><xsl:value-of select="@target"/></bdi></li></xsl:for-each></ul></xsl:if>
           <xsl:if test="r:session"><h3>Sessions through links of others</h3><ul class="plain"><xsl:for-each select="r:session"><li><xsl:value-of select="@sessions"/> from <bdi><xsl:value-of select="@host"/></bdi> as <bdi><xsl:value-of select="@login"/></bdi>, <xsl:value-of select="@auth-scheme"/>, <xsl:choose><xsl:when test="@encrypted = 'TRUE'">encrypted</xsl:when><xsl:when test="@encrypted = 'FALSE'">not encrypted</xsl:when></xsl:choose></li></xsl:for-each></ul></xsl:if>
-          <xsl:if test="r:sql-login"><h3>SQL logins that links use</h3><ul class="plain"><xsl:for-each select="r:sql-login"><li><bdi><xsl:value-of select="@name"/></bdi><xsl:if test="@sysadmin = 'true'">, sysadmin</xsl:if><xsl:if test="@disabled = 'true'">, disabled</xsl:if><xsl:if test="@locked = 'true'">, locked</xsl:if><xsl:if test="@expired = 'true'">, expired</xsl:if><xsl:if test="@days-until-expiration">, expires in <xsl:value-of select="@days-until-expiration"/> days</xsl:if></li></xsl:for-each></ul></xsl:if>
+          <xsl:if test="r:sql-login"><h3>SQL logins that links use</h3><ul class="plain"><xsl:for-each select="r:sql-login"><li><bdi><xsl:value-of select="@name"/></bdi><xsl:if test="@sysadmin = 'true'">, sysadmin</xsl:if><xsl:if test="@disabled = 'true'">, disabled</xsl:if><xsl:if test="@locked = 'true'">, locked</xsl:if><xsl:if test="@expired = 'true'">, expired</xsl:if><xsl:if test="@days-until-expiration">, expires in <xsl:call-template name="counted"><xsl:with-param name="count" select="@days-until-expiration"/><xsl:with-param name="what" select="'day'"/></xsl:call-template></xsl:if></li></xsl:for-each></ul></xsl:if>
           <xsl:if test="r:property">
             <details class="properties">
               <summary>Properties of the server and of the audit's session (<xsl:value-of select="count(r:property)"/>)</summary>
@@ -799,15 +805,15 @@
                 <li>
                   <span class="cell date"><xsl:value-of select="substring(r:certificate/@not-after, 1, 10)"/></span>
                   <span class="cell"><xsl:choose>
-                    <xsl:when test="@days &lt; 0"><span class="result fail">expired <xsl:value-of select="-@days"/> days ago</span></xsl:when>
-                    <xsl:when test="@days &lt;= 30"><span class="result warn">in <xsl:value-of select="@days"/> days</span></xsl:when>
-                    <xsl:otherwise><span class="result pass">in <xsl:value-of select="@days"/> days</span></xsl:otherwise>
+                    <xsl:when test="@days &lt; 0"><span class="result fail">expired <xsl:call-template name="counted"><xsl:with-param name="count" select="-@days"/><xsl:with-param name="what" select="'day'"/></xsl:call-template> ago</span></xsl:when>
+                    <xsl:when test="@days &lt;= 30"><span class="result warn">in <xsl:call-template name="counted"><xsl:with-param name="count" select="@days"/><xsl:with-param name="what" select="'day'"/></xsl:call-template></span></xsl:when>
+                    <xsl:otherwise><span class="result pass">in <xsl:call-template name="counted"><xsl:with-param name="count" select="@days"/><xsl:with-param name="what" select="'day'"/></xsl:call-template></span></xsl:otherwise>
                   </xsl:choose></span>
                   <a class="cell" href="#endpoint-{@endpoint}"><bdi><xsl:value-of select="@target"/></bdi></a>
                 </li>
               </xsl:for-each>
             </ol>
-            <xsl:if test="p:certificates/@total &gt; count(p:certificates/p:certificate)"><p class="quiet">and <xsl:value-of select="p:certificates/@total - count(p:certificates/p:certificate)"/> later ones</p></xsl:if>
+            <xsl:if test="p:certificates/@total &gt; count(p:certificates/p:certificate)"><p class="quiet">and <xsl:call-template name="counted"><xsl:with-param name="count" select="p:certificates/@total - count(p:certificates/p:certificate)"/><xsl:with-param name="what" select="'later one'"/></xsl:call-template></p></xsl:if>
           </details>
         </xsl:if>
         <xsl:if test="@endpoints-unreachable &gt; 0">
@@ -879,7 +885,7 @@
             <xsl:for-each select="r:tls"><div><dt><xsl:value-of select="@protocol"/></dt><dd><xsl:value-of select="@outcome"/><xsl:if test="@cipher">, <xsl:value-of select="@cipher"/></xsl:if><xsl:if test="@key-exchange">, <xsl:value-of select="@key-exchange"/></xsl:if><xsl:if test="@alert"> (<xsl:value-of select="translate(@alert, '_', ' ')"/>)</xsl:if><xsl:call-template name="ms"/><xsl:if test="@detail">: <xsl:value-of select="@detail"/></xsl:if><xsl:if test="@as-of">, as found on <xsl:call-template name="date"><xsl:with-param name="moment" select="@as-of"/></xsl:call-template></xsl:if></dd></div></xsl:for-each>
             <xsl:for-each select="r:strict"><div><dt>TDS 8.0</dt><dd><xsl:value-of select="@outcome"/><xsl:if test="@protocol">, <xsl:value-of select="@protocol"/></xsl:if><xsl:if test="@alpn">, ALPN <xsl:value-of select="@alpn"/></xsl:if><xsl:call-template name="ms"/><xsl:if test="@detail">: <xsl:value-of select="@detail"/></xsl:if><xsl:if test="@as-of">, as found on <xsl:call-template name="date"><xsl:with-param name="moment" select="@as-of"/></xsl:call-template></xsl:if></dd></div></xsl:for-each>
             <xsl:for-each select="r:property"><div><dt><xsl:value-of select="@name"/></dt><dd><bdi><xsl:value-of select="@value"/></bdi></dd></div></xsl:for-each>
-            <xsl:if test="@broken-off &gt; 0"><div><dt>Left in its log</dt><dd><xsl:value-of select="@broken-off"/> handshakes begun and broken off</dd></div></xsl:if>
+            <xsl:if test="@broken-off &gt; 0"><div><dt>Left in its log</dt><dd><xsl:call-template name="counted"><xsl:with-param name="count" select="@broken-off"/><xsl:with-param name="what" select="'handshake'"/></xsl:call-template> begun and broken off</dd></div></xsl:if>
           </dl>
           <xsl:if test="r:certificate">
             <h3>Certificates</h3>
@@ -912,7 +918,7 @@
       <xsl:when test="$own/@self-signed = 'true'"><span class="result warn">self-signed</span></xsl:when>
       <xsl:when test="$own/@name-match = 'false'"><span class="result warn">wrong name</span></xsl:when>
       <xsl:when test="$own/@trusted = 'false'"><span class="result warn">not trusted</span></xsl:when>
-      <xsl:when test="@p:days &lt;= 30"><span class="result warn">ends in <xsl:value-of select="@p:days"/> days</span></xsl:when>
+      <xsl:when test="@p:days &lt;= 30"><span class="result warn">ends in <xsl:call-template name="counted"><xsl:with-param name="count" select="@p:days"/><xsl:with-param name="what" select="'day'"/></xsl:call-template></span></xsl:when>
       <xsl:when test="$own/@trusted = 'true'"><span class="result pass">trusted</span></xsl:when>
       <xsl:otherwise><span class="result unknown">seen</span></xsl:otherwise>
     </xsl:choose>

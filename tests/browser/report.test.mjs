@@ -418,5 +418,6 @@ test('a report without diagnosis, findings or certificates says so', () => onPag
   assert.match(await page.locator('.headline').innerText(), /1 of 2 links does not work/);
   assert.match(await page.locator('.panel.breaks').innerText(), /Not worked out in this report/);
   assert.match(await page.locator('.panel.changed').innerText(), /no former report/);
+  assert.match(await page.locator('.panel.unchecked').innerText(), /1 link was not tested from its instance; it says why\./);
   assert.deepEqual(await cells(page, 1), ['broken', 'not tested']);
 }));
