@@ -55,6 +55,11 @@ static int compare_instances(const void *one, const void *other)
     return strcasecmp(((const struct instance *)one)->name, ((const struct instance *)other)->name);
 }
 
+static void free_nothing(void *item)
+{
+    (void)item; /* the arena's */
+}
+
 static void make_indexes(struct former *former)
 {
     list_each (struct endpoint, endpoint, &former->audit->endpoints)
@@ -120,25 +125,33 @@ static bool any_missing(const struct former *former)
     return false;
 }
 
-static bool leads_to(const struct audit *audit, const char *id)
+static int compare_texts(const void *one, const void *other)
 {
-    list_each (struct instance, instance, &audit->instances)
-        list_each (struct linked_server, link, &instance->linked_servers)
-            if (link->endpoint && strcmp(link->endpoint, id) == 0)
-                return true;
-    return false;
+    return strcmp(one, other);
 }
 
-/* Takes the part into the report, unless it is of no use. */
-static bool take_part(const struct former *newest, struct audit *audit, const struct report_part *part)
+/* The endpoints that its links lead to. */
+static void want_endpoints(void **wanted, const struct instance *instance)
+{
+    list_each (struct linked_server, link, &instance->linked_servers)
+        if (link->endpoint && !tsearch(link->endpoint, wanted, compare_texts))
+            memory_exhausted();
+}
+
+/* Takes the part into the report, unless it is of no use. `wanted`: ids of endpoints, which come after the
+ * instances. */
+static bool take_part(const struct former *newest, struct audit *audit, void **wanted,
+                      const struct report_part *part)
 {
     const struct instance *instance = part->member->element == &instance_element ? part->item : NULL;
     const struct endpoint *endpoint = part->member->element == &endpoint_element ? part->item : NULL;
-    bool wanted = (instance && tests_are_known(instance) && is_missing(newest, instance->name)) ||
-                  (endpoint && endpoint->id && leads_to(audit, endpoint->id));
-    if (wanted)
+    bool missing = instance && tests_are_known(instance) && is_missing(newest, instance->name);
+    bool taken = missing || (endpoint && endpoint->id && tfind(endpoint->id, wanted, compare_texts));
+    if (missing)
+        want_endpoints(wanted, instance);
+    if (taken)
         element_add(audit, part->member, part->item);
-    return wanted;
+    return taken;
 }
 
 static void keep(struct former *former, struct arena *arena)
@@ -156,6 +169,7 @@ static struct former *load_missing(const struct former *newest, const char *path
     struct arena *arena = arena_new();
     struct former *former = arena_alloc(arena, sizeof(*former));
     *former = (struct former){.arena = arena};
+    void *wanted = NULL;
     struct report_reader *reader =
         report_reader_open_without(path, not_needed, arena, &former->audit, &error);
     enum report_result result = reader ? REPORT_PART : REPORT_BAD;
@@ -163,13 +177,14 @@ static struct former *load_missing(const struct former *newest, const char *path
         struct arena *own = arena_new();
         struct report_part part;
         result = report_reader_next(reader, own, &part, &error);
-        if (result == REPORT_PART && take_part(newest, former->audit, &part))
+        if (result == REPORT_PART && take_part(newest, former->audit, &wanted, &part))
             keep(former, own);
         else
             arena_free(own);
     }
     if (reader)
         report_reader_close(reader);
+    tdestroy(wanted, free_nothing);
     if (result == REPORT_END) {
         make_indexes(former);
         return former;
@@ -221,11 +236,6 @@ struct former *former_load(const char *directory)
         find_missing(newest, arena, directory, path);
     arena_free(arena);
     return newest;
-}
-
-static void free_nothing(void *item)
-{
-    (void)item; /* the arena's */
 }
 
 void former_free(struct former *former)
