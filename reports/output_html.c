@@ -21,7 +21,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define SLOTS 8
+enum { SLOTS = 8, WORTH_A_PROCESS = 200 /* rows: fewer are made sooner than it is started */ };
 
 struct slot {
     char name[16];
@@ -195,7 +195,8 @@ static bool take_others(struct page *page, struct beside *beside)
 static bool fill_all_slots(struct page *page, const struct audit *audit)
 {
     struct half others = {page, audit};
-    struct beside *beside = beside_start(write_others, &others);
+    size_t rows = audit->instances.count + audit->endpoints.count + audit->findings.count;
+    struct beside *beside = rows < WORTH_A_PROCESS ? NULL : beside_start(write_others, &others);
     bool good = page_links(audit, fill_slots, page);
     if (!take_others(page, beside))
         good = page_others(audit, fill_slots, page) && good;
