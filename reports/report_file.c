@@ -49,13 +49,15 @@ static ssize_t write_both(void *context, const char *bytes, size_t length)
 
 static void print_both(struct both *both, const struct audit *audit)
 {
-    enum { BUFFER = 65536 };
+    enum { BUFFER = 65536 }; /* what a pipe holds */
+    char *buffer = memory_new(BUFFER, 1);
     FILE *stream = fopencookie(both, "w", (cookie_io_functions_t){.write = write_both});
     if (!stream)
         memory_exhausted();
-    setvbuf(stream, NULL, _IOFBF, BUFFER);
+    setvbuf(stream, buffer, _IOFBF, BUFFER); /* without one of ours, glibc takes its own, of a smaller size */
     report_print(stream, audit);
     fclose(stream);
+    free(buffer);
 }
 
 /* `program` may be NULL. Errors of writing stay in the file's stream, where closing finds them. */
