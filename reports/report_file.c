@@ -37,12 +37,19 @@ bool report_print(FILE *stream, const struct audit *audit)
 struct both {
     FILE *file;
     struct program *program;
+    size_t waiting; /* bytes that the disk has not been told of */
 };
 
 static ssize_t write_both(void *context, const char *bytes, size_t length)
 {
+    enum { ENOUGH_FOR_THE_DISK = 4 * 1024 * 1024 };
     struct both *both = context;
     fwrite(bytes, 1, length, both->file);
+    both->waiting += length;
+    if (both->waiting >= ENOUGH_FOR_THE_DISK) { /* so that the sync at the end waits for little */
+        sync_file_range(fileno(both->file), 0, 0, SYNC_FILE_RANGE_WRITE);
+        both->waiting = 0;
+    }
     program_give(both->program, bytes, length);
     return (ssize_t)length;
 }
@@ -68,7 +75,7 @@ static bool write_report(struct arena *arena, const char *path, const struct aud
     if (!atomic_file_open(&file, path, arena, error))
         return false;
     if (program)
-        print_both(&(struct both){file.stream, program}, audit);
+        print_both(&(struct both){.file = file.stream, .program = program}, audit);
     else
         report_print(file.stream, audit);
     return atomic_file_close(&file, true, arena, error);
