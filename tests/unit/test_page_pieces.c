@@ -95,9 +95,13 @@ static void test_a_link_has_its_findings_and_an_endpoint_its_columns(void **stat
     assert_path(arena, pieces, "count(//r:linked-server[@name = 'SQLOLD']/p:finding)",
                 arena_format(arena, "%zu", findings));
     assert_path(arena, pieces, "count(//r:endpoint[count(p:tls) != 5])", "0");
-    assert_path(
-        arena, pieces, "//r:endpoint[@id = 'e1']/p:tls[@protocol = 'TLSv1.2']/@outcome",
-        value_of_path(arena, pieces, "//r:endpoint[@id = 'e1']/r:tls[@protocol = 'TLSv1.2']/@outcome"));
+#define OUTCOME(element, version)                                                                            \
+    value_of_path(arena, pieces,                                                                             \
+                  "//r:endpoint[r:tls[@protocol = 'TLSv1.0'][@outcome = 'rejected']][1]/" element            \
+                  "[@protocol = '" version "']/@outcome")
+    assert_string_equal(OUTCOME("p:tls", "TLSv1.0"), OUTCOME("r:tls", "TLSv1.0"));
+    assert_string_equal(OUTCOME("p:tls", "TLSv1.2"), OUTCOME("r:tls", "TLSv1.2"));
+    assert_string_not_equal(OUTCOME("p:tls", "TLSv1.2"), OUTCOME("p:tls", "TLSv1.0"));
     xmlFreeDoc(pieces);
     arena_free(arena);
 }
