@@ -19,6 +19,7 @@
 
 #define PREFIX "linkaudit-"
 #define STAMP "%Y%m%dT%H%M%SZ"
+#define STAMP_LENGTH 16
 
 bool report_print(FILE *stream, const struct audit *audit)
 {
@@ -153,6 +154,14 @@ static bool is_in_the_future(const char *name)
            strncmp(name, now, strlen(now)) > 0;
 }
 
+/* Of two runs that began in the same second, the later one has the higher process number at its end, unless
+ * those have just begun anew. For all files of the two it is the same one. */
+static bool is_later(const char *name, const char *other)
+{
+    int order = strncmp(name, other, strlen(PREFIX) + STAMP_LENGTH);
+    return order ? order > 0 : strverscmp(name, other) > 0;
+}
+
 static bool points_to_later(int directory, const char *link, const char *name)
 {
     char target[NAME_MAX + 1];
@@ -160,7 +169,7 @@ static bool points_to_later(int directory, const char *link, const char *name)
     if (length <= 0)
         return false;
     target[length] = '\0';
-    return run_name_length(target) > 0 && strcmp(target, name) > 0 && !is_in_the_future(target) &&
+    return run_name_length(target) > 0 && is_later(target, name) && !is_in_the_future(target) &&
            faccessat(directory, target, F_OK, 0) == 0;
 }
 

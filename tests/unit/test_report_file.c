@@ -139,6 +139,18 @@ static void test_an_older_run_that_ends_later_does_not_become_the_latest(void **
     arena_free(arena);
 }
 
+static void test_of_two_runs_of_one_second_the_one_with_the_higher_number_is_the_latest(void **state)
+{
+    const char *folder = *state, *error = NULL;
+    struct arena *arena = arena_new();
+    assert_non_null(report_publish(arena, folder, small_audit(arena, 0, "host-984"), &error));
+    assert_non_null(report_publish(arena, folder, small_audit(arena, 0, "host-1023"), &error));
+    latest_is(folder, "latest.xml", "linkaudit-20211122T021500Z-host-1023.xml");
+    assert_non_null(report_publish(arena, folder, small_audit(arena, 0, "host-999"), &error));
+    latest_is(folder, "latest.xml", "linkaudit-20211122T021500Z-host-1023.xml");
+    arena_free(arena);
+}
+
 static void test_a_run_that_a_wrong_clock_dated_in_the_future_does_not_stay_the_latest(void **state)
 {
     const char *folder = *state, *error = NULL;
@@ -280,6 +292,7 @@ int main(void)
         TEST(test_a_whole_report_comes_back_as_it_was_written),
         TEST(test_a_hostile_run_id_stays_in_its_folder),
         TEST(test_an_older_run_that_ends_later_does_not_become_the_latest),
+        TEST(test_of_two_runs_of_one_second_the_one_with_the_higher_number_is_the_latest),
         TEST(test_a_run_that_a_wrong_clock_dated_in_the_future_does_not_stay_the_latest),
         TEST(test_two_runs_publish_at_once),
         TEST(test_a_full_disk_is_an_error_and_the_former_report_survives),
