@@ -430,19 +430,18 @@
     <xsl:variable name="first" select="r:finding[1]"/>
     <slots><slot name="findings">
       <details class="rule" data-severity="{$first/@severity}">
+        <xsl:if test="@from &gt; 1"><xsl:attribute name="class">rule part</xsl:attribute></xsl:if>
         <xsl:if test="r:finding[@waived = 'true']"><xsl:attribute name="data-waived">true</xsl:attribute></xsl:if>
         <xsl:if test="@from = 1"><xsl:attribute name="id">rule-<xsl:value-of select="$first/@rule"/>-<xsl:value-of select="$first/@severity"/></xsl:attribute></xsl:if>
-        <summary>
-          <span class="severity {$first/@severity}"><xsl:value-of select="$first/@severity"/></span>
-          <span class="rule-id"><xsl:value-of select="$first/@rule"/></span>
-          <span class="title">
-            <xsl:choose>
-              <xsl:when test="$first/r:title"><xsl:value-of select="$first/r:title"/></xsl:when>
-              <xsl:otherwise>Rule <xsl:value-of select="$first/@rule"/></xsl:otherwise>
-            </xsl:choose>
-          </span>
-          <span class="count"><xsl:if test="@count != count(r:finding)"><xsl:value-of select="@from"/> to <xsl:value-of select="@to"/> of </xsl:if><xsl:value-of select="@count"/><xsl:if test="r:finding[@waived = 'true']"><xsl:text>, </xsl:text><xsl:value-of select="count(r:finding[@waived = 'true'])"/> waived</xsl:if></span>
-        </summary>
+        <summary><xsl:choose>
+          <xsl:when test="@from &gt; 1"><span class="sr"><xsl:value-of select="$first/@rule"/><xsl:text> </xsl:text><xsl:choose><xsl:when test="$first/r:title"><xsl:value-of select="$first/r:title"/></xsl:when><xsl:otherwise>Rule <xsl:value-of select="$first/@rule"/></xsl:otherwise></xsl:choose>, </span><xsl:value-of select="@from"/> to <xsl:value-of select="@to"/><xsl:if test="r:finding[@waived = 'true']"><xsl:text>, </xsl:text><xsl:value-of select="count(r:finding[@waived = 'true'])"/> waived</xsl:if></xsl:when>
+          <xsl:otherwise>
+            <span class="severity {$first/@severity}"><xsl:value-of select="$first/@severity"/></span>
+            <span class="rule-id"><xsl:value-of select="$first/@rule"/></span>
+            <span class="title"><xsl:choose><xsl:when test="$first/r:title"><xsl:value-of select="$first/r:title"/></xsl:when><xsl:otherwise>Rule <xsl:value-of select="$first/@rule"/></xsl:otherwise></xsl:choose></span>
+            <span class="count"><xsl:if test="@count != count(r:finding)"><xsl:value-of select="@from"/> to <xsl:value-of select="@to"/> of </xsl:if><xsl:value-of select="@count"/><xsl:if test="r:finding[@waived = 'true']"><xsl:text>, </xsl:text><xsl:value-of select="count(r:finding[@waived = 'true'])"/> waived</xsl:if></span>
+          </xsl:otherwise>
+        </xsl:choose></summary>
         <div class="body">
           <xsl:if test="$first/r:why"><p class="why"><xsl:value-of select="$first/r:why"/></p></xsl:if>
           <xsl:variable name="same" select="count(r:finding) &gt; 1 and not(r:finding[not(r:remedy = $first/r:remedy)])"/>
@@ -977,15 +976,19 @@
     <xsl:variable name="first" select="r:answer[1]"/>
     <slots><slot name="compliance">
       <details class="requirement">
+        <xsl:if test="@from &gt; 1"><xsl:attribute name="class">requirement part</xsl:attribute></xsl:if>
         <xsl:if test="@from = 1"><xsl:attribute name="id">requirement-<xsl:value-of select="str:encode-uri($first/@rule, true())"/></xsl:attribute></xsl:if>
-        <summary>
-          <span class="rule-id"><xsl:value-of select="$first/@rule"/></span>
-          <span class="title"><xsl:choose><xsl:when test="$first/@title"><xsl:value-of select="$first/@title"/></xsl:when><xsl:otherwise>Rule <xsl:value-of select="$first/@rule"/></xsl:otherwise></xsl:choose><xsl:if test="$first/@category"><xsl:text> </xsl:text><span class="category"><xsl:value-of select="$first/@category"/></span></xsl:if></span>
-          <span class="results">
-            <xsl:if test="@count != count(r:answer)"><span class="count"><xsl:value-of select="@from"/> to <xsl:value-of select="@to"/> of <xsl:value-of select="@count"/></span></xsl:if>
-            <xsl:for-each select="p:answer"><xsl:sort select="@name"/><span><xsl:attribute name="class">result <xsl:call-template name="answer-class"><xsl:with-param name="result" select="@name"/></xsl:call-template></xsl:attribute><xsl:value-of select="@count"/><xsl:text> </xsl:text><xsl:value-of select="translate(@name, '-', ' ')"/></span></xsl:for-each>
-          </span>
-        </summary>
+        <summary><xsl:choose>
+          <xsl:when test="@from &gt; 1"><span class="sr"><xsl:value-of select="$first/@rule"/><xsl:text> </xsl:text><xsl:value-of select="$first/@title"/>, </span><xsl:value-of select="@from"/> to <xsl:value-of select="@to"/></xsl:when>
+          <xsl:otherwise>
+            <span class="rule-id"><xsl:value-of select="$first/@rule"/></span>
+            <span class="title"><xsl:choose><xsl:when test="$first/@title"><xsl:value-of select="$first/@title"/></xsl:when><xsl:otherwise>Rule <xsl:value-of select="$first/@rule"/></xsl:otherwise></xsl:choose><xsl:if test="$first/@category"><xsl:text> </xsl:text><span class="category"><xsl:value-of select="$first/@category"/></span></xsl:if></span>
+            <span class="results">
+              <xsl:if test="@count != count(r:answer)"><span class="count"><xsl:value-of select="@from"/> to <xsl:value-of select="@to"/> of <xsl:value-of select="@count"/></span></xsl:if>
+              <xsl:for-each select="p:answer"><xsl:sort select="@name"/><span><xsl:attribute name="class">result <xsl:call-template name="answer-class"><xsl:with-param name="result" select="@name"/></xsl:call-template></xsl:attribute><xsl:value-of select="@count"/><xsl:text> </xsl:text><xsl:value-of select="translate(@name, '-', ' ')"/></span></xsl:for-each>
+            </span>
+          </xsl:otherwise>
+        </xsl:choose></summary>
         <table class="answers">
           <thead><tr><th scope="col">Instance</th><th scope="col">Answer</th><th scope="col">Evidence</th></tr></thead>
           <tbody>

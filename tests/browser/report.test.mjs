@@ -267,6 +267,16 @@ test('findings by severity, and the waived ones', () => onPage('estate.html', {}
   assert.equal((await shown()).length, all);
 }));
 
+test('a rule with many findings is one row, and the rest of them in hundreds below it', () => onPage('large.html', {}, async (page) => {
+  assert.deepEqual(await page.locator('.rule:not(.part) .rule-id').allTextContents(), ['R01', 'V06']);
+  const parts = page.locator('.rule.part');
+  assert.deepEqual((await parts.locator('> summary').allInnerTexts()).map((text) => text.trim().split(/,\s/).pop()), ['101 to 130', '101 to 200', '201 to 300', '301 to 390']);
+  const tops = await parts.evaluateAll((all) => all.map((part) => part.getBoundingClientRect().top));
+  assert.deepEqual(tops.slice(2), [tops[1], tops[1]]);
+  await parts.last().locator('> summary').click();
+  assert.equal(await parts.last().locator('.subjects > li:visible').count(), 90);
+}));
+
 test('sorting, both ways, by every column', () => onPage('estate.html', {}, async (page) => {
   const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
   for (const [index, label] of [[2, 'Instance'], [3, 'Link'], [4, 'Leads to'], [5, 'Provider'], [6, 'SQL Server 2025']]) {
