@@ -301,7 +301,7 @@ static int check(struct config *config, const struct arguments *arguments, const
     struct audit *audit;
     int status = EXIT_NOTHING;
     config->probe_depth = arguments->ciphers ? DEPTH_FULL : DEPTH_VERSIONS;
-    if (run_audit(&options, arena, &audit)) {
+    if (run_audit(&options, arena, &audit, NULL)) {
         signals_release(); /* nothing of what is left is worth waiting for */
         list_each (struct endpoint, endpoint, &audit->endpoints)
             diagnose_endpoint(arena, endpoint);

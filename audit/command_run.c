@@ -90,21 +90,21 @@ static void notify(const char *command, const struct publication *publication, i
 static int audit_and_publish(const struct config *config, const struct arguments *arguments,
                              const char *directory, const char *formats)
 {
-    struct run_options options = {.config = config,
-                                  .only = arguments->only_count ? arguments->only : NULL,
-                                  .link_tests = !arguments->no_link_test,
-                                  .verbose = arguments->verbose,
-                                  .quiet = arguments->quiet};
+    const struct run_options options = {.config = config,
+                                        .only = arguments->only_count ? arguments->only : NULL,
+                                        .former_directory = directory,
+                                        .link_tests = !arguments->no_link_test,
+                                        .verbose = arguments->verbose,
+                                        .quiet = arguments->quiet};
     struct arena *arena = arena_new();
     const struct policy *policy = load_policy(arena, config);
-    struct former *former = policy ? former_load(directory) : NULL;
+    struct former *former = NULL;
     struct former_runs runs = {.problem = NULL};
     struct audit *audit;
     int status = EXIT_NOTHING;
-    options.former = former;
     if (policy)
         runs = history_read(config, arena);
-    if (policy && run_audit(&options, arena, &audit)) {
+    if (policy && run_audit(&options, arena, &audit, &former)) {
         history_tell(&runs, arena, audit);
         conclude(arena, audit, policy, former_audit(former));
         struct publication publication = publish(config, directory, formats, arena, audit);

@@ -576,7 +576,6 @@ struct instance_table *instances_start(struct run *run, const char *const *only,
     uv_timer_init(run->loop, &table->look);
     table->start.data = table->look.data = run;
     uv_timer_start(&table->look, on_look, LOOK_EVERY, 0);
-    link_tests_remember(run);
     list_each (struct instance_config, config, &run->config->instances)
         if (!none && instance_selected(config, only))
             add_instance(run, config);

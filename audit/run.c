@@ -200,12 +200,22 @@ static void raise_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-bool run_audit(const struct run_options *options, struct arena *arena, struct audit **audit)
+/* It may have tens of megabytes: they are read while the children, which have just been started, get ready.
+ * What needs it is asked for in the loop only. */
+static struct former *read_former(struct run *run, const char *directory)
+{
+    struct former *former = former_load(directory);
+    run->former = former;
+    link_tests_remember(run);
+    return former;
+}
+
+bool run_audit(const struct run_options *options, struct arena *arena, struct audit **audit,
+               struct former **former)
 {
     uv_loop_t loop;
     struct handles handles;
     struct run run = {.config = options->config,
-                      .former = options->former,
                       .arena = arena,
                       .loop = &loop,
                       .handles = &handles,
@@ -230,6 +240,8 @@ bool run_audit(const struct run_options *options, struct arena *arena, struct au
             endpoints_add(&run, &target, NULL, false);
     }
     instances_start(&run, options->only, options->target_count > 0);
+    if (options->former_directory)
+        *former = read_former(&run, options->former_directory);
     run.begun = true;
     run_check_end(&run);
     uv_run(&loop, UV_RUN_DEFAULT);

@@ -97,13 +97,15 @@ void instances_free(struct run *run);
 
 struct run_options {
     const struct config *config;
-    const struct former *former; /* NULL: there is none */
-    const char *const *only;     /* names and tag:TAG, ended by NULL; NULL: everything */
-    const char *const *targets;  /* endpoints to probe instead of instances, as target_from_text reads them */
+    const char *const *only;    /* names and tag:TAG, ended by NULL; NULL: everything */
+    const char *const *targets; /* endpoints to probe instead of instances, as target_from_text reads them */
     size_t target_count;
+    const char *former_directory; /* of the former report; NULL: it is not asked for */
     bool link_tests, verbose, quiet;
 };
 
-/* Audits the estate into an audit of the arena. False, after a message, when it could not begin. The signals
- * that end a run early are held back when it returns (signals.h): what was found is to be written. */
-bool run_audit(const struct run_options *options, struct arena *arena, struct audit **audit);
+/* Audits the estate into an audit of the arena. *former, where it is wanted, is the former report or NULL,
+ * and the caller's to free. False, after a message, when it could not begin. The signals that end a run early
+ * are held back when it returns (signals.h): what was found is to be written. */
+bool run_audit(const struct run_options *options, struct arena *arena, struct audit **audit,
+               struct former **former);
