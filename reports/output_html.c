@@ -155,7 +155,7 @@ static void close_slots(struct page *page)
         fclose(page->slots[i].stream);
 }
 
-/* ---- half of the pieces beside the others -------------------------------------------------------------- */
+/* ---- the second half of the pieces beside the first --------------------------------------------------- */
 
 struct half {
     struct page *page;
@@ -163,11 +163,11 @@ struct half {
 };
 
 /* Each slot as its name, a blank, its size, a line's end and its text. */
-static bool write_others(FILE *output, void *context)
+static bool write_second_half(FILE *output, void *context)
 {
     struct half *half = context;
     struct page *page = half->page;
-    bool good = page_others(half->audit, fill_slots, page);
+    bool good = page_second_half(half->audit, fill_slots, page);
     close_slots(page);
     for (size_t i = 0; i < page->count; i++) {
         fprintf(output, "%s %zu\n", page->slots[i].name, page->slots[i].size);
@@ -177,7 +177,7 @@ static bool write_others(FILE *output, void *context)
 }
 
 /* False when nothing came, or not all. */
-static bool take_others(struct page *page, struct beside *beside)
+static bool take_second_half(struct page *page, struct beside *beside)
 {
     size_t size = 0;
     char *written = beside ? beside_end(beside, &size) : NULL, *at = written;
@@ -194,12 +194,12 @@ static bool take_others(struct page *page, struct beside *beside)
 
 static bool fill_all_slots(struct page *page, const struct audit *audit)
 {
-    struct half others = {page, audit};
+    struct half second = {page, audit};
     size_t rows = audit->instances.count + audit->endpoints.count + audit->findings.count;
-    struct beside *beside = rows < WORTH_A_PROCESS ? NULL : beside_start(write_others, &others);
-    bool good = page_links(audit, fill_slots, page);
-    if (!take_others(page, beside))
-        good = page_others(audit, fill_slots, page) && good;
+    struct beside *beside = rows < WORTH_A_PROCESS ? NULL : beside_start(write_second_half, &second);
+    bool good = page_first_half(audit, fill_slots, page);
+    if (!take_second_half(page, beside))
+        good = page_second_half(audit, fill_slots, page) && good;
     close_slots(page);
     return good;
 }

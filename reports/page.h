@@ -45,7 +45,7 @@ xmlDocPtr page_frame(const struct audit *audit);
 /* Gets a piece's document, which is freed afterwards. */
 typedef bool page_piece(xmlDocPtr document, void *context);
 
-/* Call back with one piece after the other, of the links, which are half of the work, and of all else; they
- * stop when that returns false. */
-bool page_links(const struct audit *audit, page_piece *piece, void *context);
-bool page_others(const struct audit *audit, page_piece *piece, void *context);
+/* Call back with one piece after the other, in two halves that take about as long: most of the links; the
+ * rest of them, and all else. They stop when that returns false. */
+bool page_first_half(const struct audit *audit, page_piece *piece, void *context);
+bool page_second_half(const struct audit *audit, page_piece *piece, void *context);

@@ -21,8 +21,8 @@ static xmlDocPtr pieces_of(const struct audit *audit)
 {
     xmlDocPtr whole = xmlNewDoc(BAD_CAST "1.0");
     xmlDocSetRootElement(whole, xmlNewNode(NULL, BAD_CAST "pieces"));
-    assert_true(page_links(audit, collect, whole));
-    assert_true(page_others(audit, collect, whole));
+    assert_true(page_first_half(audit, collect, whole));
+    assert_true(page_second_half(audit, collect, whole));
     return whole;
 }
 
