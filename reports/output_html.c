@@ -180,8 +180,10 @@ static bool write_second_half(FILE *output, void *context)
 static bool take_second_half(struct page *page, struct beside *beside)
 {
     size_t size = 0;
-    char *written = beside ? beside_end(beside, &size) : NULL, *at = written;
-    while (at < written + size) {
+    char *written = beside ? beside_end(beside, &size) : NULL;
+    if (!written)
+        return false;
+    for (char *at = written, *end = written + size; at < end;) {
         char *blank = strchr(at, ' '), *text;
         size_t length = strtoul(blank, &text, 10);
         *blank = '\0';
@@ -189,7 +191,7 @@ static bool take_second_half(struct page *page, struct beside *beside)
         at = text + length;
     }
     free(written);
-    return written != NULL;
+    return true;
 }
 
 static bool fill_all_slots(struct page *page, const struct audit *audit)
