@@ -245,33 +245,47 @@ static size_t take_results(struct instance_entry *entry, struct test_group *grou
     return taken;
 }
 
-/* What the collector's job has left comes before those that have not begun. One that has done nothing would
- * go on for ever. */
-static test_groups end_job(struct collector *collector)
+/* Where all answer at once, the next job holds more of them; one that takes its time has kept others waiting.
+ */
+static void adapt(struct instance_entry *entry, const test_groups *left)
 {
-    test_groups left = {0};
+    if (left->first)
+        entry->together = 1;
+    else if (entry->together < TOGETHER_MAXIMUM)
+        entry->together *= 2;
+}
+
+/* What the collector's job has left is begun before all else. Where the collector ended within the job, or
+ * did nothing of it, the first that is left may be the reason, and its login may have been offered: that one
+ * is not begun again. */
+static void end_job(struct collector *collector, bool ended)
+{
+    struct instance_entry *entry = collector->entry;
     struct test_group *group = collector->groups.first;
+    test_groups left = {0};
     size_t taken = 0;
     memset(&collector->groups, 0, sizeof(collector->groups));
     for (struct test_group *next; group; group = next) {
         next = group->next;
-        taken += take_results(collector->entry, group);
+        taken += take_results(entry, group);
         if (group->tests.first)
             list_append(&left, group);
     }
-    if (taken == 0) {
-        list_each (struct test_group, idle, &left)
-            skip_group(collector->entry, idle, "its collector ended before it");
-        memset(&left, 0, sizeof(left));
+    adapt(entry, &left);
+    if (left.first && (ended || taken == 0)) {
+        skip_group(entry, left.first, "its collector ended before it");
+        left.first = left.first->next;
+        left.last = left.first ? left.last : NULL;
+        left.count--;
     }
-    return left;
+    list_join(&left, &entry->groups);
+    entry->groups = left;
 }
 
 void link_tests_ended(struct collector *collector)
 {
-    test_groups left = end_job(collector);
-    list_each (struct test_group, group, &left)
-        skip_group(collector->entry, group, "its collector ended before it");
+    if (collector->groups.first)
+        end_job(collector, true);
 }
 
 /* Another link's refusal counts towards the same lockout. Who changes a link wants it tried; the others wait
@@ -318,6 +332,13 @@ static bool know_remote_login(struct instance_entry *entry, struct test_group *g
     return true;
 }
 
+/* Where the endpoint is not known, a collector takes each for the same (odbc/link_tests.c). */
+static bool go_together(const struct instance_entry *entry, const test_groups *chosen,
+                        const struct test_group *group)
+{
+    return !chosen->first || (chosen->count < entry->together && chosen->first->endpoint && group->endpoint);
+}
+
 /* Takes out the first groups that may begin now, as many as go together; those that may never begin are
  * skipped on the way. */
 static test_groups next_groups(struct instance_entry *entry)
@@ -327,7 +348,7 @@ static test_groups next_groups(struct instance_entry *entry)
     memset(&entry->groups, 0, sizeof(entry->groups));
     for (struct test_group *next; group; group = next) {
         next = group->next;
-        bool known = chosen.count < entry->together && know_remote_login(entry, group);
+        bool known = go_together(entry, &chosen, group) && know_remote_login(entry, group);
         struct remote_login *login = group->remote_login;
         if (!group->tests.first)
             continue;
@@ -387,16 +408,6 @@ static bool keep(struct collector *collector)
     return true;
 }
 
-/* Where all answer at once, the next job holds more of them; one that takes its time has kept others waiting.
- */
-static void adapt(struct instance_entry *entry, const test_groups *left)
-{
-    if (left->first)
-        entry->together = 1;
-    else if (entry->together < TOGETHER_MAXIMUM)
-        entry->together *= 2;
-}
-
 static bool has_remote_login(const test_groups *groups)
 {
     list_each (struct test_group, group, groups)
@@ -405,25 +416,16 @@ static bool has_remote_login(const test_groups *groups)
     return false;
 }
 
-static void end_tests(struct collector *collector)
-{
-    struct instance_entry *entry = collector->entry;
-    bool awaited = has_remote_login(&collector->groups);
-    test_groups left = end_job(collector);
-    adapt(entry, &left);
-    list_join(&left, &entry->groups);
-    entry->groups = left;
-    if (awaited)
-        instances_continue(entry->run); /* another instance may have waited for one of those logins */
-}
-
 /* After a failure or a time-out the next tests get a process of their own; so they do where the session is
  * gone, because whether a login may be tried is asked before a process is started. */
 bool link_tests_go_on(struct collector *collector)
 {
     struct instance_entry *entry = collector->entry;
+    bool awaited = has_remote_login(&collector->groups);
     if (collector->groups.first)
-        end_tests(collector);
+        end_job(collector, false);
+    if (awaited)
+        instances_continue(entry->run); /* another instance may have waited for one of those logins */
     if (collector->closed || entry->run->ending || entry->timed_out > 0 || entry->instance->failure ||
         instance_time_left(entry) <= 0)
         return false;

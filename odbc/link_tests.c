@@ -49,7 +49,7 @@ static const char *why_skipped(struct testing *testing, const struct test_reques
     }
     if (testing->timeouts >= TIMEOUTS_MAXIMUM)
         return "two tests on this instance did not end within the query time-out; no further one is started";
-    if (collector->lost)
+    if (collector->lost && !collector->job->tests_for.known)
         return "the connection to the instance broke during an earlier test";
     return NULL;
 }
@@ -84,10 +84,12 @@ static void note_refusal(struct testing *testing, const struct test_request *req
     }
 }
 
+/* To another session, where this one is lost. */
 static bool is_left(const struct testing *testing)
 {
     struct number most = testing->collector->job->tests_for;
-    return testing->some && most.known && monotonic_ms() - testing->begun >= most.value;
+    return testing->some && most.known &&
+           (testing->collector->lost || monotonic_ms() - testing->begun >= most.value);
 }
 
 static void test_link(struct testing *testing, const struct test_request *request)

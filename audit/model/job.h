@@ -38,8 +38,8 @@ struct collector_job {
     struct number memory;                       /* megabytes of address space; absent: 1024; 0: no limit */
     enum ternary usage;                         /* search code for uses of links */
     LIST_OF(struct test_request) tests;
-    /* Milliseconds after which no test but the job's first is begun: those that are left have no row. Absent:
-     * all are tested. */
+    /* Milliseconds after which no test but the job's first is begun, nor is one when the session is lost:
+     * those that are left have no row. Absent: all have one. */
     struct number tests_for;
     struct history_request *history;
 };

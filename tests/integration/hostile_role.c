@@ -146,6 +146,17 @@ static void answer_probe(const struct probe_job *job)
 
 #define HEADER "<instance name=\"x\" status=\"audited\" server-version=\"16.0.4230.1\"/>"
 
+/* To one server, so that all may be tested as soon as it is probed; each with a login of its own, so that
+ * they may go together. */
+static void send_links_to_test(void)
+{
+    send_row("<property name=\"login\" value=\"audit\"/>");
+    for (int i = 0; i < 9; i++)
+        send_row("<linked-server name=\"L%d\" provider=\"SQLNCLI\" product=\"\" data-source=\"127.75.0.1\">"
+                 "<login local=\"*\" local-id=\"0\" remote=\"app%d\" self=\"false\"/></linked-server>",
+                 i, i);
+}
+
 static void answer_inventory(void)
 {
     send_row("<session-opened instance=\"x\"/>");
@@ -171,6 +182,21 @@ static void answer_inventory(void)
             send_large("<property name=\"x\" value=\"", 200 << 10, "\"/>");
     else if (is("text"))
         send_large("<property name=\"x\" value=\"", 300 << 10, "\"/>");
+    else if (is("dies-in-tests") || is("tests-nothing"))
+        send_links_to_test();
+    send_text(FRAME_DONE, "");
+}
+
+/* The fifth of the links is a process's end, or none is tested at all. */
+static void answer_link_tests(const struct collector_job *job)
+{
+    list_each (struct test_request, request, &job->tests) {
+        if (is("tests-nothing"))
+            break;
+        if (strcmp(request->link, "L4") == 0)
+            _exit(1);
+        send_row("<linked-server name=\"%s\"><test outcome=\"ok\"/></linked-server>", request->link);
+    }
     send_text(FRAME_DONE, "");
 }
 
@@ -178,6 +204,16 @@ static void after_inventory(void)
 {
     if (is("after"))
         send_row("<property name=\"late\" value=\"x\"/>");
+}
+
+static void answer_collector(const struct collector_job *job)
+{
+    if (job->task == TASK_LINK_TESTS) {
+        answer_link_tests(job);
+    } else {
+        answer_inventory();
+        after_inventory();
+    }
 }
 
 /* ---- fork server -------------------------------------------------------------------------------------- */
@@ -221,7 +257,7 @@ static int take_over(const char *role)
         else if (row.element == &probe_job_element)
             answer_probe(row.item);
         else if (row.element == &collector_job_element)
-            answer_inventory(), after_inventory();
+            answer_collector(row.item);
         frame_clear(&frame);
     }
     arena_free(arena);

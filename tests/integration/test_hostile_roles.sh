@@ -109,6 +109,13 @@ attack collector logs 'log lines without end'
 attack collector entities 'cannot be believed: .*without declarations'
 attack collector job 'a frame that only goes down'
 attack collector done 'had not said what the instance is'
+# What ends a collector costs the link that it was at, and not those that it would have come to; nor does a run go on for ever.
+tested() { xpath_is "$1" "$work/out/latest.xml" "count(//r:instance[@name='FIXED']/r:linked-server[r:test[$2]])" "$3"; }
+attack collector dies-in-tests 'its collector ended before it' 2 --only FIXED
+tested "all links but one are tested" "@outcome='ok'" 8
+tested "that one is said not to be" "@outcome='skipped'" 1
+attack collector tests-nothing 'its collector ended before it' 0 --only FIXED
+tested "who tests nothing has tested nothing" "@outcome='skipped'" 9
 
 # The fork server says what came of a collector: only of one that it was asked for. Before, its death harms nobody.
 attack fork-server done 'forked from is gone: the process told the end of a child that it does not have' 0
