@@ -1,4 +1,5 @@
 #include "audit/model/arena.h"
+#include "audit/model/hash.h"
 #include "audit/model/memory.h"
 
 #include <stdalign.h>
@@ -103,36 +104,10 @@ char *arena_text(struct arena *arena, const char *text)
 
 /* ---- shared texts ---------------------------------------------------------------------------------- */
 
-/* Every bit of the word has a say in the upper half, and that in the lower one. */
-static uint64_t mix(uint64_t word)
-{
-    word *= 0x9E3779B97F4A7C15u;
-    return word ^ word >> 32;
-}
-
-/* Eight bytes at a time, of which the last may be some again: a report has a million such texts, and some are
- * as long as a sentence. */
-static size_t hash_of(const char *text, size_t length)
-{
-    uint64_t hash = length, word = 0;
-    const char *end = text + length;
-    if (length < sizeof(word)) {
-        while (text < end)
-            word = word << 8 | (unsigned char)*text++;
-        return (size_t)mix(mix(hash ^ word));
-    }
-    for (; end - text > (ptrdiff_t)sizeof(word); text += sizeof(word)) {
-        memcpy(&word, text, sizeof(word));
-        hash = mix(hash ^ word);
-    }
-    memcpy(&word, end - sizeof(word), sizeof(word));
-    return (size_t)mix(mix(hash ^ word));
-}
-
 /* Where the text stands, or may stand; NULL: it has no place. */
 static char **shared_place(const struct arena *arena, const char *text, size_t length)
 {
-    size_t hash = hash_of(text, length);
+    size_t hash = (size_t)hash_quickly(text, length);
     for (size_t i = 0; i < SHARED_TRIES; i++) {
         char **place = &arena->shared[(hash + i) & (arena->shared_room - 1)];
         if (!*place || strcmp(*place, text) == 0)

@@ -1,5 +1,7 @@
 #include "audit/model/hash.h"
 
+#include <string.h>
+
 #define BASIS 14695981039346656037u
 
 static uint64_t add(uint64_t hash, unsigned char byte)
@@ -30,4 +32,29 @@ uint64_t hash_text_any_case(const char *text)
     for (; text && *text; text++)
         hash = add(hash, (unsigned char)(*text >= 'A' && *text <= 'Z' ? *text - 'A' + 'a' : *text));
     return hash;
+}
+
+/* Every bit of the word has a say in the upper half, and that in the lower one. */
+static uint64_t mix(uint64_t word)
+{
+    word *= 0x9E3779B97F4A7C15u;
+    return word ^ word >> 32;
+}
+
+/* Eight bytes at a time, of which the last may be some again. */
+uint64_t hash_quickly(const char *text, size_t length)
+{
+    uint64_t hash = length, word = 0;
+    const char *end = text + length;
+    if (length < sizeof(word)) {
+        while (text < end)
+            word = word << 8 | (unsigned char)*text++;
+        return mix(mix(hash ^ word));
+    }
+    for (; end - text > (ptrdiff_t)sizeof(word); text += sizeof(word)) {
+        memcpy(&word, text, sizeof(word));
+        hash = mix(hash ^ word);
+    }
+    memcpy(&word, end - sizeof(word), sizeof(word));
+    return mix(mix(hash ^ word));
 }
