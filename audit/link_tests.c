@@ -13,8 +13,7 @@
 
 #define ALONE_FOR 1000     /* milliseconds that a test may take before others are begun beside it */
 #define TOGETHER_MAXIMUM 8 /* groups in one job: where one takes its time, others wait for it */
-#define TOGETHER_FOR                                                                                         \
-    250 /* milliseconds: what a job has not begun by then, another collector may be free for */
+#define TOGETHER_FOR 250   /* milliseconds: another collector may be free for what is not begun by then */
 
 static void skip_test(struct run *run, struct linked_server *link, const char *reason)
 {
@@ -339,6 +338,13 @@ static bool go_together(const struct instance_entry *entry, const test_groups *c
     return !chosen->first || (chosen->count < entry->together && chosen->first->endpoint && group->endpoint);
 }
 
+static void choose(test_groups *chosen, struct test_group *group)
+{
+    list_append(chosen, group);
+    if (group->remote_login)
+        group->remote_login->offered = true;
+}
+
 /* Takes out the first groups that may begin now, as many as go together; those that may never begin are
  * skipped on the way. */
 static test_groups next_groups(struct instance_entry *entry)
@@ -357,9 +363,7 @@ static test_groups next_groups(struct instance_entry *entry)
         else if (!known || (login && login->offered))
             list_append(&entry->groups, group);
         else
-            list_append(&chosen, group);
-        if (known && login && chosen.last == group)
-            login->offered = true;
+            choose(&chosen, group);
     }
     return chosen;
 }

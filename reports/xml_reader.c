@@ -45,8 +45,7 @@ struct xml_reader {
     size_t left_out_depth;    /* open elements since the one that is being left out; 0: none is */
 };
 
-/* ---- what the parser reports ----------------------------------------------------------------------------
- */
+/* ---- what the parser reports --------------------------------------------------------------------------- */
 
 /* The list with room for `more` items. */
 static void *with_room(void *list, size_t *room, size_t count, size_t more, size_t size)
@@ -192,8 +191,7 @@ static xmlSAXHandler handler = {
     .processingInstruction = on_instruction,
 };
 
-/* ---- reading --------------------------------------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 static struct xml_reader *reader_new(int fd)
 {
