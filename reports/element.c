@@ -374,18 +374,12 @@ static bool read_text(struct reading *reading, const struct element *element, ch
 
 static bool read_item(struct reading *reading, const struct element *element, void *item);
 
-static bool has_attributes(const struct reading *reading)
-{
-    const char *name, *value;
-    return xml_reader_attribute(reading->reader, 0, &name, &value);
-}
-
 static bool read_child(struct reading *reading, const struct element *element, const struct member *member,
                        void *item)
 {
     if (member->kind == MEMBER_TEXT_ELEMENT) {
         char *text;
-        if (has_attributes(reading))
+        if (xml_reader_has_attributes(reading->reader))
             return refuse(reading, "no attributes are known of", member->name, element);
         if (!read_text(reading, element, &text))
             return false;
@@ -403,7 +397,7 @@ static bool read_child(struct reading *reading, const struct element *element, c
 static bool read_wrapped(struct reading *reading, const struct element *element, const struct member *member,
                          void *item)
 {
-    if (has_attributes(reading))
+    if (xml_reader_has_attributes(reading->reader))
         return refuse(reading, "no attributes are known of", member->wrapper, element);
     enum xml_node node;
     while ((node = xml_reader_next_tag(reading->reader)) == NODE_ELEMENT) {

@@ -130,8 +130,7 @@ static enum report_result read_part(struct report_reader *reader, struct arena *
 /* A wrapper may be empty, and has no attributes. */
 static bool enter_list(struct report_reader *reader, const struct member *member)
 {
-    const char *name, *value;
-    if (xml_reader_attribute(reader->xml, 0, &name, &value))
+    if (xml_reader_has_attributes(reader->xml))
         return false;
     reader->inside = member;
     return true;

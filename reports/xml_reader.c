@@ -335,3 +335,8 @@ bool xml_reader_attribute(const struct xml_reader *reader, size_t index, const c
     *value = reader->text + attribute->value;
     return true;
 }
+
+bool xml_reader_has_attributes(const struct xml_reader *reader)
+{
+    return reader->now.kind == NODE_ELEMENT && reader->now.count > 0;
+}

@@ -56,3 +56,6 @@ enum xml_node xml_reader_characters(struct xml_reader *reader, const char **text
  * is none of that index. */
 bool xml_reader_attribute(const struct xml_reader *reader, size_t index, const char **name,
                           const char **value);
+
+/* Whether the element has any. */
+bool xml_reader_has_attributes(const struct xml_reader *reader);
