@@ -489,14 +489,9 @@ void endpoints_stop(struct run *run)
         worker_stop(table->probers[i]);
 }
 
-static void free_nothing(void *entry)
-{
-    (void)entry; /* the arena's */
-}
-
 void endpoints_free(struct run *run)
 {
-    tdestroy(run->endpoints->by_key, free_nothing);
-    tdestroy(run->endpoints->by_id, free_nothing);
+    tdestroy(run->endpoints->by_key, arena_owns);
+    tdestroy(run->endpoints->by_id, arena_owns);
     homes_free(run->endpoints->homes);
 }

@@ -55,11 +55,6 @@ static int compare_instances(const void *one, const void *other)
     return strcasecmp(((const struct instance *)one)->name, ((const struct instance *)other)->name);
 }
 
-static void free_nothing(void *item)
-{
-    (void)item; /* the arena's */
-}
-
 static void make_indexes(struct former *former)
 {
     list_each (struct endpoint, endpoint, &former->audit->endpoints)
@@ -184,7 +179,7 @@ static struct former *load_missing(const struct former *newest, const char *path
     }
     if (reader)
         report_reader_close(reader);
-    tdestroy(wanted, free_nothing);
+    tdestroy(wanted, arena_owns);
     if (result == REPORT_END) {
         make_indexes(former);
         return former;
@@ -246,9 +241,9 @@ void former_free(struct former *former)
             next = kept->next;
             arena_free(kept->arena);
         }
-        tdestroy(former->endpoints, free_nothing);
-        tdestroy(former->ids, free_nothing);
-        tdestroy(former->instances, free_nothing);
+        tdestroy(former->endpoints, arena_owns);
+        tdestroy(former->ids, arena_owns);
+        tdestroy(former->instances, arena_owns);
         arena_free(former->arena);
         former = older;
     }

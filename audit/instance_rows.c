@@ -72,14 +72,9 @@ static int compare_names(const void *one, const void *other)
     return strcmp(((const struct linked_server *)one)->name, ((const struct linked_server *)other)->name);
 }
 
-static void free_nothing(void *link)
-{
-    (void)link; /* the arena's */
-}
-
 void instance_rows_free(struct instance_entry *entry)
 {
-    tdestroy(entry->links, free_nothing);
+    tdestroy(entry->links, arena_owns);
 }
 
 /* These a collector never knows: endpoints and what follows from them are main's. */

@@ -491,12 +491,7 @@ void link_tests_continue(struct instance_entry *entry)
     }
 }
 
-static void free_nothing(void *login)
-{
-    (void)login; /* the arena's */
-}
-
 void link_tests_free(struct run *run)
 {
-    tdestroy(run->instances->remote_logins, free_nothing);
+    tdestroy(run->instances->remote_logins, arena_owns);
 }

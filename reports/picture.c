@@ -44,11 +44,6 @@ static void keep(struct drawing *drawing, void **tree, const char *key, void *it
         abort();
 }
 
-static void free_nothing(void *item)
-{
-    (void)item; /* of the arena */
-}
-
 /* A box as wide as its label needs, which is cut where it would be too wide. Letters beyond ASCII count
  * twice: they may be as wide as high. */
 static void fit_label(struct arena *arena, struct picture_node *node)
@@ -188,9 +183,9 @@ struct picture *picture_new(struct arena *arena, const struct audit *audit)
     }
     list_each (struct picture_node, node, &drawing.picture->nodes)
         fit_label(arena, node);
-    tdestroy(drawing.nodes, free_nothing);
-    tdestroy(drawing.edges, free_nothing);
-    tdestroy(drawing.instances, free_nothing);
+    tdestroy(drawing.nodes, arena_owns);
+    tdestroy(drawing.edges, arena_owns);
+    tdestroy(drawing.instances, arena_owns);
     return drawing.picture;
 }
 

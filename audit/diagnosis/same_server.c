@@ -105,11 +105,6 @@ static const char *by_name(const struct places *places, const struct endpoint *e
     return find(places, name_key(places->arena, endpoint->host, endpoint->domain, endpoint->instance));
 }
 
-static void free_nothing(void *place)
-{
-    (void)place; /* the arena's */
-}
-
 void match_audited_instances(struct arena *arena, struct audit *audit)
 {
     struct places addresses = {arena, NULL}, names = {arena, NULL};
@@ -128,6 +123,6 @@ void match_audited_instances(struct arena *arena, struct audit *audit)
             instance = by_name(&names, endpoint);
         endpoint->audited_as = arena_text(arena, instance);
     }
-    tdestroy(addresses.tree, free_nothing);
-    tdestroy(names.tree, free_nothing);
+    tdestroy(addresses.tree, arena_owns);
+    tdestroy(names.tree, arena_owns);
 }

@@ -11,6 +11,9 @@ struct arena *arena_new(void);
 /* Frees the arena and all that was allocated from it. NULL is allowed. */
 void arena_free(struct arena *arena);
 
+/* What tdestroy(3) is to do with a tree's items that are an arena's: nothing. */
+void arena_owns(void *item);
+
 /* Bytes that it holds for itself: what main may keep of somebody's words is counted by how far this grows. */
 size_t arena_size(const struct arena *arena);
 
