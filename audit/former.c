@@ -41,13 +41,13 @@ struct former {
 static int compare_keys(const void *one, const void *other)
 {
     const char *a = ((const struct endpoint *)one)->key, *b = ((const struct endpoint *)other)->key;
-    return strcmp(text_or_empty(a), text_or_empty(b));
+    return compare_texts(a, b);
 }
 
 static int compare_ids(const void *one, const void *other)
 {
     const char *a = ((const struct endpoint *)one)->id, *b = ((const struct endpoint *)other)->id;
-    return strcmp(text_or_empty(a), text_or_empty(b));
+    return compare_texts(a, b);
 }
 
 static int compare_instances(const void *one, const void *other)
@@ -120,7 +120,7 @@ static bool any_missing(const struct former *former)
     return false;
 }
 
-static int compare_texts(const void *one, const void *other)
+static int compare_wanted(const void *one, const void *other)
 {
     return strcmp(one, other);
 }
@@ -129,7 +129,7 @@ static int compare_texts(const void *one, const void *other)
 static void want_endpoints(void **wanted, const struct instance *instance)
 {
     list_each (struct linked_server, link, &instance->linked_servers)
-        if (link->endpoint && !tsearch(link->endpoint, wanted, compare_texts))
+        if (link->endpoint && !tsearch(link->endpoint, wanted, compare_wanted))
             memory_exhausted();
 }
 
@@ -141,7 +141,7 @@ static bool take_part(const struct former *newest, struct audit *audit, void **w
     const struct instance *instance = part->member->element == &instance_element ? part->item : NULL;
     const struct endpoint *endpoint = part->member->element == &endpoint_element ? part->item : NULL;
     bool missing = instance && tests_are_known(instance) && is_missing(newest, instance->name);
-    bool taken = missing || (endpoint && endpoint->id && tfind(endpoint->id, wanted, compare_texts));
+    bool taken = missing || (endpoint && endpoint->id && tfind(endpoint->id, wanted, compare_wanted));
     if (missing)
         want_endpoints(wanted, instance);
     if (taken)

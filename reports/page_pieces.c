@@ -1,5 +1,6 @@
 #include "audit/diagnosis/diagnosis.h"
 #include "audit/model/link_state.h"
+#include "audit/model/same_text.h"
 #include "audit/rules/finding_index.h"
 #include "reports/page.h"
 #include "reports/page_document.h"
@@ -31,11 +32,6 @@ static bool hand_over(struct pieces *pieces, struct page_document *document)
     bool good = pieces->piece(document->xml, pieces->context);
     xmlFreeDoc(document->xml);
     return good;
-}
-
-static int compare_text(const char *a, const char *b)
-{
-    return strcmp(a ? a : "", b ? b : "");
 }
 
 static void add_findings_of(struct pieces *pieces, struct page_document *document, xmlNodePtr node,
@@ -335,9 +331,9 @@ static int by_rule(const void *a, const void *b)
     const struct finding *const *left = a, *const *right = b;
     if ((*left)->severity != (*right)->severity)
         return (*left)->severity < (*right)->severity ? -1 : 1;
-    int order = compare_text((*left)->rule, (*right)->rule);
-    order = order ? order : compare_text((*left)->instance, (*right)->instance);
-    return order ? order : compare_text((*left)->link, (*right)->link);
+    int order = compare_texts((*left)->rule, (*right)->rule);
+    order = order ? order : compare_texts((*left)->instance, (*right)->instance);
+    return order ? order : compare_texts((*left)->link, (*right)->link);
 }
 
 /* How many from `first` on are of the same rule and severity. */
@@ -345,7 +341,7 @@ static size_t group_length(const struct finding **list, size_t count, size_t fir
 {
     size_t end = first + 1;
     while (end < count && list[end]->severity == list[first]->severity &&
-           compare_text(list[end]->rule, list[first]->rule) == 0)
+           compare_texts(list[end]->rule, list[first]->rule) == 0)
         end++;
     return end - first;
 }
@@ -391,12 +387,12 @@ static int by_requirement(const void *a, const void *b)
     static const int order[] = {
         [COMPLIANCE_FAIL] = 1, [COMPLIANCE_NOT_ASSESSABLE] = 2, [COMPLIANCE_PASS] = 3};
     const struct compliance_answer *const *left = a, *const *right = b;
-    int rule = compare_text((*left)->rule, (*right)->rule);
+    int rule = compare_texts((*left)->rule, (*right)->rule);
     if (rule)
         return rule;
     if ((*left)->result != (*right)->result)
         return order[(*left)->result] < order[(*right)->result] ? -1 : 1;
-    return compare_text((*left)->instance, (*right)->instance);
+    return compare_texts((*left)->instance, (*right)->instance);
 }
 
 static bool compliance_piece(struct pieces *pieces, const struct compliance_answer **group, size_t length,
@@ -426,7 +422,7 @@ static bool compliance_pieces(struct pieces *pieces)
     qsort(list, count, sizeof(*list), by_requirement);
     for (size_t group = 0; group < count; group += length) {
         for (length = 1;
-             group + length < count && compare_text(list[group + length]->rule, list[group]->rule) == 0;
+             group + length < count && compare_texts(list[group + length]->rule, list[group]->rule) == 0;
              length++)
             ;
         for (size_t first = 0; first < length; first += PAGE_GROUP)

@@ -17,3 +17,8 @@ const char *text_or_empty(const char *text)
 {
     return text ? text : "";
 }
+
+int compare_texts(const char *one, const char *other)
+{
+    return strcmp(text_or_empty(one), text_or_empty(other));
+}

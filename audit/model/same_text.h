@@ -11,3 +11,6 @@ bool same_text_any_case(const char *one, const char *other);
 
 /* Where no text says the same as an empty one. */
 const char *text_or_empty(const char *text);
+
+/* As strcmp; no text stands where an empty one does. */
+int compare_texts(const char *one, const char *other);

@@ -4,6 +4,7 @@
 #include "audit/diagnosis/prose.h"
 #include "audit/diagnosis/view.h"
 #include "audit/model/link_state.h"
+#include "audit/model/same_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -345,11 +346,6 @@ char *search_text(struct assessment *assessment, const struct instance *instance
 
 /* ---- the order of work
  * ------------------------------------------------------------------------------------------ */
-
-static int compare_texts(const char *a, const char *b)
-{
-    return a == b ? 0 : !a ? -1 : !b ? 1 : strcmp(a, b);
-}
 
 static int compare_findings(const void *a, const void *b)
 {

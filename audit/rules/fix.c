@@ -25,13 +25,13 @@ struct fix_plan {
 static int compare_ids(const void *a, const void *b)
 {
     const struct endpoint *const *left = a, *const *right = b;
-    return strcmp(text_or_empty((*left)->id), text_or_empty((*right)->id));
+    return compare_texts((*left)->id, (*right)->id);
 }
 
 static int compare_instances(const void *a, const void *b)
 {
     const struct endpoint *const *left = a, *const *right = b;
-    return strcmp(text_or_empty((*left)->audited_as), text_or_empty((*right)->audited_as));
+    return compare_texts((*left)->audited_as, (*right)->audited_as);
 }
 
 struct fix_plan *fix_plan_new(struct arena *arena, const struct audit *audit)

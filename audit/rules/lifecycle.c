@@ -279,8 +279,8 @@ void check_v11(struct assessment *a)
 static int compare_objects(const struct use *a, const struct use *b)
 {
     int order = strcasecmp(text_or_empty(a->link), text_or_empty(b->link));
-    order = order ? order : strcmp(text_or_empty(a->database), text_or_empty(b->database));
-    return order ? order : strcmp(text_or_empty(a->object), text_or_empty(b->object));
+    order = order ? order : compare_texts(a->database, b->database);
+    return order ? order : compare_texts(a->object, b->object);
 }
 
 static int compare_uses(const void *a, const void *b)
@@ -288,7 +288,7 @@ static int compare_uses(const void *a, const void *b)
     const struct use *left = *(struct use *const *)a, *right = *(struct use *const *)b;
     int order = compare_objects(left, right);
     order = order ? order : (int)left->type - (int)right->type;
-    return order ? order : strcmp(text_or_empty(left->link), text_or_empty(right->link));
+    return order ? order : compare_texts(left->link, right->link);
 }
 
 static void report_dangling(struct assessment *a, const struct instance *instance, const struct use *use)
@@ -375,7 +375,7 @@ static const char *difference(struct assessment *a, const struct linked_server *
         return other_text(a, "the data source", here->data_source, there->data_source);
     if (strcasecmp(text_or_empty(here->provider), text_or_empty(there->provider)) != 0)
         return other_text(a, "the provider", here->provider, there->provider);
-    if (strcmp(text_or_empty(here->catalog), text_or_empty(there->catalog)) != 0)
+    if (compare_texts(here->catalog, there->catalog) != 0)
         return other_text(a, "the catalog", here->catalog, there->catalog);
     if (here->provider_string && there->provider_string &&
         strcmp(here->provider_string, there->provider_string) != 0)
