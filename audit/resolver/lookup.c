@@ -4,6 +4,7 @@
 
 #include <ares.h>
 #include <arpa/inet.h>
+#include <arpa/nameser.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,8 @@ enum {
     SILENT_NAMES_MAXIMUM = 16, /* of addresses, in a row: then no more are asked for */
     QUERY_TIMEOUT_MS = 1000,   /* of the first try at a name server; c-ares doubles it */
     QUERY_TRIES = 2,
-    SOCKETS_MAXIMUM = 256
+    SOCKETS_MAXIMUM = 256,
+    REVERSE_NAME_SIZE = 4 * 16 + sizeof("ip6.arpa")
 };
 
 struct lookup {
@@ -199,38 +201,76 @@ static bool is_answer(int status)
            status != ARES_ECONNREFUSED;
 }
 
-static void on_name(void *context, int status, int timeouts, char *node, char *service)
+/* The bytes of an address and their family; AF_UNSPEC: it is none. */
+struct raw_address {
+    int family, length;
+    unsigned char bytes[sizeof(struct in6_addr)];
+};
+
+static struct raw_address raw_address(const char *ip)
+{
+    struct raw_address raw = {.family = AF_INET, .length = sizeof(struct in_addr)};
+    if (inet_pton(AF_INET, ip, raw.bytes) != 1)
+        raw = (struct raw_address){.family = AF_INET6, .length = sizeof(struct in6_addr)};
+    if (raw.family == AF_INET6 && inet_pton(AF_INET6, ip, raw.bytes) != 1)
+        raw.family = AF_UNSPEC;
+    return raw;
+}
+
+/* RFC 1035, 3.5 and RFC 3596, 2.5: the address from its end, by bytes in decimal or by halves of bytes. */
+static void put_reverse_name(const struct raw_address *raw, char name[REVERSE_NAME_SIZE])
+{
+    size_t used = 0;
+    for (int i = raw->length - 1; i >= 0; i--) {
+        unsigned byte = raw->bytes[i];
+        used += raw->family == AF_INET
+                    ? (size_t)snprintf(name + used, REVERSE_NAME_SIZE - used, "%u.", byte)
+                    : (size_t)snprintf(name + used, REVERSE_NAME_SIZE - used, "%x.%x.", byte & 15, byte >> 4);
+    }
+    snprintf(name + used, REVERSE_NAME_SIZE - used, raw->family == AF_INET ? "in-addr.arpa" : "ip6.arpa");
+}
+
+static void take_name(struct lookup *lookup, struct address *address, const unsigned char *answer, int length)
+{
+    struct raw_address raw = raw_address(address->ip);
+    struct hostent *host = NULL;
+    if (ares_parse_ptr_reply(answer, length, raw.bytes, raw.length, raw.family, &host) != ARES_SUCCESS)
+        return;
+    address->reverse = arena_text(lookup->arena, host->h_name);
+    ares_free_hostent(host);
+}
+
+static void on_name(void *context, int status, int timeouts, unsigned char *answer, int length)
 {
     struct question *question = context;
     struct address *address = question->address;
     struct lookups *lookups = question->lookups;
     struct lookup *lookup = question_end(question);
-    (void)timeouts, (void)service;
+    (void)timeouts;
     if (is_answer(status))
         lookups->silent_names = 0;
     else if (lookup)
         lookups->silent_names++;
     if (!lookup)
         return;
-    if (status == ARES_SUCCESS && node)
-        address->reverse = arena_text(lookup->arena, node);
+    if (status == ARES_SUCCESS)
+        take_name(lookup, address, answer, length);
     if (--lookup->reverse_open == 0)
         finish(lookup);
 }
 
+/* Not by ares_getnameinfo(), which says of a silent name server that there is no such name. */
 static void ask_name(struct lookup *lookup, struct address *address)
 {
-    struct sockaddr_in v4 = {.sin_family = AF_INET};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
-    bool is_v4 = inet_pton(AF_INET, address->ip, &v4.sin_addr) == 1;
-    if (!is_v4 && inet_pton(AF_INET6, address->ip, &v6.sin6_addr) != 1)
+    const struct raw_address raw = raw_address(address->ip);
+    char name[REVERSE_NAME_SIZE];
+    if (raw.family == AF_UNSPEC)
         return;
+    put_reverse_name(&raw, name);
     struct question *question = question_new(lookup);
     question->address = address;
     lookup->reverse_open++;
-    ares_getnameinfo(lookup->lookups->channels[CHANNEL_DNS].ares,
-                     is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6, is_v4 ? sizeof(v4) : sizeof(v6),
-                     ARES_NI_LOOKUPHOST | ARES_NI_NAMEREQD, on_name, question);
+    ares_query(lookup->lookups->channels[CHANNEL_DNS].ares, name, C_IN, T_PTR, on_name, question);
 }
 
 static void resolved(struct lookup *lookup)

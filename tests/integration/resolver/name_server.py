@@ -62,6 +62,8 @@ def answer(query, over_udp):
         records += [record("a.test", A, socket.inet_aton(ip)) for ip in addresses("a.test")[0] if kind == A]
     elif kind == PTR and name == "7.2.0.192.in-addr.arpa":
         records = [record(name, PTR, encode("SQL07.corp.test"))]
+    elif kind == PTR and name == "3." + "0." * 23 + "8.b.d.0.1.0.0.2.ip6.arpa":
+        records = [record(name, PTR, encode("six.corp.test"))]
     elif kind == PTR and (name == "8.2.0.192.in-addr.arpa" or name.endswith(".18.198.in-addr.arpa")):
         return None, 0
     elif addresses(name) is None:

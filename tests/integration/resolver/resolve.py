@@ -42,6 +42,8 @@ EXPECTED = [
                                             "resolve/address/@ip": "192.0.2.99"}),
     ("an address", ["192.0.2.55"], {}, {"resolve/@outcome": "numeric", "resolve/address/@ip": "192.0.2.55"}),
     ("an IPv6 address", ["2001:db8::55"], {}, {"resolve/@outcome": "numeric", "resolve/address/@ip": "2001:db8::55"}),
+    ("the name of an IPv6 address", ["2001:db8::3"], {"reverse": "true"},
+     {"resolve/@outcome": "numeric", "resolve/address/@reverse": "six.corp.test"}),
     ("a silent reverse name does not cost the address", ["slow.test"], {"reverse": "true"},
      {"resolve/@outcome": "ok", "resolve/address/@ip": "192.0.2.8", "resolve/address/@reverse": "",
       "boolean(resolve/@ms < 1000)": 1}),
@@ -79,6 +81,13 @@ def main():
                  sum(e.xpath("string(resolve/@outcome)") == "numeric" for e in found.values()), len(addresses))
     checks.equal("after sixteen in a row no more are asked for", [found[f"r{n}"].xpath("string(resolve/address/@reverse)")
                                                                  for n in range(silent, silent + 20)], [""] * 20)
+    # c-ares gives its questions up after three seconds, when they have long been counted as silent.
+    places, given_up = 2000, 4000
+    jobs = [resolve_job(f"r{n}", ip, reverse="true") for n, ip in enumerate(addresses[:40])]
+    jobs += [resolve_job(f"s{n}", f"{n}.silent.test", timeout=given_up) for n in range(places - 40)]
+    jobs += [resolve_job(f"t{n}", f"{n}.silent.test", timeout=given_up - 2000) for n in range(40)]
+    found, status = run("resolver", jobs + [resolve_job("late", "192.0.2.7", reverse="true")])
+    checks.equal("nor after the last question was given up", found["late"].xpath("string(resolve/address/@reverse)"), "")
     print(f"{count} names, a tenth of them silent: {took:.1f} s")
     checks.end()
 
