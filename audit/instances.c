@@ -416,27 +416,55 @@ static void start_waiting(struct instance_entry *entry)
     }
 }
 
-static void start_collectors(struct run *run)
+static bool may_read(const struct run *run)
 {
-    struct instance_table *table = run->instances;
-    struct instance_entry **at = &table->open, *entry;
-    table->starts++;
+    const struct instance_table *table = run->instances;
+    return !run->ending && table->reading + table->brisk < run->config->instance_concurrency;
+}
+
+static void go_on_testing(struct run *run)
+{
+    struct instance_entry **at = &run->instances->open, *entry;
     while ((entry = *at) && !run->ending) {
-        bool place = table->reading + table->brisk < run->config->instance_concurrency;
         if (entry->state == STATE_UNTESTED && may_test(run)) {
             begin_tests(entry);
             link_tests_continue(entry);
         } else if (entry->state == STATE_TESTING && entry->groups.first) {
             link_tests_continue(entry); /* it may have waited for another instance's test */
-        } else if (entry->state == STATE_WAITING && place && port_is_known(entry) &&
-                   addresses_are_known(entry)) {
-            start_waiting(entry);
         }
         if (entry->state == STATE_DONE)
             *at = entry->next_open;
         else
             at = &entry->next_open;
     }
+    if (!entry)
+        run->instances->open_end = at;
+}
+
+/* Of thousands that wait, no more are looked at than there are places for. */
+static void go_on_reading(struct run *run)
+{
+    struct instance_table *table = run->instances;
+    struct instance_entry **at = &table->waiting, *entry;
+    while ((entry = *at) && may_read(run)) {
+        if (port_is_known(entry) && addresses_are_known(entry))
+            start_waiting(entry);
+        if (entry->state == STATE_WAITING) {
+            at = &entry->next_open;
+            continue;
+        }
+        *at = entry->next_open;
+        entry->next_open = NULL;
+        *table->open_end = entry;
+        table->open_end = &entry->next_open;
+    }
+}
+
+static void start_collectors(struct run *run)
+{
+    run->instances->starts++;
+    go_on_testing(run);
+    go_on_reading(run);
 }
 
 static void on_start(uv_timer_t *timer)
@@ -579,7 +607,8 @@ struct instance_table *instances_start(struct run *run, const char *const *only,
     list_each (struct instance_config, config, &run->config->instances)
         if (!none && instance_selected(config, only))
             add_instance(run, config);
-    table->open = table->entries.first;
+    table->waiting = table->entries.first;
+    table->open_end = &table->open;
     list_each (struct instance_entry, entry, &table->entries)
         entry->next_open = entry->next;
     if (table->entries.first)

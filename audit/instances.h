@@ -87,7 +87,8 @@ struct collector {
 
 struct instance_table {
     LIST_OF(struct instance_entry) entries;
-    struct instance_entry *open; /* those that are not done, and some that are */
+    struct instance_entry *waiting;          /* those in that state, in the configuration's order */
+    struct instance_entry *open, **open_end; /* those that have left it and are not done, and some that are */
     LIST_OF(struct login_state) logins;
     void *remote_logins;       /* tsearch tree */
     struct fork_server *forks; /* makes the collectors; NULL: they are started from the binary */
