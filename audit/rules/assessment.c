@@ -1,11 +1,11 @@
 #include "audit/rules/assessment.h"
 
 #include "audit/diagnosis/causes.h"
-#include "audit/diagnosis/prose.h"
 #include "audit/diagnosis/view.h"
 #include "audit/model/link_state.h"
 #include "audit/model/same_text.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -123,6 +123,36 @@ static void index_links(struct assessment *assessment)
         }
 }
 
+static int compare_instances(const void *a, const void *b)
+{
+    uintptr_t left = (uintptr_t)((const struct instance_place *)a)->instance;
+    uintptr_t right = (uintptr_t)((const struct instance_place *)b)->instance;
+    return left < right ? -1 : left > right;
+}
+
+const struct instance_place *instance_place_of(const struct assessment *assessment,
+                                               const struct instance *instance)
+{
+    struct instance_place wanted = {.instance = instance};
+    return bsearch(&wanted, assessment->instances, assessment->audit->instances.count, sizeof(wanted),
+                   compare_instances);
+}
+
+static void index_instances(struct assessment *assessment)
+{
+    size_t count = 0;
+    struct link_place *place = assessment->places, *end = assessment->places + assessment->place_count;
+    assessment->instances = arena_alloc(assessment->arena, (assessment->audit->instances.count + 1) *
+                                                               sizeof(*assessment->instances));
+    list_each (struct instance, instance, &assessment->audit->instances) {
+        struct instance_place *at = &assessment->instances[count++];
+        *at = (struct instance_place){instance, place, 0};
+        for (; place < end && place->instance == instance; place++)
+            at->count++;
+    }
+    qsort(assessment->instances, count, sizeof(*assessment->instances), compare_instances);
+}
+
 static int compare_certificates(const void *a, const void *b)
 {
     const struct endpoint_place *left = *(struct endpoint_place *const *)a,
@@ -197,26 +227,36 @@ struct finding *report(struct assessment *assessment, struct subject subject, ch
     return report_as(assessment, assessment->rule->severity, subject, evidence);
 }
 
+void counted_links_add(struct counted_links *links, const struct link_place *place)
+{
+    if (links->count++ < LINKS_NAMED) {
+        prose_separate(&links->names, ", ");
+        prose_add(&links->names, "%s/%s", place->instance->name, place->link->name);
+    }
+}
+
+char *counted_links_text(struct counted_links *links)
+{
+    if (links->count == 0)
+        return arena_text(links->names.arena, "no link");
+    return arena_format(links->names.arena, "%zu link%s of %zu instance%s: %s%s", links->count,
+                        links->count == 1 ? "" : "s", links->instances, links->instances == 1 ? "" : "s",
+                        prose_text(&links->names), links->count > LINKS_NAMED ? ", …" : "");
+}
+
 char *links_behind(struct assessment *assessment, const struct endpoint_place *endpoint,
                    bool (*which)(const struct link_place *place))
 {
-    struct prose names = prose_new(assessment->arena);
-    size_t count = 0, instances = 0;
+    struct counted_links links = {.names = prose_new(assessment->arena)};
     const struct instance *last = NULL;
     for (const struct link_place *place = endpoint->links; place; place = place->next_of_endpoint) {
         if (which && !which(place))
             continue;
-        instances += place->instance != last;
+        links.instances += place->instance != last;
         last = place->instance;
-        if (count++ < 10) {
-            prose_separate(&names, ", ");
-            prose_add(&names, "%s/%s", place->instance->name, place->link->name);
-        }
+        counted_links_add(&links, place);
     }
-    if (count == 0)
-        return arena_text(assessment->arena, "no link");
-    return arena_format(assessment->arena, "%zu link%s of %zu instance%s: %s%s", count, count == 1 ? "" : "s",
-                        instances, instances == 1 ? "" : "s", prose_text(&names), count > 10 ? ", …" : "");
+    return counted_links_text(&links);
 }
 
 char *endpoint_label(struct assessment *assessment, const struct endpoint *endpoint)
@@ -429,6 +469,7 @@ void assess(struct arena *arena, struct audit *audit, const struct policy *polic
     audit->findings.count = 0;
     index_endpoints(&assessment);
     index_links(&assessment);
+    index_instances(&assessment);
     count_certificates(&assessment);
     for (size_t i = 0; i < rule_count; i++) {
         const struct rule_setting *setting = policy_rule(assessment.policy, rules[i].id);

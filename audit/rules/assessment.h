@@ -1,6 +1,7 @@
 /* What the rules share: the estate made searchable, and the way to report. Internal to audit/rules/. */
 #pragma once
 
+#include "audit/diagnosis/prose.h"
 #include "audit/rules/finding_index.h"
 #include "audit/rules/rules.h"
 #include "audit/target/provider_string.h"
@@ -12,13 +13,21 @@ struct link_place {
     struct endpoint_place *endpoint; /* NULL: none */
     const struct instance *target;   /* the audited instance that it leads to, or NULL */
     struct link_place *next_of_endpoint;
-    bool replication;   /* of replication or the engine: inventory and readiness only */
-    bool sqlserver;     /* its provider speaks to SQL Server */
-    bool maps_everyone; /* S01 holds */
-    bool maps_sysadmin; /* S02 holds */
-    bool reached;       /* the instance's own test spoke with the target's service */
-    bool named;         /* the instance's own test shows that the name has an address there */
-    bool options_known; /* the provider string is visible, or known to be none */
+    bool replication;                   /* of replication or the engine: inventory and readiness only */
+    bool sqlserver;                     /* its provider speaks to SQL Server */
+    bool maps_everyone;                 /* S01 holds */
+    bool maps_sysadmin;                 /* S02 holds */
+    bool reached;                       /* the instance's own test spoke with the target's service */
+    bool named;                         /* the instance's own test shows that the name has an address there */
+    bool options_known;                 /* the provider string is visible, or known to be none */
+    const struct link_place *chain_end; /* S08, not waived: a chain that begins here ends over that link */
+};
+
+/* An instance and its links, which stand together. */
+struct instance_place {
+    const struct instance *instance;
+    struct link_place *places;
+    size_t count;
 };
 
 struct endpoint_place {
@@ -40,6 +49,7 @@ struct assessment {
     moment now;
     struct link_place *places;
     size_t place_count;
+    struct instance_place *instances; /* as many as the audit has, sorted by the instance's address */
     struct endpoint_place *endpoints;
     size_t endpoint_count;
     bool *waiver_matched;        /* in the policy's order */
@@ -67,9 +77,23 @@ struct finding *report_as(struct assessment *assessment, enum severity severity,
 /* A remedy with its placeholders (diagnosis/causes.h) filled for the subject; NULL for NULL. */
 char *remedy_from(struct assessment *assessment, struct subject subject, const char *text);
 
-/* "3 links of 2 instances: A/L1, A/L2, B/L3", at most ten of them named. `which` NULL: all. */
+/* "3 links of 2 instances: A/L1, A/L2, B/L3" of links that are given one by one; `instances` is counted by
+ * whoever adds. Begins as {.names = prose_new(arena)}. */
+struct counted_links {
+    struct prose names; /* of the first LINKS_NAMED */
+    size_t count, instances;
+};
+#define LINKS_NAMED 10
+void counted_links_add(struct counted_links *links, const struct link_place *place);
+char *counted_links_text(struct counted_links *links);
+
+/* The same of the links to an endpoint. `which` NULL: all. */
 char *links_behind(struct assessment *assessment, const struct endpoint_place *endpoint,
                    bool (*which)(const struct link_place *place));
+
+/* An instance of the audit with its links. */
+const struct instance_place *instance_place_of(const struct assessment *assessment,
+                                               const struct instance *instance);
 
 /* The endpoint of that id with its links, or NULL. */
 struct endpoint_place *endpoint_place_of(const struct assessment *assessment, const char *id);
@@ -141,6 +165,9 @@ void check_v01(struct assessment *), check_v02(struct assessment *), check_v03(s
 void check_h01(struct assessment *), check_h02(struct assessment *), check_h03(struct assessment *),
     check_h04(struct assessment *), check_h05(struct assessment *);
 void check_a01(struct assessment *), check_a02(struct assessment *), check_a03(struct assessment *);
+
+/* Whether the policy waives the finding in this run. */
+bool is_waived(const struct assessment *assessment, const struct finding *finding);
 
 /* Marks the findings that the policy waives, and notes which waivers matched any; before A03. */
 void apply_waivers(struct assessment *assessment);

@@ -158,6 +158,14 @@ static bool is_expired(const struct assessment *a, const struct waiver *waiver)
     return waiver->expires.known && a->now.known && a->now.value >= waiver->expires.value + 86400;
 }
 
+bool is_waived(const struct assessment *a, const struct finding *finding)
+{
+    list_each (struct waiver, waiver, &a->policy->waivers)
+        if (waiver_is_for(a, waiver, finding) && !is_expired(a, waiver))
+            return true;
+    return false;
+}
+
 static void waive(struct assessment *a, const struct waiver *waiver, struct finding *finding)
 {
     finding->waived = TERNARY_TRUE;

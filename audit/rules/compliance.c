@@ -99,17 +99,46 @@ static char *waivers_of_linked_servers(struct assessment *a, const struct instan
     return prose_text(&waived);
 }
 
+/* "L (over B/M)": its links that begin a chain to sysadmin, whose finding (S08) is about the last link. */
+static struct prose chains_of(const struct assessment *a, const struct instance *instance)
+{
+    const struct instance_place *at = instance_place_of(a, instance);
+    struct prose listed = prose_new(a->arena);
+    for (const struct link_place *place = at->places; place < at->places + at->count; place++)
+        if (place->chain_end && place->chain_end != place) {
+            prose_separate(&listed, ", ");
+            prose_add(&listed, "%s (over %s/%s)", place->link->name, place->chain_end->instance->name,
+                      place->chain_end->link->name);
+        }
+    return listed;
+}
+
+/* What fails by itself; NULL: nothing. */
+static char *failures_of(const struct assessment *a, const struct instance *instance)
+{
+    size_t count;
+    struct prose found = findings_of_rules(a, instance, 0, FAILING, &count);
+    struct prose chains = chains_of(a, instance);
+    struct prose failures = prose_new(a->arena);
+    if (count)
+        prose_add(&failures, "%zu finding%s: %s", count, count == 1 ? "" : "s", prose_text(&found));
+    if (count && chains.length)
+        prose_put(&failures, "; ");
+    if (chains.length)
+        prose_add(&failures, "chains to sysadmin begin with %s", prose_text(&chains));
+    return failures.length ? prose_text(&failures) : NULL;
+}
+
 static struct answer linked_servers(struct assessment *a, const struct instance *instance)
 {
-    size_t links = instance->linked_servers.count, failing, open;
+    size_t links = instance->linked_servers.count, open;
     char *query = arena_format(
         a->arena, "sys.servers and sys.linked_logins: %zu linked server%s; ALTER ANY LINKED SERVER %s", links,
         links == 1 ? "" : "s", held(instance, "ALTER ANY LINKED SERVER"));
-    struct prose against = findings_of_rules(a, instance, 0, FAILING, &failing);
+    char *failures = failures_of(a, instance);
     struct prose for_the_site = findings_of_rules(a, instance, FAILING, COUNT(of_linked_servers), &open);
-    if (failing)
-        return answer(COMPLIANCE_FAIL, arena_format(a->arena, "%s; %zu finding%s: %s", query, failing,
-                                                    failing == 1 ? "" : "s", prose_text(&against)));
+    if (failures)
+        return answer(COMPLIANCE_FAIL, arena_format(a->arena, "%s; %s", query, failures));
     char *obstacle = linked_servers_obstacle(a, instance);
     if (open) {
         return answer(

@@ -104,7 +104,7 @@ const struct rule rules[] = {
      "All links but replication's, where the policy has an approved list.", "Linked servers must be approved one by one.",
      "Approve it in the policy with an owner, or drop it", {STIG_APPROVED, NULL}, check_s07},
     {"S08", SEVERITY_HIGH, "A chain of links ends in sysadmin",
-     SQL_PROVIDERS " between audited instances; the shortest path of two or more links, with the login at each; of several the one that depends least on self mappings and links that fail.", "A login without rights becomes sysadmin on another instance.",
+     SQL_PROVIDERS " between audited instances: the last link of each chain of two or more, once, with the shortest way to it and the login at each hop; of several the one that depends least on self mappings and links that fail; and with the links that chains to it begin with.", "A login without rights becomes sysadmin on another instance.",
      NULL, {STIG_APPROVED, NULL}, check_s08},
     {"S09", SEVERITY_MEDIUM, "Link crosses environments",
      "Links between audited instances with different environment tags.", "Test reaches production, or the reverse.",

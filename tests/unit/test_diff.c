@@ -15,6 +15,11 @@
 #define ENDPOINT(attributes, content)                                                                        \
     "<endpoints><endpoint id=\"e1\" key=\"sqlserver:t\" " attributes ">" content "</endpoint></endpoints>"
 #define FINDINGS(content) "<findings>" content "</findings>"
+/* The same beside an instance A, and a finding that chains of links, from anywhere, end over L of S. */
+#define TWO(status)                                                                                          \
+    "<instances><instance name=\"A\" status=\"" status "\"/><instance name=\"S\" status=\"audited\">"        \
+    "<linked-server name=\"L\"/></instance></instances>"
+#define CHAIN FINDINGS("<finding rule=\"S08\" severity=\"high\" instance=\"S\" link=\"L\" waived=\"false\"/>")
 #define FAILED_S "<instances><instance name=\"S\" status=\"failed\"/></instances>"
 
 static const struct {
@@ -113,6 +118,13 @@ static const struct {
      LINK("", "")
          FINDINGS("<finding rule=\"R1\" severity=\"low\" instance=\"S\" link=\"L\" waived=\"false\"/>"),
      FAILED_S, "changed instance S - - status audited failed\nnot-observed instance S - - - - -\n"},
+    {"a chain is solved", TWO("audited") CHAIN, TWO("audited"), "disappeared finding S L - S08 - -\n"},
+    {"a chain is not solved where the instance that it begins with was not looked at", TWO("audited") CHAIN,
+     TWO("failed"), "changed instance A - - status audited failed\nnot-observed instance A - - - - -\n"},
+    {"a chain is not solved where the instance that it begins with is outside of the scope",
+     TWO("audited") CHAIN, "<scope only=\"S\"/>" LINK("", ""), "not-observed instance A - - - - -\n"},
+    {"a chain is solved when what was not looked at was not looked at before either", TWO("failed") CHAIN,
+     TWO("failed"), "not-observed instance A - - - - -\ndisappeared finding S L - S08 - -\n"},
     {"a finding about an endpoint that does not answer is not solved",
      ENDPOINT("reachable=\"false\"", "")
          FINDINGS("<finding rule=\"T1\" severity=\"low\" endpoint=\"e1\" waived=\"false\"/>"),
