@@ -3,6 +3,7 @@
 #include "audit/diagnosis/diagnosis.h"
 #include "audit/diagnosis/link_encryption.h"
 #include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/remedy.h"
 #include "audit/diagnosis/shell_quote.h"
 #include "audit/diagnosis/tls12_builds.h"
 #include "audit/diagnosis/tsql_quote.h"
@@ -27,6 +28,8 @@ struct cause_text {
 #define ALLOWED_PORT                                                                                         \
     "Get-NetFirewallPortFilter -Protocol TCP | Where-Object LocalPort -eq {port} | Get-NetFirewallRule"
 #define ON_SOURCE "   on the machine of {source}"
+#define SCHANNEL_EVENTS                                                                                      \
+    "Get-WinEvent -FilterHashtable @{LogName='System'; ProviderName='Schannel'} -MaxEvents 20"
 #define NEW_STRICT_LINK                                                                                      \
     "EXEC sys.sp_addlinkedserver @server = N'<new name>', @srvproduct = N'', @provider = "                   \
     "N'MSOLEDBSQL19', @datasrc = {data-source'}, @provstr = N'Encrypt=Strict';   on {source}, where OLE "    \
@@ -44,16 +47,16 @@ static const struct cause_text cause_texts[] = {
     {CAUSE_PROHIBITED, ACTOR_NETWORK, TERNARY_TRUE, "A firewall forbids the connection to {host} ({ip}), TCP port {port}.", PORT_TEST "   and have TCP {port} to {ip} opened"},
     {CAUSE_PORT_REFUSED, ACTOR_DBA_TARGET, TERNARY_TRUE, "{host} ({ip}) refuses connections on TCP port {port}: the service is stopped, TCP/IP is disabled{rejecting}, or the port is wrong.", "Get-Service 'MSSQL*'; Get-NetTCPConnection -State Listen -LocalPort {port}   on {host}"},
     {CAUSE_PORT_TIMEOUT, ACTOR_NETWORK, TERNARY_TRUE, "Nothing answers at {host} ({ip}), TCP port {port}: a firewall drops the packets, or {dead}.", PORT_TEST ON_SOURCE "; then   " ALLOWED_PORT "   on {host}; and only if that shows no rule   New-NetFirewallRule -DisplayName 'SQL Server' -Direction Inbound -Protocol TCP -LocalPort {port} -RemoteAddress {source-ip} -Action Allow   there"},
-    {CAUSE_BROWSER_SILENT, ACTOR_DBA_TARGET, TERNARY_TRUE, "The port of instance {instance} on {host} cannot be learnt: SQL Browser (UDP 1434) does not answer, is stopped or is blocked, or the instance does not exist.", "Get-Service SQLBrowser   on {host}; or give the port:   EXEC sys.sp_setnetname @server = {link'}, @netname = N'<host>,<port>';"},
+    {CAUSE_BROWSER_SILENT, ACTOR_DBA_TARGET, TERNARY_TRUE, "The port of instance {instance} on {host} cannot be learnt: SQL Browser (UDP 1434) does not answer, is stopped or is blocked, or the instance does not exist.", "Get-Service SQLBrowser   on {host}; or give the port:   EXEC sys.sp_setnetname @server = {link'}, @netname = {host,port'};"},
     {CAUSE_INSTANCE_NOT_FOUND, ACTOR_DBA_TARGET, TERNARY_TRUE, "SQL Browser on {host} answers, but knows no instance {instance}: it does not exist, is stopped, or is hidden.", "Get-Service 'MSSQL$*'   on {host}"},
-    {CAUSE_INSTANCE_WITHOUT_TCP, ACTOR_DBA_TARGET, TERNARY_TRUE, "Instance {instance} on {host} runs without TCP/IP.", "Restart-Service 'MSSQL$<instance>'   on {host}, after SQL Server Configuration Manager was used to enable TCP/IP for the instance"},
+    {CAUSE_INSTANCE_WITHOUT_TCP, ACTOR_DBA_TARGET, TERNARY_TRUE, "Instance {instance} on {host} runs without TCP/IP.", "Restart-Service {service}   on {host}, after SQL Server Configuration Manager was used to enable TCP/IP for the instance"},
     {CAUSE_ACCEPTS_BUT_SILENT, ACTOR_DBA_TARGET, TERNARY_TRUE, "{host} ({ip}) accepts the connection on TCP port {port} and then says nothing: the service hangs or is out of workers, or something else listens there.", "sqlcmd -A -S {admin} -Q \"SELECT wait_type, COUNT(*) FROM sys.dm_os_waiting_tasks GROUP BY wait_type ORDER BY 2 DESC\"   on {host}"},
     {CAUSE_CLOSED_ON_PRELOGIN, ACTOR_DBA_TARGET, TERNARY_TRUE, "{host} ({ip}) accepts the connection on TCP port {port} and closes it at the first message.", "sqlcmd -S {server} -Q \"EXEC sys.sp_readerrorlog 0, 1, N'connection'\"   on {host}"},
     {CAUSE_NOT_THE_EXPECTED_SERVICE, ACTOR_DBA_SOURCE, TERNARY_TRUE, "What listens at {host} ({ip}), TCP port {port}, is not the service that the link expects.", "Get-Process -Id (Get-NetTCPConnection -State Listen -LocalPort {port}).OwningProcess   on {host}"},
     {CAUSE_TLS_NOT_SUPPORTED, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers and offers no encryption: not even the login can be encrypted.", "SELECT encrypt_option FROM sys.dm_exec_connections;   on {host}, and its error log at start-up for the certificate"},
     {CAUSE_TLS_TOO_OLD, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers and speaks no TLS 1.2: only older versions, which current systems turn off.", "SELECT SERVERPROPERTY('ProductVersion');   on {host}, then the update of KB3135244 for its branch, and TLS 1.2 in Schannel"},
-    {CAUSE_TLS_HANDSHAKE_FAILED, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers, and the TLS handshake fails.", "Get-WinEvent -FilterHashtable @{LogName='System'; ProviderName='Schannel'} -MaxEvents 20   on {host} and on the machine of {source}"},
-    {CAUSE_STRICT_ONLY, ACTOR_DBA_SOURCE, TERNARY_FALSE, "{host} takes strict (TDS 8.0) connections only.", "EXEC sys.sp_serveroption @server = {link'}, @optname = 'provider string', @optvalue = N'<the present one, with Encrypt=Strict>';   on {source}, SQL Server 2025 or MSOLEDBSQL19"},
+    {CAUSE_TLS_HANDSHAKE_FAILED, ACTOR_DBA_TARGET, TERNARY_FALSE, "{host} answers, and the TLS handshake fails.", SCHANNEL_EVENTS "   on {host} and on the machine of {source}"},
+    {CAUSE_STRICT_ONLY, ACTOR_DBA_SOURCE, TERNARY_FALSE, "{host} takes strict (TDS 8.0) connections only.", "EXEC sys.sp_serveroption @server = {link'}, @optname = 'provider string', @optvalue = {strict'};   on {source}, SQL Server 2025 or MSOLEDBSQL19"},
     {CAUSE_CERTIFICATE_REJECTED, ACTOR_DBA_TARGET, TERNARY_FALSE, "The link does not accept the certificate of {host}.", "Get-ChildItem Cert:\\LocalMachine\\My | Format-List Subject, DnsNameList, NotAfter, Issuer   on {host}"},
     {CAUSE_LOGIN_FAILED, ACTOR_DBA_SOURCE, TERNARY_FALSE, "{host} answers, network and TLS work; what fails is the login, or what comes after it.", "EXEC sys.sp_helplinkedsrvlogin @rmtsrvname = {link'};   on {source}"},
     {CAUSE_NO_LOGIN_MAPPING, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The link has no usable mapping for the audit login; the instance refuses before anything is sent.", "EXEC sys.sp_helplinkedsrvlogin @rmtsrvname = {link'};   on {source}"},
@@ -68,6 +71,24 @@ static const struct cause_text cause_texts[] = {
     {CAUSE_UNEXPLAINED, ACTOR_DBA_SOURCE, TERNARY_UNKNOWN, "The instance's own test failed with messages that are in no list of known ones.", TEST_AGAIN},
 };
 /* clang-format on */
+
+/* What is typed instead where there is only an endpoint, as with an audited instance or a target of `check`:
+ * the command above speaks of a link, or of the machine that a link starts from. A cause without a row here
+ * has no next command there. */
+static const struct {
+    enum cause cause;
+    const char *next;
+} without_link[] = {
+    {CAUSE_NAME_NOT_FOUND, "getent ahosts {host}; dig {host}   on the audit host"},
+    {CAUSE_PORT_TIMEOUT, PORT_TEST "   from another machine; then   " ALLOWED_PORT "   on {host}"},
+    {CAUSE_BROWSER_SILENT, "Get-Service SQLBrowser   on {host}"},
+    {CAUSE_TLS_HANDSHAKE_FAILED, SCHANNEL_EVENTS "   on {host}"},
+    {CAUSE_STRICT_ONLY,
+     "openssl s_client -connect {host:port} -alpn tds/8.0   on the audit host shows its certificate; "
+     "clients connect with Encrypt=Strict, which needs SQL Server 2025, ODBC Driver 18 or "
+     "OLE DB Driver 19"},
+    {CAUSE_FAILS_ONLY_FROM_INSTANCE, PORT_TEST},
+};
 
 static const struct cause_text *text_of(enum cause cause)
 {
@@ -457,6 +478,46 @@ static char *shell_word(const struct view *v, const char *text)
     return text ? quote_shell(v->arena, text) : arena_text(v->arena, "?");
 }
 
+/* What openssl s_client -connect takes. */
+static char *host_and_port(const struct view *v)
+{
+    const char *host = v->network ? v->endpoint->host : NULL;
+    bool ipv6 = host && strchr(host, ':');
+    return shell_word(
+        v, host ? arena_format(v->arena, "%s%s%s:%s", ipv6 ? "[" : "", host, ipv6 ? "]" : "", port_of(v))
+                : NULL);
+}
+
+/* The same target with its port, as a T-SQL literal: SQL Browser does not tell the port, an audited instance
+ * may. */
+static char *with_port(const struct view *v)
+{
+    struct number port = v->network ? endpoint_port(v->endpoint) : (struct number){0};
+    const char *host = v->network ? v->endpoint->host : NULL;
+    if (!port.known && v->target)
+        port = instance_property_number(v->target, PROPERTY_LOCAL_PORT);
+    char *server = port.known
+                       ? arena_format(v->arena, "%s,%lld", host ? host : "<host>", (long long)port.value)
+                       : arena_format(v->arena, "%s,<port>", host ? host : "<host>");
+    return quote_literal(v->arena, server);
+}
+
+static char *windows_service(const struct view *v)
+{
+    const char *instance = v->network && v->endpoint->instance ? v->endpoint->instance : "";
+    return quote_shell(v->arena, *instance ? arena_format(v->arena, "MSSQL$%s", instance) : "MSSQLSERVER");
+}
+
+/* The link's provider string with Encrypt=Strict, as a literal, where it can be written. */
+static char *strict_provider_string(const struct view *v)
+{
+    struct remedy_change change = {.value = NULL};
+    if (v->link)
+        change = remedy_provider_string(v->arena, v->link, KEYWORD_ENCRYPT, "Strict");
+    return change.value ? quote_literal(v->arena, change.value)
+                        : arena_text(v->arena, "N'<the present one, with Encrypt=Strict>'");
+}
+
 /* A pipe's endpoint has SMB's port. Which one the instance has over TCP, SQL Browser tells where the pipe
  * names the instance, or an audited instance on the same machine. */
 static char *tcp_server_of_pipe(const struct view *v)
@@ -545,6 +606,14 @@ static char *placeholder(const struct view *v, const char *name, size_t length)
         return source_address(v);
     if (IS("instance"))
         return shell_word(v, endpoint && endpoint->instance ? endpoint->instance : NULL);
+    if (IS("host:port"))
+        return host_and_port(v);
+    if (IS("host,port'"))
+        return with_port(v);
+    if (IS("service"))
+        return windows_service(v);
+    if (IS("strict'"))
+        return strict_provider_string(v);
     if (IS("server"))
         return shell_word(v, endpoint ? endpoint_server(v->arena, endpoint) : NULL);
     if (IS("admin"))
@@ -676,6 +745,12 @@ static char *name_sentence(const struct view *v)
     return prose_text(&prose);
 }
 
+/* What is forbidden is the question for the port, and not the port: which one it is nobody knows yet. */
+static bool is_about_browser(const struct view *v)
+{
+    return browser_prohibited(v) && !(v->heard.row && v->heard.row->cause == CAUSE_PROHIBITED);
+}
+
 /* The sentence about the cause. */
 static char *sentence_of(const struct view *v, const struct cause_text *text)
 {
@@ -683,6 +758,10 @@ static char *sentence_of(const struct view *v, const struct cause_text *text)
         return endpoint_is_well(v);
     if (cannot_resolve(v, text->cause))
         return name_sentence(v);
+    if (text->cause == CAUSE_PROHIBITED && is_about_browser(v))
+        return fill_template(v,
+                             "A firewall forbids UDP port 1434 of {host} ({ip}), where SQL Browser tells the "
+                             "port of instance {instance}.");
     const char *pipe = pipe_text(v, text->cause);
     return fill_template(v, pipe ? pipe : text->text);
 }
@@ -764,6 +843,19 @@ static bool drives_strict(const struct view *v)
     return link_encryption_of(v->arena, v->instance, v->link, v->endpoint, major).driver == DRIVER_19;
 }
 
+static bool names_a_link(const char *next)
+{
+    return next && (strstr(next, "{link") || strstr(next, "{source"));
+}
+
+static const char *next_without_link(enum cause cause)
+{
+    for (size_t i = 0; i < sizeof(without_link) / sizeof(without_link[0]); i++)
+        if (without_link[i].cause == cause)
+            return without_link[i].next;
+    return NULL;
+}
+
 /* SQL Server's own commands do not help with another service. */
 static const char *next_for(const struct view *view, const struct cause_text *text)
 {
@@ -777,12 +869,17 @@ static const char *next_for(const struct view *view, const struct cause_text *te
         return "getent ahosts {host}; cat /etc/resolv.conf; dig {host}   on the audit host, whose name "
                "servers "
                "failed";
+    if (text->cause == CAUSE_PROHIBITED && is_about_browser(view))
+        return "Get-NetFirewallPortFilter -Protocol UDP | Where-Object LocalPort -eq 1434 | "
+               "Get-NetFirewallRule   on {host}; and have UDP 1434 to {ip} opened";
     if (text->cause == CAUSE_STRICT_ONLY && view->link && !drives_strict(view))
         return NEW_STRICT_LINK;
     if (view->network && view->endpoint->kind != ENDPOINT_SQLSERVER)
         for (size_t i = 0; i < sizeof(of_sqlserver) / sizeof(of_sqlserver[0]); i++)
             if (of_sqlserver[i] == text->cause)
                 return PORT_TEST;
+    if (!view->link && names_a_link(text->next))
+        return next_without_link(text->cause);
     return text->next;
 }
 
@@ -839,8 +936,6 @@ void explain_cause(const struct view *view, enum cause cause, struct diagnosis *
     diagnosis->actor = actor_of(view, text, row);
     diagnosis->text = prose_text(&prose);
     const char *next = row && row->remedy && !pipe_text(view, cause) ? row->remedy : next_for(view, text);
-    if (!view->link && cause == CAUSE_NOT_TESTED)
-        next = NULL; /* there is no link that an instance could test */
     diagnosis->action = next ? action_of(view, next) : NULL;
 }
 
