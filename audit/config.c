@@ -1,8 +1,7 @@
 #include "audit/config.h"
+#include "audit/ini_file.h"
+#include "audit/model/arena.h"
 
-#include <errno.h>
-#include <ini_configobj.h>
-#include <ini_valueobj.h>
 #include <libgen.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -137,7 +136,6 @@ static const struct key history_keys[] = {
 
 struct reading {
     struct config *config;
-    struct ini_cfgobj *ini;
     unsigned mistakes;
 };
 
@@ -307,30 +305,15 @@ static bool valid_text(const char *text)
 typedef void value_function(struct reading *, void *context, const char *key, const char *value,
                             unsigned line);
 
-/* Calls for each key of a section, in the file's order; gives the line of the first. */
-static unsigned each_value(struct reading *reading, const char *section, value_function *function,
-                           void *context)
+/* Calls for each key of a section, in the file's order. */
+static void each_value(struct reading *reading, const struct ini_section *section, value_function *function,
+                       void *context)
 {
-    int error = 0, count = 0;
-    unsigned first = 0;
-    char **names = ini_get_attribute_list(reading->ini, section, &count, &error);
-    for (int i = 0; names && i < count; i++) {
-        struct value_obj *value = NULL;
-        uint32_t line = 0;
-        if (ini_get_config_valueobj(section, names[i], reading->ini, INI_GET_FIRST_VALUE, &value) != 0 ||
-            !value)
-            continue;
-        const char *text = ini_get_const_string_config_value(value, &error);
-        value_get_line(value, &line);
-        if (first == 0)
-            first = line;
-        if (!text || !valid_text(text))
-            mistake(reading, line, "%s: control characters in its value", names[i]);
+    list_each (const struct ini_key, key, &section->keys)
+        if (valid_text(key->value))
+            function(reading, context, key->name, key->value, key->line);
         else
-            function(reading, context, names[i], text, line);
-    }
-    ini_free_attribute_list(names);
-    return first;
+            mistake(reading, key->line, "%s: control characters in its value", key->name);
 }
 
 struct target {
@@ -395,41 +378,49 @@ static void check_login(struct reading *reading, const struct login_config *logi
                 login->name);
 }
 
-static void add_login(struct reading *reading, const char *section, const char *name)
+static struct place place_of(const struct reading *reading, const struct ini_section *section)
+{
+    return (struct place){reading->config->file, ini_section_place(section)};
+}
+
+static void add_login(struct reading *reading, const struct ini_section *section, const char *name)
 {
     struct login_config *login = arena_alloc(reading->config->arena, sizeof(*login));
-    struct target target = {login_keys, login, section};
+    struct target target = {login_keys, login, section->name};
     login->name = arena_text(reading->config->arena, name);
+    login->place = place_of(reading, section);
     set_defaults(reading, login_keys, login);
-    login->place = (struct place){reading->config->file, each_value(reading, section, set_key, &target)};
+    each_value(reading, section, set_key, &target);
     check_login(reading, login);
     list_append(&reading->config->logins, login);
 }
 
-static void add_instance(struct reading *reading, const char *section, const char *name)
+static void add_instance(struct reading *reading, const struct ini_section *section, const char *name)
 {
     struct config *config = reading->config;
     struct instance_config *instance = arena_alloc(config->arena, sizeof(*instance));
-    struct target target = {instance_keys, instance, section};
+    struct target target = {instance_keys, instance, section->name};
     instance->deadline = instance->login_timeout = instance->query_timeout = -1;
     instance->name = arena_text(config->arena, name);
-    instance->place = (struct place){config->file, each_value(reading, section, set_key, &target)};
+    instance->place = place_of(reading, section);
+    each_value(reading, section, set_key, &target);
     int ways = !!instance->server + !!instance->dsn + !!instance->connection;
     if (ways != 1)
         mistake(reading, instance->place.line, "[%s]: expected exactly one of server, dsn, connection",
-                section);
+                section->name);
     if (!instance->name)
         instance->name = arena_text(config->arena, name);
     list_append(&config->instances, instance);
 }
 
-static void add_history(struct reading *reading, const char *section)
+static void add_history(struct reading *reading, const struct ini_section *section)
 {
     struct history_config *history = &reading->config->history;
-    struct target target = {history_keys, history, section};
+    struct target target = {history_keys, history, section->name};
     history->wanted = true;
+    history->place = place_of(reading, section);
     set_defaults(reading, history_keys, history);
-    history->place = (struct place){reading->config->file, each_value(reading, section, set_key, &target)};
+    each_value(reading, section, set_key, &target);
 }
 
 /* The word behind a prefix such as "login ", or NULL. */
@@ -442,26 +433,27 @@ static const char *named(const char *section, const char *prefix)
     return *name ? name : NULL;
 }
 
-static void read_section(struct reading *reading, const char *section)
+static void read_section(struct reading *reading, const struct ini_section *section)
 {
     const char *name;
-    if (strcmp(section, "audit") == 0)
-        each_value(reading, section, set_key, &(struct target){audit_keys, reading->config, section});
-    else if (strcmp(section, "hosts") == 0)
+    struct target audit = {audit_keys, reading->config, section->name};
+    if (strcmp(section->name, "audit") == 0)
+        each_value(reading, section, set_key, &audit);
+    else if (strcmp(section->name, "hosts") == 0)
         each_value(reading, section, add_host, NULL);
-    else if (strcmp(section, "policy") == 0)
+    else if (strcmp(section->name, "policy") == 0)
         each_value(reading, section, add_policy, NULL);
-    else if (strcmp(section, "history") == 0)
+    else if (strcmp(section->name, "history") == 0)
         add_history(reading, section);
-    else if ((name = named(section, "login ")))
+    else if ((name = named(section->name, "login ")))
         add_login(reading, section, name);
-    else if ((name = named(section, "instance ")))
+    else if ((name = named(section->name, "instance ")))
         add_instance(reading, section, name);
     else
-        mistake(reading, 0,
+        mistake(reading, section->line,
                 "unknown section [%s]: expected [audit], [login NAME], [instance NAME], [hosts], [policy] or "
                 "[history]",
-                section);
+                section->name);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------------- */
@@ -546,59 +538,25 @@ static void check_whole(struct reading *reading)
         connect_instance(reading, instance);
 }
 
-/* The parser's own messages: "Error (6) on line 12: Invalid …". */
-static void print_parse_errors(struct reading *reading)
+static void read_file(struct reading *reading)
 {
-    char **errors = NULL;
-    if (ini_config_get_errors(reading->ini, &errors) != 0)
-        return;
-    for (char **error = errors; error && *error; error++) {
-        unsigned line = 0;
-        const char *at = strstr(*error, "on line "), *text = strstr(*error, ": ");
-        if (at)
-            line = (unsigned)strtoul(at + 8, NULL, 10);
-        mistake(reading, line, "%s (expected [section], key = value, or a comment that begins with # or ;)",
-                text ? text + 2 : *error);
+    struct arena *arena = arena_new();
+    const struct ini_file *file = ini_file_read(arena, reading->config->file);
+    list_each (const struct ini_mistake, wrong, &file->mistakes)
+        mistake(reading, wrong->line, "%s", wrong->text);
+    if (reading->mistakes == 0) {
+        list_each (const struct ini_section, section, &file->sections)
+            read_section(reading, section);
+        check_whole(reading);
     }
-    ini_config_free_errors(errors);
-}
-
-static void parse(struct reading *reading)
-{
-    struct ini_cfgfile *file = NULL;
-    int rc = ini_config_file_open(reading->config->file, INI_META_NONE, &file);
-    if (rc != 0) {
-        mistake(reading, 0, "cannot be read: %s", strerror(rc));
-        return;
-    }
-    rc = ini_config_parse(file, INI_STOP_ON_NONE, INI_MV1S_ERROR | INI_MV2S_ERROR | INI_MS_ERROR,
-                          INI_PARSE_NOWRAP | INI_PARSE_NO_C_COMMENTS, reading->ini);
-    ini_config_file_destroy(file);
-    if (rc != 0) {
-        print_parse_errors(reading);
-        if (reading->mistakes == 0)
-            mistake(reading, 0,
-                    "cannot be parsed: %s (a section or key stands twice, or a section's name is not plain "
-                    "ASCII)",
-                    strerror(rc));
-    }
-}
-
-static void read_sections(struct reading *reading)
-{
-    int count = 0, error = 0;
-    char **sections = ini_get_section_list(reading->ini, &count, &error);
-    for (int i = 0; sections && i < count; i++)
-        read_section(reading, sections[i]);
-    ini_free_section_list(sections);
-    check_whole(reading);
+    arena_free(arena);
 }
 
 static struct reading begin(const char *file)
 {
     struct arena *arena = arena_new();
     struct config *config = arena_alloc(arena, sizeof(*config));
-    struct reading reading = {config, NULL, 0};
+    struct reading reading = {.config = config};
     config->arena = arena;
     config->file = arena_text(arena, file);
     set_defaults(&reading, audit_keys, config);
@@ -613,14 +571,7 @@ struct config *config_defaults(void)
 struct config *config_read(const char *path)
 {
     struct reading reading = begin(path);
-    if (ini_config_create(&reading.ini) != 0) {
-        config_free(reading.config);
-        return NULL;
-    }
-    parse(&reading);
-    if (reading.mistakes == 0)
-        read_sections(&reading);
-    ini_config_destroy(reading.ini);
+    read_file(&reading);
     if (reading.mistakes == 0)
         return reading.config;
     config_free(reading.config);
@@ -658,7 +609,7 @@ static void load_secret(struct reading *reading, struct login_config *login)
  * command and no child is to have it. */
 bool config_load_secrets(struct config *config)
 {
-    struct reading reading = {config, NULL, 0};
+    struct reading reading = {.config = config};
     secret_guard_process();
     list_each (struct login_config, login, &config->logins)
         if (login->password_env)

@@ -2,11 +2,10 @@
 
 #include "audit/diagnosis/lifecycle.h"
 #include "audit/diagnosis/prose.h"
+#include "audit/ini_file.h"
 #include "audit/rules/rules.h"
 
 #include <ctype.h>
-#include <ini_configobj.h>
-#include <ini_valueobj.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -203,7 +202,6 @@ struct reading {
     struct arena *arena;
     struct policy *policy;
     const char *path;
-    struct ini_cfgobj *ini;
     struct prose mistakes;
     struct approved_link *approved; /* of the section being read, where it is one */
     struct waiver *waiver;
@@ -235,27 +233,13 @@ static const char *set(struct reading *reading, const char *key, const char *val
     return policy_set(reading->arena, reading->policy, key, value);
 }
 
-/* The line of the section's first key. */
-static unsigned read_keys(struct reading *reading, const char *section)
+static void read_keys(struct reading *reading, const struct ini_section *section)
 {
-    int error = 0, count = 0;
-    unsigned first = 0;
-    char **names = ini_get_attribute_list(reading->ini, section, &count, &error);
-    for (int i = 0; names && i < count; i++) {
-        struct value_obj *value = NULL;
-        uint32_t line = 0;
-        if (ini_get_config_valueobj(section, names[i], reading->ini, INI_GET_FIRST_VALUE, &value) != 0 ||
-            !value)
-            continue;
-        const char *text = ini_get_const_string_config_value(value, &error);
-        value_get_line(value, &line);
-        first = first ? first : line;
-        const char *wrong = set(reading, names[i], text ? text : "");
+    list_each (const struct ini_key, key, &section->keys) {
+        const char *wrong = set(reading, key->name, key->value);
         if (wrong)
-            mistake(reading, line, section, names[i], wrong);
+            mistake(reading, key->line, section->name, key->name, wrong);
     }
-    ini_free_attribute_list(names);
-    return first;
 }
 
 static bool is_blank(const char *text)
@@ -264,94 +248,59 @@ static bool is_blank(const char *text)
 }
 
 /* A section that names no link would approve every one; "link = *" does so knowingly. */
-static void check_approved(struct reading *reading, const char *section, unsigned line)
+static void check_approved(struct reading *reading, const struct ini_section *section)
 {
     if (is_blank(reading->approved->link) || is_blank(reading->approved->owner))
-        mistake(reading, line, section, NULL,
+        mistake(reading, ini_section_place(section), section->name, NULL,
                 "an approved link needs link (* for all of an instance) and owner");
 }
 
-static void check_waiver(struct reading *reading, const char *section, unsigned line)
+static void check_waiver(struct reading *reading, const struct ini_section *section)
 {
     struct waiver *waiver = reading->waiver;
+    unsigned line = ini_section_place(section);
     waiver->place = arena_format(reading->arena, "%s line %u", reading->path, line);
     if (is_blank(waiver->rule) || is_blank(waiver->owner) || is_blank(waiver->reason) ||
         !waiver->expires.known)
-        mistake(reading, line, section, NULL, "a waiver needs rule, owner, reason and expires");
+        mistake(reading, line, section->name, NULL, "a waiver needs rule, owner, reason and expires");
 }
 
-static void read_section(struct reading *reading, const char *section)
+static void read_section(struct reading *reading, const struct ini_section *section)
 {
+    const char *name = section->name;
     reading->approved = NULL;
     reading->waiver = NULL;
-    reading->severities = strcmp(section, "severity") == 0;
-    if (strncmp(section, "approved ", 9) == 0) {
+    reading->severities = strcmp(name, "severity") == 0;
+    if (strncmp(name, "approved ", 9) == 0) {
         reading->approved = arena_alloc(reading->arena, sizeof(*reading->approved));
-        reading->approved->name = arena_text(reading->arena, section + 9);
+        reading->approved->name = arena_text(reading->arena, name + 9);
         list_append(&reading->policy->approved, reading->approved);
-    } else if (strncmp(section, "waiver ", 7) == 0) {
+    } else if (strncmp(name, "waiver ", 7) == 0) {
         reading->waiver = arena_alloc(reading->arena, sizeof(*reading->waiver));
-        reading->waiver->name = arena_text(reading->arena, section + 7);
+        reading->waiver->name = arena_text(reading->arena, name + 7);
         list_append(&reading->policy->waivers, reading->waiver);
-    } else if (!reading->severities && strcmp(section, "policy") != 0) {
-        mistake(reading, 0, section, NULL,
+    } else if (!reading->severities && strcmp(name, "policy") != 0) {
+        mistake(reading, section->line, name, NULL,
                 "unknown section; expected [policy], [severity], [approved NAME] or [waiver NAME]");
         return;
     }
-    unsigned line = read_keys(reading, section);
+    read_keys(reading, section);
     if (reading->waiver)
-        check_waiver(reading, section, line);
+        check_waiver(reading, section);
     if (reading->approved)
-        check_approved(reading, section, line);
-}
-
-/* The parser's own: "Error (6) on line 12: Invalid …". */
-static void add_parse_errors(struct reading *reading)
-{
-    char **errors = NULL;
-    if (ini_config_get_errors(reading->ini, &errors) != 0)
-        return;
-    for (char **error = errors; error && *error; error++) {
-        const char *at = strstr(*error, "on line "), *text = strstr(*error, ": ");
-        mistake(reading, at ? (unsigned)strtoul(at + 8, NULL, 10) : 0, NULL, NULL,
-                arena_format(reading->arena, "%s (expected [section], key = value, or a comment)",
-                             text ? text + 2 : *error));
-    }
-    ini_config_free_errors(errors);
-}
-
-static void parse(struct reading *reading)
-{
-    struct ini_cfgfile *file = NULL;
-    int rc = ini_config_file_open(reading->path, INI_META_NONE, &file);
-    if (rc != 0) {
-        mistake(reading, 0, NULL, NULL, arena_format(reading->arena, "cannot be read: %s", strerror(rc)));
-        return;
-    }
-    rc = ini_config_parse(file, INI_STOP_ON_NONE, INI_MV1S_ERROR | INI_MV2S_ERROR | INI_MS_ERROR,
-                          INI_PARSE_NOWRAP | INI_PARSE_NO_C_COMMENTS, reading->ini);
-    ini_config_file_destroy(file);
-    if (rc == 0)
-        return;
-    add_parse_errors(reading);
-    if (!reading->mistakes.length)
-        mistake(reading, 0, NULL, NULL,
-                "cannot be parsed: a section or key stands twice, or a section's name is not plain ASCII");
+        check_approved(reading, section);
 }
 
 const char *policy_read(struct arena *arena, struct policy *policy, const char *path)
 {
     struct reading reading = {.arena = arena, .policy = policy, .path = path, .mistakes = prose_new(arena)};
-    int count = 0, error = 0;
-    if (ini_config_create(&reading.ini) != 0)
-        return arena_format(arena, "%s: no memory to read it\n", path);
-    parse(&reading);
-    if (!reading.mistakes.length) {
-        char **sections = ini_get_section_list(reading.ini, &count, &error);
-        for (int i = 0; sections && i < count; i++)
-            read_section(&reading, sections[i]);
-        ini_free_section_list(sections);
-    }
-    ini_config_destroy(reading.ini);
+    struct arena *file_arena = arena_new();
+    const struct ini_file *file = ini_file_read(file_arena, path);
+    list_each (const struct ini_mistake, wrong, &file->mistakes)
+        mistake(&reading, wrong->line, NULL, NULL, wrong->text);
+    if (file->mistakes.count == 0)
+        list_each (const struct ini_section, section, &file->sections)
+            read_section(&reading, section);
+    arena_free(file_arena);
     return reading.mistakes.length ? prose_text(&reading.mistakes) : NULL;
 }

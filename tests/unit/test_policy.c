@@ -83,7 +83,9 @@ static void mistakes_are_named_with_file_and_line(void **state)
         {"[waiver x]\nrule = T03\n[waiver x]\nrule = T04\n", ":3: ", "Duplicate section"},
         {"[approved x]\nowner = a\n", ":2: ", "needs link"},
         {"[approved x]\nlink = L\n", ":2: ", "needs link (* for all of an instance) and owner"},
-        {"[wavier x]\nrule = T03\n", ": ", "unknown section"},
+        {"[wavier x]\nrule = T03\n", ":1: ", "unknown section"},
+        {"[policy]\n[waiver x]\n", ":2: ", "needs rule, owner, reason and expires"},
+        {"[severity]\nT03 = high\n[ severity ]\n", ":3: ", "[severity] stands in line 1 already"},
         {"[policy]\nslow_ms\n", ":2: ", "key = value"},
         {"[policy]\nslow_ms = 1\nslow_ms = 2\n", ":3: ", "Duplicate key"},
     };
