@@ -1,8 +1,10 @@
 #include "audit/config.h"
 #include "audit/ini_file.h"
 #include "audit/model/arena.h"
+#include "audit/model/memory.h"
 
 #include <libgen.h>
+#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +139,7 @@ static const struct key history_keys[] = {
 struct reading {
     struct config *config;
     unsigned mistakes;
+    void *logins, *instances; /* tsearch trees by name */
 };
 
 static void __attribute__((format(printf, 3, 4)))
@@ -458,12 +461,22 @@ static void read_section(struct reading *reading, const struct ini_section *sect
 
 /* ---- the whole ---------------------------------------------------------------------------------------- */
 
-static struct login_config *find_login(const struct config *config, const char *name)
+static int compare_logins(const void *one, const void *other)
 {
-    list_each (struct login_config, login, &config->logins)
-        if (strcmp(login->name, name) == 0)
-            return login;
-    return NULL;
+    return strcmp(((const struct login_config *)one)->name, ((const struct login_config *)other)->name);
+}
+
+static struct login_config *find_login(const struct reading *reading, char *name)
+{
+    const struct login_config sought = {.name = name};
+    void *found = tfind(&sought, &reading->logins, compare_logins);
+    return found ? *(struct login_config **)found : NULL;
+}
+
+static int compare_instances(const void *one, const void *other)
+{
+    return strcasecmp(((const struct instance_config *)one)->name,
+                      ((const struct instance_config *)other)->name);
 }
 
 static void connect_instance(struct reading *reading, struct instance_config *instance)
@@ -471,7 +484,7 @@ static void connect_instance(struct reading *reading, struct instance_config *in
     const struct config *config = reading->config;
     unsigned line = instance->place.line;
     if (instance->login_name) {
-        instance->login = find_login(config, instance->login_name);
+        instance->login = find_login(reading, instance->login_name);
         if (!instance->login)
             mistake(reading, line, "[instance %s] login = %s: there is no [login %s]", instance->name,
                     instance->login_name, instance->login_name);
@@ -487,11 +500,12 @@ static void connect_instance(struct reading *reading, struct instance_config *in
         instance->login_timeout = config->login_timeout;
     if (instance->query_timeout < 0)
         instance->query_timeout = config->query_timeout;
-    for (const struct instance_config *other = config->instances.first; other != instance;
-         other = other->next)
-        if (strcasecmp(other->name, instance->name) == 0)
-            mistake(reading, line, "[instance %s]: another instance has that name, in line %u",
-                    instance->name, other->place.line);
+    struct instance_config **first = tsearch(instance, &reading->instances, compare_instances);
+    if (!first)
+        memory_exhausted();
+    if (*first != instance)
+        mistake(reading, line, "[instance %s]: another instance has that name, in line %u", instance->name,
+                (*first)->place.line);
 }
 
 /* The driver manager hands its connection string to SQLite's driver with a byte for each character. */
@@ -519,7 +533,7 @@ static void check_history(struct reading *reading, struct history_config *histor
             history->file);
     if (!history->login_name)
         return;
-    history->login = find_login(config, history->login_name);
+    history->login = find_login(reading, history->login_name);
     if (!history->login)
         mistake(reading, line, "[history] login = %s: there is no [login %s]", history->login_name,
                 history->login_name);
@@ -530,12 +544,17 @@ static void check_history(struct reading *reading, struct history_config *histor
 
 static void check_whole(struct reading *reading)
 {
+    list_each (struct login_config, login, &reading->config->logins)
+        if (!tsearch(login, &reading->logins, compare_logins))
+            memory_exhausted();
     if (reading->config->history.wanted)
         check_history(reading, &reading->config->history);
     if (reading->config->instances.count == 0)
         mistake(reading, 0, "no [instance NAME] section: there is nothing to audit");
     list_each (struct instance_config, instance, &reading->config->instances)
         connect_instance(reading, instance);
+    tdestroy(reading->logins, arena_owns);
+    tdestroy(reading->instances, arena_owns);
 }
 
 static void read_file(struct reading *reading)
