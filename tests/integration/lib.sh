@@ -3,7 +3,9 @@
 set -u
 # As root, in a network and with a name server of our own: neither what else runs on this machine nor the name servers that it
 # has, or lacks, take part.
-if [ -z "${LINKAUDIT_TEST_NETWORK-}" ] && [ "$(id -u)" -eq 0 ] && unshare -n -m ip link set lo up 2>/dev/null; then
+# shellcheck source=tests/integration/own_network.sh
+. "$(dirname "${BASH_SOURCE[0]}")/own_network.sh"
+if own_network; then
     exec env LINKAUDIT_TEST_NETWORK=own unshare -n -m sh -c 'ip link set lo up; exec bash "$0" "$@"' "$0" "$@"
 fi
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
@@ -112,10 +114,17 @@ secret() { (umask 077 && printf '%s\n' "$2" >"$1"); }
 
 # no_role_is_left "what": of the runs before it. Most end with main, some a little later: it is told which.
 no_role_is_left() {
-    no_role || { echo "# still there:"; pgrep -f "^$linkaudit --role" | xargs -r ps -o pid,ppid,stat,etime,wchan:24,args -p; }
+    no_role || { echo "# still there:"; roles | xargs -r ps -o pid,ppid,stat,etime,wchan:24,args -p; }
     if within 90 no_role; then ok "$1"; else not_ok "$1"; fi
 }
-no_role() { ! pgrep -f "^$linkaudit --role" >/dev/null; }
+no_role() { [ -z "$(roles)" ]; }
+# The roles that run now; not those of a test beside this one, whose network is known to be another.
+roles() {
+    local role network
+    for role in $(pgrep -f "^$linkaudit --role"); do
+        network=$(readlink "/proc/$role/ns/net") && [ "$network" != "$(readlink /proc/self/ns/net)" ] || echo "$role"
+    done
+}
 
 valid_report() { check "$1 is valid against the schema" xmllint --noout --schema reports/report.xsd "$2"; }
 
