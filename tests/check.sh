@@ -103,7 +103,7 @@ all_end
 places=$cores
 for target in tests/fuzz/fuzz_*.c; do
     name=$(basename "$target" .c)
-    check "$name" bash tests/fuzz/run.sh "$build" "$name" "${FUZZ_SECONDS:-20}"
+    check "$name" bash tests/fuzz/run.sh "$build" "$name" "${FUZZ_SECONDS:-10}"
 done
 all_end
 check browser bash tests/browser/run.sh "$build"
