@@ -1,4 +1,5 @@
 /* What is done about logins: whom a link maps to whom, and who may change links. */
+#include "audit/rules/changing_right.h"
 #include "audit/rules/fixing.h"
 
 #include "audit/diagnosis/lifecycle.h"
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAJOR_2012 11
 #define LOGIN_FAILED 18456
 #define CANNOT_CARRY "-- By hand: the name holds characters that a script cannot carry."
 
@@ -146,51 +146,35 @@ static bool is_about_principal(const struct finding *finding, const struct princ
             strncmp(finding->evidence + length, " is a member of ", 16) == 0);
 }
 
-/* ALTER SERVER ROLE is SQL Server 2012's. */
-static char *leave_role(struct fixing *f, const char *role, const char *name)
+/* Says why and then the statement, behind a comment. */
+static void take_away(struct fixing *f, const char *why, const struct changing_right *right,
+                      const char *login)
 {
-    if (version_of(f->instance->server_version).part[0] >= MAJOR_2012)
-        return arena_format(f->arena, "ALTER SERVER ROLE %s DROP MEMBER %s;", role,
-                            quote_identifier(f->arena, name));
-    return arena_format(f->arena, "EXEC sys.sp_dropsrvrolemember @loginame = %s, @rolename = N'%s';",
-                        script_literal(f, name), role);
-}
-
-static char *revoke(struct fixing *f, const char *permission, const char *name)
-{
-    return arena_format(f->arena, "REVOKE %s FROM %s;", permission, quote_identifier(f->arena, name));
+    if (!quote_is_exact(login))
+        script_line(f, CANNOT_CARRY);
+    script_commented(f, why, changing_right_taken_away(f->arena, f->instance, right, login));
 }
 
 void fix_principals(struct fixing *f, const struct finding *finding)
 {
     list_each (struct principal, principal, &f->instance->principals) {
+        const struct changing_right *permission = changing_right_named(principal->permission),
+                                    *role = changing_right_named(principal->role);
         if (!is_about_principal(finding, principal))
             continue;
-        if (!quote_is_exact(principal->name))
-            script_line(f, CANNOT_CARRY);
-        if (principal->permission && strcasecmp(principal->permission, "ALTER ANY LINKED SERVER") == 0)
-            script_commented(f, NULL, revoke(f, "ALTER ANY LINKED SERVER", principal->name));
-        if (principal->role && strcasecmp(principal->role, "setupadmin") == 0)
-            script_commented(f, NULL, leave_role(f, "setupadmin", principal->name));
+        if (permission && !permission->role && !permission->widest)
+            take_away(f, NULL, permission, principal->name);
+        if (role && role->role && !role->widest)
+            take_away(f, NULL, role, principal->name);
     }
 }
 
-/* The strongest right, as S15 names it: what is weaker comes with it. */
 void fix_audit_login(struct fixing *f, const struct finding *finding)
 {
-    static const struct {
-        const char *right;
-        bool role;
-    } rights[] = {{"sysadmin", true},
-                  {"CONTROL SERVER", false},
-                  {"setupadmin", true},
-                  {"ALTER ANY LINKED SERVER", false}};
+    const struct changing_right *right = changing_right_of_audit(f->instance);
     const char *login = instance_property(f->instance, PROPERTY_LOGIN);
     struct number id = instance_property_number(f->instance, PROPERTY_LOGIN_ID);
-    size_t i = 0, count = sizeof(rights) / sizeof(rights[0]);
-    while (i < count && permission_held(f->instance, rights[i].right) != TERNARY_TRUE)
-        i++;
-    if (i == count) {
+    if (!right) {
         script_remark(f, finding->remedy);
         return;
     }
@@ -198,12 +182,9 @@ void fix_audit_login(struct fixing *f, const struct finding *finding)
         script_line(f, "-- The audit logs in as sa, which stays sysadmin: give it a login of its own.");
         return;
     }
-    if (!quote_is_exact(login))
-        script_line(f, CANNOT_CARRY);
-    login = login ? login : "<audit login>";
-    script_commented(
+    take_away(
         f, "Where the login has it itself; through a role or a Windows group, of that role or group instead:",
-        rights[i].role ? leave_role(f, rights[i].right, login) : revoke(f, rights[i].right, login));
+        right, login ? login : "<audit login>");
     script_line(
         f, "-- Provider strings are then shown by the signed procedure of the audit login's script alone.");
 }

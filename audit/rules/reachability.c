@@ -1,9 +1,11 @@
 #include "audit/rules/assessment.h"
 
 #include "audit/diagnosis/prose.h"
+#include "audit/diagnosis/remedy.h"
 #include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/view.h"
 #include "audit/model/properties.h"
+#include "audit/model/same_text.h"
 
 #include <string.h>
 #include <strings.h>
@@ -58,18 +60,45 @@ void check_r03(struct assessment *a)
     }
 }
 
+/* The port goes into each link; a few are written out. */
+static char *name_the_port(struct assessment *a, const struct endpoint_place *place)
+{
+    enum { WRITTEN = 3 };
+    const struct endpoint *endpoint = place->endpoint;
+    struct number port = endpoint_port(endpoint);
+    const char *host = text_or_empty(endpoint->host);
+    char *server = port.known ? arena_format(a->arena, "%s,%lld", host, (long long)port.value)
+                              : arena_format(a->arena, "%s,<its fixed port>", host);
+    struct prose prose = prose_new(a->arena);
+    size_t count = 0;
+    for (const struct link_place *link = place->links; link && count < WRITTEN;
+         link = link->next_of_endpoint, count++) {
+        prose_separate(&prose, "; then   ");
+        prose_add(&prose, "%s   on %s", remedy_set_data_source(a->arena, link->link, server),
+                  link->instance->name);
+        if (count == 0)
+            prose_put(&prose, ", after giving the instance a fixed port");
+    }
+    if (place->link_count > WRITTEN)
+        prose_add(&prose, "; likewise in %zu more", place->link_count - WRITTEN);
+    return prose_text(&prose);
+}
+
 void check_r04(struct assessment *a)
 {
     each_endpoint (a, place) {
         const struct endpoint *endpoint = place->endpoint;
         if (endpoint->kind == ENDPOINT_SQLSERVER && place->link_count && endpoint->instance &&
-            *endpoint->instance && !endpoint->port.known)
-            report(a, (struct subject){.endpoint = endpoint},
-                   arena_format(a->arena, "%s: SQL Browser %s; %s", endpoint_label(a, endpoint),
-                                endpoint->browser
-                                    ? name_of(&browser_outcome_names, (int)endpoint->browser->outcome)
-                                    : "not asked",
-                                links_behind(a, place, NULL)));
+            *endpoint->instance && !endpoint->port.known) {
+            struct finding *finding =
+                report(a, (struct subject){.endpoint = endpoint},
+                       arena_format(a->arena, "%s: SQL Browser %s; %s", endpoint_label(a, endpoint),
+                                    endpoint->browser
+                                        ? name_of(&browser_outcome_names, (int)endpoint->browser->outcome)
+                                        : "not asked",
+                                    links_behind(a, place, NULL)));
+            finding->remedy = name_the_port(a, place);
+        }
     }
 }
 

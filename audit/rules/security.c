@@ -5,6 +5,7 @@
 #include "audit/diagnosis/version.h"
 #include "audit/diagnosis/view.h"
 #include "audit/model/properties.h"
+#include "audit/rules/changing_right.h"
 
 #include <string.h>
 #include <strings.h>
@@ -181,25 +182,39 @@ static bool is_audit_login(const struct instance *instance, const char *name)
     return login && strcasecmp(login, name) == 0;
 }
 
+/* The right of somebody who is no administrator; NULL: none, or one that is as it must be. */
+static const struct changing_right *right_of(const struct instance *instance,
+                                             const struct principal *principal)
+{
+    const struct changing_right *permission = changing_right_named(principal->permission),
+                                *role = changing_right_named(principal->role),
+                                *right = permission && !permission->role ? permission
+                                         : role && role->role            ? role
+                                                                         : NULL;
+    if (!principal->name || !right || right->widest || principal->disabled == TERNARY_TRUE ||
+        is_administrator(instance, principal) || is_audit_login(instance, principal->name) ||
+        (principal->type && strcmp(principal->type, "R") == 0 && strncmp(principal->name, "##MS_", 5) == 0))
+        return NULL;
+    return right;
+}
+
 void check_s10(struct assessment *a)
 {
     list_each (struct instance, instance, &a->audit->instances)
         list_each (struct principal, principal, &instance->principals) {
-            bool permission =
-                principal->permission && strcasecmp(principal->permission, "ALTER ANY LINKED SERVER") == 0;
-            bool role = principal->role && strcasecmp(principal->role, "setupadmin") == 0;
-            if (!principal->name || (!permission && !role) || principal->disabled == TERNARY_TRUE ||
-                is_administrator(instance, principal) || is_audit_login(instance, principal->name) ||
-                (principal->type && strcmp(principal->type, "R") == 0 &&
-                 strncmp(principal->name, "##MS_", 5) == 0))
+            const struct changing_right *right = right_of(instance, principal);
+            if (!right)
                 continue;
-            report(a, (struct subject){.instance = instance},
-                   arena_format(a->arena, "%s%s%s%s", principal->name,
-                                permission ? " holds " : " is a member of ",
-                                permission ? principal->permission : principal->role,
-                                principal->type && strcmp(principal->type, "G") == 0
-                                    ? " (a Windows group: its members are not visible here)"
-                                    : ""));
+            struct finding *finding =
+                report(a, (struct subject){.instance = instance},
+                       arena_format(a->arena, "%s%s%s%s", principal->name,
+                                    right->role ? " is a member of " : " holds ", right->name,
+                                    principal->type && strcmp(principal->type, "G") == 0
+                                        ? " (a Windows group: its members are not visible here)"
+                                        : ""));
+            finding->remedy = arena_format(
+                a->arena, "%s   on %s", changing_right_taken_away(a->arena, instance, right, principal->name),
+                instance->name);
         }
 }
 
@@ -300,54 +315,27 @@ void check_s14(struct assessment *a)
     }
 }
 
-/* What gives the audit login the right to change links, the widest first. */
-static const struct {
-    const char *permission;
-    bool role, widest;
-} changing_rights[] = {{"sysadmin", true, true},
-                       {"CONTROL SERVER", false, true},
-                       {"setupadmin", true, false},
-                       {"ALTER ANY LINKED SERVER", false, false}};
-
-/* ALTER SERVER ROLE … DROP MEMBER came with SQL Server 2012. */
-static char *taking_away(struct assessment *a, const struct instance *instance, const char *permission,
-                         bool role)
-{
-    const char *login = instance_property(instance, PROPERTY_LOGIN);
-    const char *name = login ? quote_identifier(a->arena, login) : "[<audit login>]";
-    unsigned major = version_of(instance->server_version).part[0];
-    const char *group = instance_property(instance, PROPERTY_LOGIN_GROUPS)
-                            ? "; or from the Windows group that it comes in by"
-                            : "";
-    char *statement =
-        !role ? arena_format(a->arena, "REVOKE %s FROM %s;", permission, name)
-        : major && major < 11
-            ? arena_format(a->arena, "EXEC sys.sp_dropsrvrolemember @loginame = %s, @rolename = N'%s';",
-                           login ? quote_literal(a->arena, login) : "N'<audit login>'", permission)
-            : arena_format(a->arena, "ALTER SERVER ROLE %s DROP MEMBER %s;", permission, name);
-    return arena_format(
-        a->arena,
-        "%s   on %s%s; the signed procedure of the audit login's script (sql/) then shows the "
-        "provider strings",
-        statement, instance->name, group);
-}
-
 void check_s15(struct assessment *a)
 {
-    list_each (struct instance, instance, &a->audit->instances)
-        for (size_t i = 0; i < sizeof(changing_rights) / sizeof(changing_rights[0]); i++) {
-            const char *login = instance_property(instance, PROPERTY_LOGIN);
-            if (permission_held(instance, changing_rights[i].permission) != TERNARY_TRUE)
-                continue;
-            struct finding *finding =
-                report_as(a, changing_rights[i].widest ? SEVERITY_MEDIUM : a->rule->severity,
-                          (struct subject){.instance = instance},
-                          arena_format(a->arena, "the audit login%s%s holds %s", login ? " " : "",
-                                       login ? login : "", changing_rights[i].permission));
-            finding->remedy =
-                taking_away(a, instance, changing_rights[i].permission, changing_rights[i].role);
-            break;
-        }
+    list_each (struct instance, instance, &a->audit->instances) {
+        const struct changing_right *right = changing_right_of_audit(instance);
+        const char *login = instance_property(instance, PROPERTY_LOGIN);
+        if (!right)
+            continue;
+        struct finding *finding = report_as(a, right->widest ? SEVERITY_MEDIUM : a->rule->severity,
+                                            (struct subject){.instance = instance},
+                                            arena_format(a->arena, "the audit login%s%s holds %s",
+                                                         login ? " " : "", login ? login : "", right->name));
+        finding->remedy = arena_format(
+            a->arena,
+            "%s   on %s%s; the signed procedure of the audit login's script (sql/) then shows the "
+            "provider strings",
+            changing_right_taken_away(a->arena, instance, right, login ? login : "<audit login>"),
+            instance->name,
+            instance_property(instance, PROPERTY_LOGIN_GROUPS)
+                ? "; or from the Windows group that it comes in by"
+                : "");
+    }
 }
 
 static const char *login_trouble(struct assessment *a, const struct sql_login *login, bool *soon)
