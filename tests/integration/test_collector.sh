@@ -143,6 +143,40 @@ has "without a grant, no listener list is shown" plain '<not-readable what="list
 has "what a permission hides is told" plain '<visibility permission="ALTER ANY LINKED SERVER" granted="false" hides="provider-strings unmapped-links"/>'
 server plain 6.1 audit pw 'task="inventory"/>'
 has "what only the usage search would miss is hidden from it only" plain '<visibility permission="CONNECT ANY DATABASE" granted="false"/>'
+# seen OUTPUT: a line for each permission: whether it is held, what is hidden without it
+seen() { sed -nE 's/^X <visibility permission="([^"]*)"( database="([^"]*)")?( granted="([^"]*)")?( hides="([^"]*)")?\/>$/\3|\1|\5|\7/p' "$work/$1"; }
+server plain 5.7 bare pw 'task="inventory" usage="true"/>'
+equals "2022: of a login without a grant, all that is hidden is told" "$(cat <<'E2'
+|ALTER ANY LINKED SERVER|false|provider-strings unmapped-links
+|ALTER ANY LOGIN|false|
+|setupadmin|false|
+|sysadmin|false|
+|CONTROL SERVER|false|
+|VIEW ANY DEFINITION|false|login-names role-members server-permissions availability-groups modules server-triggers
+|VIEW ANY SECURITY DEFINITION|false|login-names role-members server-permissions
+|VIEW ANY DATABASE|true|databases
+|CONNECT ANY DATABASE|false|uses-in-databases
+|VIEW SERVER STATE|false|connection-encryption load sessions listeners registry
+|VIEW SERVER PERFORMANCE STATE|false|connection-encryption load sessions
+|VIEW SERVER SECURITY STATE|false|listeners registry
+|SELECT msdb.dbo.sysjobs|false|job-steps
+|SELECT msdb.dbo.sysjobsteps|false|job-steps
+master|VIEW DEFINITION|false|modules
+master|SELECT sys.sql_expression_dependencies|false|dependencies
+msdb|VIEW DEFINITION|false|modules
+msdb|SELECT sys.sql_expression_dependencies|false|dependencies
+E2
+)" "$(seen plain)"
+server plain 5.1 bare pw 'task="inventory" usage="true"/>'
+equals "2005: a permission that the version has not is neither held nor refused" "$(printf '%s\n' \
+    '|VIEW ANY SECURITY DEFINITION||login-names role-members server-permissions' '|CONNECT ANY DATABASE||uses-in-databases' \
+    '|VIEW SERVER PERFORMANCE STATE||connection-encryption load sessions' '|VIEW SERVER SECURITY STATE||listeners registry')" \
+    "$(seen plain | grep -E '^[^|]*[|][^|]*[|][|]')"
+server plain 5.7 reader pw 'task="inventory" usage="true"/>'
+equals "what is held in a database is told, too" "$(printf '%s\n' 'master|VIEW DEFINITION|true|modules' \
+    'master|SELECT sys.sql_expression_dependencies|false|dependencies')" "$(seen plain | grep '^master')"
+server full 6.1 reader pw 'task="inventory" usage="true"/>'
+equals "and so is a right to a view" 'Sales|SELECT sys.sql_expression_dependencies|true|dependencies' "$(seen full | grep '^Sales|SELECT')"
 server plain 5.7 reader pw 'task="inventory"/>'
 has "what another permission shows is not hidden" plain '<visibility permission="VIEW SERVER STATE" granted="false"/>'
 has "the number of sessions comes with the permission" plain '<property name="user-sessions" value='
