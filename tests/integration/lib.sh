@@ -109,6 +109,15 @@ take_statistics() {
     within 60 test -f "$work/statistics.txt" || not_ok "the estate writes its statistics"
 }
 
+# free_ports ADDRESS COUNT: TCP ports that nobody has there, in one line; another run at the same time gets others
+free_ports() {
+    /usr/bin/python3 - "$@" <<'PY'
+import socket, sys
+free = [socket.create_server((sys.argv[1], 0)) for _ in range(int(sys.argv[2]))]
+print(*(listener.getsockname()[1] for listener in free))
+PY
+}
+
 # secret FILE TEXT: a password file that nobody else can read
 secret() { (umask 077 && printf '%s\n' "$2" >"$1"); }
 

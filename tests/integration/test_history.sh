@@ -8,7 +8,7 @@ driver=$build/integration/collector_driver
 
 postgres=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
 pg_address=127.47.1.1
-pg_port=54329
+pg_port=$(free_ports $pg_address 1)
 # initdb and postgres refuse to be root.
 as_nobody() {
     if [ "$(id -u)" -eq 0 ]; then setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME="$work/pg" "$@"; else "$@"; fi
@@ -314,7 +314,7 @@ run "a run that keeps two"
 equals "as many former runs are shown as were asked for" 1 "$(trends | wc -w)"
 equals "as many runs are kept as were asked for" 2 "$(sql "SELECT count(*) FROM linkaudit_runs")"
 
-configure $'[history]\nconnection = DRIVER={PostgreSQL Unicode};Server=127.47.1.1;Port=54329;Database=history\nlogin = history'
+configure "[history]"$'\n'"connection = DRIVER={PostgreSQL Unicode};Server=$pg_address;Port=$pg_port;Database=history"$'\nlogin = history'
 run "a run with a history in PostgreSQL"
 first=$(run_id)
 use_postgres
@@ -373,13 +373,17 @@ run "a database that somebody locks"
 said "a locked database: standard error has the driver's words" 'database is locked'
 kill $locker
 
-/usr/bin/python3 - <<'PY' &
-import socket, time
-listener = socket.create_server(("127.47.1.2", 54330))
+/usr/bin/python3 - "$work/silent" <<'PY' &
+import os, socket, sys, time
+listener = socket.create_server(("127.47.1.2", 0))
+with open(sys.argv[1] + ".new", "w") as file:
+    print(listener.getsockname()[1], file=file)
+os.rename(sys.argv[1] + ".new", sys.argv[1])
 time.sleep(600)
 PY
 pids="$pids $!"
-configure $'[history]\nconnection = DRIVER={PostgreSQL Unicode};Server=127.47.1.2;Port=54330;Database=x\nlogin = history\ndeadline = 2s'
+within 60 test -e "$work/silent" || not_ok "somebody listens and never answers"
+configure "[history]"$'\n'"connection = DRIVER={PostgreSQL Unicode};Server=127.47.1.2;Port=$(cat "$work/silent");Database=x"$'\nlogin = history\ndeadline = 2s'
 run "a server that never answers"
 said "a server that never answers: the deadline ends it" 'overran its deadline'
 

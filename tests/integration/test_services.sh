@@ -2,6 +2,7 @@
 # The prober against PostgreSQL, MariaDB and OpenLDAP themselves, with TLS and without. What is not installed is skipped.
 . "$(dirname "$0")/lib.sh"
 address=127.20.1.1
+read -r postgresql_port postgresql_plain_port mariadb_port ldap_port ldaps_port <<<"$(free_ports $address 5)"
 as_user=
 if [ "$(id -u)" -eq 0 ]; then
     as_user="setpriv --reuid=65534 --regid=65534 --clear-groups"
@@ -28,16 +29,16 @@ start_peer() { # start_peer NAME PORT COMMAND...
     shift 2
     (cd "$work" && exec $as_user "$@") >"$work/$name.log" 2>&1 &
     pids="$pids $!"
-    if listens "$port"; then peers="$peers $name"; else not_ok "$name started"; tail -n 5 "$work/$name.log"; fi
+    if listens "$port"; then peers="$peers $name=$port"; else not_ok "$name started"; tail -n 5 "$work/$name.log"; fi
 }
 
 initdb=$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)
 if [ -n "$initdb" ]; then
     run_as "$initdb" -D "$work/postgresql" -A trust >"$work/initdb.log" 2>&1
     for tls in on off; do
-        port=$([ $tls = on ] && echo 5432 || echo 5433)
+        port=$([ $tls = on ] && echo "$postgresql_port" || echo "$postgresql_plain_port")
         run_as cp -r "$work/postgresql" "$work/postgresql-$tls"
-        start_peer postgresql-$tls $port "$(dirname "$initdb")/postgres" -D "$work/postgresql-$tls" -h $address -p $port \
+        start_peer postgresql-$tls "$port" "$(dirname "$initdb")/postgres" -D "$work/postgresql-$tls" -h $address -p "$port" \
             -c unix_socket_directories= -c ssl=$tls -c ssl_cert_file="$work/certificate.pem" -c ssl_key_file="$work/key.pem" \
             -c fsync=off
     done
@@ -48,7 +49,7 @@ fi
 if [ -x /usr/sbin/mariadbd ] && command -v mariadb-install-db >/dev/null; then
     run_as mariadb-install-db --no-defaults --datadir="$work/mariadb" --auth-root-authentication-method=normal \
         --skip-test-db >"$work/mariadb-install.log" 2>&1
-    start_peer mariadb 3306 /usr/sbin/mariadbd --no-defaults --datadir="$work/mariadb" --bind-address=$address --port=3306 \
+    start_peer mariadb "$mariadb_port" /usr/sbin/mariadbd --no-defaults --datadir="$work/mariadb" --bind-address=$address --port="$mariadb_port" \
         --socket="$work/mariadb.sock" --pid-file="$work/mariadb.pid" --ssl-cert="$work/certificate.pem" \
         --ssl-key="$work/key.pem" --innodb-buffer-pool-size=8M --performance-schema=off
 else
@@ -61,7 +62,8 @@ pidfile $work/slapd.pid
 TLSCertificateFile $work/certificate.pem
 TLSCertificateKeyFile $work/key.pem
 EOF
-    start_peer openldap 3890 /usr/sbin/slapd -d 0 -f "$work/slapd.conf" -h "ldap://$address:3890 ldaps://$address:6361"
+    start_peer openldap "$ldap_port" /usr/sbin/slapd -d 0 -f "$work/slapd.conf" -h "ldap://$address:$ldap_port ldaps://$address:$ldaps_port"
+    peers="$peers openldaps=$ldaps_port"
 else
     echo "skipped: OpenLDAP is not installed"
 fi

@@ -1,9 +1,9 @@
-"""PostgreSQL, MariaDB and OpenLDAP themselves: against_services.py ADDRESS PEER…"""
+"""PostgreSQL, MariaDB and OpenLDAP themselves: against_services.py ADDRESS PEER=PORT…"""
 import sys
 
 from role import Checks, probe_job, run_prober
 
-ADDRESS, PEERS = sys.argv[1], sys.argv[2:]
+ADDRESS, PORTS = sys.argv[1], dict(peer.split("=") for peer in sys.argv[2:])
 WORKS = {"@reachable": "true", "property[@name='service']/@value": "answered"}
 TLS = {**WORKS, "property[@name='service-tls']/@value": "offered", "certificate/@name-match": "true",
        "certificate/@self-signed": "true"}
@@ -11,30 +11,31 @@ MODERN = {"tls[@protocol='TLSv1.2']/@outcome": "accepted", "tls[@protocol='TLSv1
 
 # peer, what the job says, what must come of it
 EXPECTED = [
-    ("postgresql-on", {"kind": "postgresql", "port": 5432}, {**TLS, **MODERN, "@broken-off": 2}),
-    ("postgresql-off", {"kind": "postgresql", "port": 5433},
+    ("postgresql-on", {"kind": "postgresql"}, {**TLS, **MODERN, "@broken-off": 2}),
+    ("postgresql-off", {"kind": "postgresql"},
      {**WORKS, "property[@name='service-tls']/@value": "not-offered", "count(tls)": 0, "@connections": 1}),
-    ("mariadb", {"kind": "mysql"}, {**TLS, "count(tls)": 1, "tls/@outcome": "accepted", "@connections": 1,
-                                    "boolean(contains(property[@name='service-version']/@value, 'MariaDB'))": 1}),
-    ("openldap", {"kind": "ldap", "port": 3890}, {**TLS, **MODERN}),
-    ("openldap", {"kind": "tls", "port": 6361}, {"@reachable": "true", **MODERN}),
+    ("mariadb", {"kind": "mysql"},
+     {**TLS, "count(tls)": 1, "tls/@outcome": "accepted", "@connections": 1,
+      "boolean(contains(property[@name='service-version']/@value, 'MariaDB'))": 1}),
+    ("openldap", {"kind": "ldap"}, {**TLS, **MODERN}),
+    ("openldaps", {"kind": "tls"}, {"@reachable": "true", **MODERN}),
     # each taken for another
-    ("mariadb", {"kind": "postgresql", "port": 3306}, {"@reachable": "false",
-                                                       "property[@name='service']/@value": "not-expected",
-                                                       "property[@name='looks-like']/@value": "mysql"}),
-    ("mariadb", {"kind": "sqlserver", "port": 3306}, {"@reachable": "false", "prelogin/@outcome": "not-tds",
-                                                      "prelogin/@looks-like": "mysql"}),
-    ("postgresql-on", {"kind": "mysql", "port": 5432, "depth": "handshake"},
+    ("mariadb", {"kind": "postgresql"},
+     {"@reachable": "false", "property[@name='service']/@value": "not-expected",
+      "property[@name='looks-like']/@value": "mysql"}),
+    ("mariadb", {"kind": "sqlserver"},
+     {"@reachable": "false", "prelogin/@outcome": "not-tds", "prelogin/@looks-like": "mysql"}),
+    ("postgresql-on", {"kind": "mysql", "depth": "handshake"},
      {"@reachable": "false", "property[@name='service']/@value": "silent"}),
-    ("openldap", {"kind": "sqlserver", "port": 3890}, {"@reachable": "false"}),
+    ("openldap", {"kind": "sqlserver"}, {"@reachable": "false"}),
 ]
 
 
 def main():
     checks = Checks()
-    wanted = [case for case in EXPECTED if case[0] in PEERS]
-    found, status = run_prober([probe_job(f"e{number}", ADDRESS, host="peer.example", **job)
-                                for number, (_, job, _) in enumerate(wanted)])
+    wanted = [case for case in EXPECTED if case[0] in PORTS]
+    found, status = run_prober([probe_job(f"e{number}", ADDRESS, host="peer.example", port=PORTS[peer], **job)
+                                for number, (peer, job, _) in enumerate(wanted)])
     checks.equal("the prober ends well", status, 0)
     for number, (peer, job, expected) in enumerate(wanted):
         checks.endpoint(f"{peer} {job}", found.get(f"e{number}"), expected)
