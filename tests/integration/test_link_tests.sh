@@ -27,6 +27,14 @@ instance SHAKY address=${network}.10.3
     mapping local=* remote=two password=x
   link AFTER{n} count=3 provider=MSOLEDBSQL product="" data_source=127.70.16.{n}
     mapping local=* remote=three password=x
+instance LATE address=${network}.10.6
+  login audit password=pw grant="ALTER ANY LINKED SERVER"
+  link LATE{n} count=5 provider=MSOLEDBSQL product="" data_source=127.70.18.{n} test=timeout delay=60000
+    mapping local=* remote=app password=x
+instance HANGS address=${network}.10.5
+  login audit password=pw grant="ALTER ANY LINKED SERVER"
+  link HANG{n} count=9 provider=MSOLEDBSQL product="" data_source=127.70.17.{n} test=hang
+    mapping local=* remote=app password=x
 E2
 secret "$work/password" pw
 cat >"$work/dead.ini" <<'E2'
@@ -47,6 +55,14 @@ login = audit
 [instance SHAKY]
 server = 127.70.10.3
 login = audit
+[instance HANGS]
+server = 127.70.10.5
+login = audit
+query_timeout = 4s
+[instance LATE]
+server = 127.70.10.6
+login = audit
+instance_deadline = 8s
 E2
 mkdir "$work/out"
 start_estate "$work/dead.scenario" || exit 1
@@ -69,4 +85,19 @@ xpath_is "a test in which the audit's own session ended says nothing of its link
     "count(//r:linked-server[@name='KILLED' and r:test[@outcome='skipped' and contains(@reason, 'own connection')]])" 1
 xpath_is "nor does a finding" "$report" "count(//r:finding[@rule='R01' and @link='KILLED'])" 0
 xpath_is "and the instance's other links are tested in another session, also those of its job" "$report" "count(//r:instance[@name='SHAKY']/r:linked-server[r:test/@outcome='ok'])" 7
+# A provider that hangs inside the engine holds a worker of it: those under way with the first, and no further one.
+xpath_is "of tests that do not end, no more are begun than were side by side when the first timed out" "$report" \
+    "count(//r:instance[@name='HANGS']/r:linked-server[r:test/@outcome='timeout']) <= 3" True
+xpath_is "two at least did" "$report" "count(//r:instance[@name='HANGS']/r:linked-server[r:test/@outcome='timeout']) >= 2" True
+xpath_is "the others say why they were not begun" "$report" \
+    "count(//r:instance[@name='HANGS']/r:linked-server[r:test/@outcome='timeout' or r:test[@outcome='skipped' and contains(@reason, 'two tests')]])" 9
+check "and so the stand-in counts" [ "$(statistic link_tests HANGS)" -le 3 ]
+# At the instance's deadline
+xpath_is "an instance whose deadline comes during its link tests is partial, and says so" "$report" \
+    "count(//r:instance[@name='LATE' and @status='partial' and r:failure/@phase='timeout']/r:failure/r:message[contains(., 'while testing its linked servers')]) > 0" True
+xpath_is "its links are in the report" "$report" "count(//r:instance[@name='LATE']/r:linked-server)" 5
+xpath_is "the tests that were under way are not taken for answers" "$report" \
+    "count(//r:instance[@name='LATE']/r:linked-server[r:test/@outcome='skipped'])" 5
+xpath_is "and none is begun any more" "$report" \
+    "count(//r:instance[@name='LATE']/r:linked-server[r:test[contains(@reason, 'deadline was reached before')]]) >= 2" True
 finish
