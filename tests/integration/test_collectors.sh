@@ -27,7 +27,15 @@ instance GOOD1 address=${network}.11.1
 instance GOOD2 address=${network}.11.2
   login audit password=Planted-Secret-4711
 instance SLOW address=${network}.11.9 behaviour=hang-in-tls
+instance QUEUE address=${network}.11.3 delay=20
+  login audit password=Planted-Secret-4711
+instance LONG address=${network}.11.4
+  login audit password=Planted-Secret-4711 grant="ALTER ANY LINKED SERVER"
+  link DEAD provider=MSOLEDBSQL product="" data_source=127.70.11.8 test=timeout delay=5000
+    mapping local=* remote=app password=x
 E2
+# Of a DSN only its driver knows the address: no probe's connections are among those that the stand-in counts.
+printf '%s\n' '[queue]' 'Driver = FreeTDS' 'Server = 127.70.11.3' 'Port = 1433' >"$work/odbc.ini"
 secret "$work/password" Planted-Secret-4711
 good='[instance GOOD1]
 server = 127.70.11.1
@@ -59,6 +67,26 @@ xpath_is "every link is tested" "$report" "count(//r:instance[@name='GOOD1']/r:l
 take_statistics
 equals "each instance is logged in to once, also where the probes of its targets take longer than its inventory" "1 1" \
     "$(awk '/^\[/ {at = $1} /^logins_accepted/ && at ~ /GOOD/ {print $2}' "$work/statistics.txt" | xargs)"
+
+# ---- as many at a time as the configuration lets there be -----------------------------------------------------------------
+
+{
+    for number in $(seq 6); do printf '%s\n' "[instance QUEUE$number]" 'dsn = queue' 'login = audit'; done
+} | configuration queue 'instance_concurrency = 2'
+"$linkaudit" run -q -c "$work/queue.ini" 2>"$work/err.txt"
+xpath_is "instances that wait for their turn are audited" "$work/queue/latest.xml" "count(//r:instance[@status='audited'])" 6
+take_statistics
+equals "as many are read at a time as the configuration lets there be" 2 \
+    "$(sed -n '/^\[QUEUE\]/,/^$/s/^peak_connections //p' "$work/statistics.txt")"
+
+{
+    printf '%s\n' '[instance LONG]' 'server = 127.70.11.4' 'login = audit'
+    for number in $(seq 3); do printf '%s\n' "[instance QUEUE$number]" 'dsn = queue' 'login = audit'; done
+} | configuration long 'instance_concurrency = 1'
+"$linkaudit" run -q -c "$work/long.ini" 2>"$work/err.txt"
+at() { printf "translate(//r:instance[@name='%s']/@%s, '-:TZ', '')" "$1" "$2"; }
+xpath_is "one whose links take their time holds nobody: the others are audited meanwhile" "$work/long/latest.xml" \
+    "$(at QUEUE1 started) < $(at LONG finished) and count(//r:instance[@status='audited']) = 4" True
 
 # ---- more of them at once than the fork server's socket holds ------------------------------------------------------------
 
