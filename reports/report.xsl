@@ -771,7 +771,7 @@
             <ul class="plain"><xsl:for-each select="r:database"><li><bdi><xsl:value-of select="@name"/></bdi>: <xsl:choose><xsl:when test="@searched = 'true'"><xsl:call-template name="counted"><xsl:with-param name="count" select="@modules"/><xsl:with-param name="what" select="'module'"/></xsl:call-template> read<xsl:if test="@unreadable-modules &gt; 0">, <xsl:value-of select="@unreadable-modules"/> unreadable</xsl:if></xsl:when><xsl:otherwise>not searched</xsl:otherwise></xsl:choose><xsl:if test="@reason">. <xsl:value-of select="@reason"/></xsl:if></li></xsl:for-each></ul>
           </xsl:if>
           <xsl:if test="r:dangling-use">
-            <h3>Code that names links that do not exist</h3>
+            <h3>Code that names links that were not found</h3>
             <ul class="plain"><xsl:for-each select="r:dangling-use"><li><bdi><xsl:value-of select="@link"/></bdi> in <xsl:value-of select="translate(@type, '-', ' ')"/><xsl:text> </xsl:text><bdi><xsl:if test="@database"><xsl:value-of select="@database"/>.</xsl:if><xsl:value-of select="@object"/></bdi></li></xsl:for-each></ul>
           </xsl:if>
           <xsl:if test="r:provider"><h3>Providers</h3><p><xsl:for-each select="r:provider"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:value-of select="@name"/><xsl:if test="@allow-in-process = 'true'"> (in process)</xsl:if></xsl:for-each></p></xsl:if>

@@ -221,14 +221,14 @@ static ELEMENT(certificate_check, "certificate-check",
 };
 ELEMENT(use_element, "use", "Code that uses the linked server. Its text is never kept.")
 static const struct member dangling_use_element_members[] = {
-    TEXT("link", link, REQUIRED, "The name of the link that does not exist."),
+    TEXT("link", link, REQUIRED, "The name of the link that was not found."),
     TEXT("how", how, OPTIONAL, "How: four-part-name, openquery, execute-at, string, synonym or dependency."),
     TEXT("database", database, OPTIONAL, "The database; absent for an Agent job."),
     TEXT("object", object, REQUIRED, "The object's schema and name, or the job and step."),
     NAME("type", type, use_type_names, REQUIRED, "What uses the name."),
     NUMBER("count", count, OPTIONAL, "How often."),
 };
-ELEMENT(dangling_use_element, "dangling-use", "Code that names a linked server that does not exist.")
+ELEMENT(dangling_use_element, "dangling-use", "Code that names a linked server that was not found.")
 #undef SUBJECT
 
 #define SUBJECT struct link_test

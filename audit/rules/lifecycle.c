@@ -291,14 +291,25 @@ static int compare_uses(const void *a, const void *b)
     return order ? order : compare_texts(left->link, right->link);
 }
 
+/* Whether links may be there that are not in the report. */
+static bool links_may_be_missing(const struct instance *instance)
+{
+    list_each (struct not_readable, gap, &instance->not_readables)
+        if (gap->what && strcmp(gap->what, "servers") == 0)
+            return true;
+    return may_hide(instance, "unmapped-links");
+}
+
 static void report_dangling(struct assessment *a, const struct instance *instance, const struct use *use)
 {
     const char *type = name_of(&use_type_names, (int)use->type);
+    bool unsure = links_may_be_missing(instance);
     struct finding *finding =
-        report(a, (struct subject){.instance = instance},
-               arena_format(a->arena, "%s%s%s%s%s names %s", type ? type : "", type ? " " : "",
-                            use->database ? use->database : "", use->database ? "." : "",
-                            use->object ? use->object : "?", use->link ? use->link : "?"));
+        report_as(a, unsure ? SEVERITY_INFO : a->rule->severity, (struct subject){.instance = instance},
+                  arena_format(a->arena, "%s%s%s%s%s names %s%s", type ? type : "", type ? " " : "",
+                               use->database ? use->database : "", use->database ? "." : "",
+                               use->object ? use->object : "?", use->link ? use->link : "?",
+                               unsure ? ", which may be a link that the audit login cannot see" : ""));
     finding->link = use->link;
 }
 
