@@ -8,6 +8,7 @@
  *   columns     32767 columns, unterminated names       results     results without end
  *   refuse      SQL_ERROR without a diagnostic record
  *   echo        SQL_ERROR, and the whole connection string for a reason
+ *   environment SQL_ERROR, and what it knows of some variables for a reason
  *   leave-behind   processes that keep all descriptors for a while; then crash-in-connect
  *
  * Otherwise it answers each statement with one row of one column. Under a name of its own it misbehaves as
@@ -17,6 +18,7 @@
 #include <signal.h>
 #include <sql.h>
 #include <sqlext.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,15 +88,29 @@ __attribute__((constructor)) static void on_load(void)
 }
 
 /* Touches what it takes, so that it costs memory and not only addresses; volatile, or the compiler leaves a
- * loop that takes nothing. At the limit it dies of the null pointer, as careless drivers do. */
+ * loop that takes nothing. At the limit it dies of the null pointer, as careless drivers do; where there is
+ * none, it stops before it has taken the machine's. */
 static void leak(void)
 {
+    enum { PIECES = 192 }; /* 3 GiB */
     static char *volatile taken;
-    for (;;) {
+    for (int piece = 0; piece < PIECES; piece++) {
         taken = malloc(1 << 24);
         for (size_t i = 0; i < 1 << 24; i += 4096)
             taken[i] = 1;
     }
+}
+
+static char *variables(void)
+{
+    static const char *const names[] = {"KRB5CCNAME", "KRB5_CLIENT_KTNAME", "TDSDUMP"};
+    char text[1024] = "";
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = getenv(names[i]);
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof(text) - used, "%s=%s ", names[i], value ? value : "-");
+    }
+    return strdup(text);
 }
 
 static SQLSMALLINT put_wide(SQLWCHAR *to, SQLSMALLINT size, const char *text)
@@ -176,6 +192,8 @@ SQLRETURN SQLDriverConnectW(SQLHDBC handle, SQLHWND window, SQLWCHAR *in, SQLSMA
     }
     if (behaves(handle, "echo"))
         connection->string = strdup(text);
+    if (behaves(handle, "environment"))
+        connection->string = variables();
     if (behaves(handle, "crash-in-connect"))
         crash();
     if (behaves(handle, "hang-in-connect"))
@@ -184,9 +202,9 @@ SQLRETURN SQLDriverConnectW(SQLHDBC handle, SQLHWND window, SQLWCHAR *in, SQLSMA
         leak();
     if (behaves(handle, "leave-behind"))
         leave_behind();
-    return behaves(handle, "refuse") || behaves(handle, "echo") ? SQL_ERROR
-           : behaves(handle, "messages")                        ? SQL_SUCCESS_WITH_INFO
-                                                                : SQL_SUCCESS;
+    if (behaves(handle, "refuse") || connection->string)
+        return SQL_ERROR;
+    return behaves(handle, "messages") ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
 }
 
 SQLRETURN SQLDisconnect(SQLHDBC handle)
@@ -215,8 +233,8 @@ SQLRETURN SQLGetDiagRecW(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT record,
                          SQLINTEGER *native, SQLWCHAR *text, SQLSMALLINT size, SQLSMALLINT *length)
 {
     (void)type;
-    if (behaves(handle, "echo") && record <= 2) { /* once with the keyword, once without */
-        const char *string = ((struct handle *)handle)->string;
+    const char *string = ((struct handle *)handle)->string;
+    if (string && record <= 2) { /* echo: once with the keyword, once without */
         const char *password = strstr(string, "PWD=");
         put_wide(state, 6, "08001");
         *native = 17;

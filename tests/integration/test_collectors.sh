@@ -33,6 +33,10 @@ instance LONG address=${network}.11.4
   login audit password=Planted-Secret-4711 grant="ALTER ANY LINKED SERVER"
   link DEAD provider=MSOLEDBSQL product="" data_source=127.70.11.8 test=timeout delay=5000
     mapping local=* remote=app password=x
+instance SHORT address=${network}.11.5
+  login audit password=Planted-Secret-4711 grant="ALTER ANY LINKED SERVER"
+  link DEAD provider=MSOLEDBSQL product="" data_source=127.70.11.7
+    mapping local=* remote=app password=x
 E2
 # Of a DSN only its driver knows the address: no probe's connections are among those that the stand-in counts.
 printf '%s\n' '[queue]' 'Driver = FreeTDS' 'Server = 127.70.11.3' 'Port = 1433' >"$work/odbc.ini"
@@ -82,11 +86,14 @@ equals "as many are read at a time as the configuration lets there be" 2 \
 {
     printf '%s\n' '[instance LONG]' 'server = 127.70.11.4' 'login = audit'
     for number in $(seq 3); do printf '%s\n' "[instance QUEUE$number]" 'dsn = queue' 'login = audit'; done
+    printf '%s\n' '[instance SHORT]' 'server = 127.70.11.5' 'login = audit'
 } | configuration long 'instance_concurrency = 1'
 "$linkaudit" run -q -c "$work/long.ini" 2>"$work/err.txt"
 at() { printf "translate(//r:instance[@name='%s']/@%s, '-:TZ', '')" "$1" "$2"; }
 xpath_is "one whose links take their time holds nobody: the others are audited meanwhile" "$work/long/latest.xml" \
-    "$(at QUEUE1 started) < $(at LONG finished) and count(//r:instance[@status='audited']) = 4" True
+    "$(at QUEUE1 started) < $(at LONG finished) and count(//r:instance[@status='audited']) = 5" True
+xpath_is "but no more instances test their links at a time than may be read" "$work/long/latest.xml" \
+    "$(at SHORT finished) >= $(at LONG finished) and count(//r:instance[@name='SHORT']//r:test[@outcome='ok']) = 1" True
 
 # ---- more of them at once than the fork server's socket holds ------------------------------------------------------------
 
@@ -127,6 +134,18 @@ failed HANG timeout 'overran its deadline'
 failed LEFT crash "$died"
 xpath_is "a driver's threads are its collector's" "$report" "count(//r:instance[@name='THREADS']/r:failure[@phase='crash' or @phase='timeout'])" 0
 xpath_is "none of them costs the process that collectors are forked from" "$report" "count(//r:problems/r:message)" 0
+
+# ---- what drivers get to know of main's environment -----------------------------------------------------------------------
+
+configuration environment <<'E2'
+[instance ENVIRONMENT]
+connection = DRIVER=Bad;Behaviour=environment
+E2
+KRB5CCNAME=FILE:/nowhere/ticket KRB5_CLIENT_KTNAME=/nowhere/keytab TDSDUMP=$work/dump \
+    "$linkaudit" run -q -c "$work/environment.ini" 2>"$work/err.txt"
+xpath_is "the Kerberos tickets and keys that the audit was given, and no switch that writes passwords into a file" \
+    "$work/environment/latest.xml" "normalize-space(//r:instance[@name='ENVIRONMENT']/r:failure/r:message[1])" \
+    'KRB5CCNAME=FILE:/nowhere/ticket KRB5_CLIENT_KTNAME=/nowhere/keytab TDSDUMP=-'
 
 # ---- what the processes know, and what becomes of them -------------------------------------------------------------------
 

@@ -3,10 +3,10 @@
 . "$(dirname "$0")/lib.sh"
 
 # Four instances; S1 to S3 have links that share the remote login "shared" of TARGET with a wrong stored password.
-shared_link() { # shared_link NAME DATA_SOURCE PASSWORD MODIFIED
+shared_link() { # shared_link NAME DATA_SOURCE PASSWORD MODIFIED [LOGIN]
     cat <<E2
   link $1 provider=MSOLEDBSQL product="" data_source="$2" target=TARGET modified="$4"
-    mapping local=* remote=shared password=$3 modified="$4"
+    mapping local=* remote=${5-shared} password=$3 modified="$4"
 E2
 }
 source_instance() { # source_instance NUMBER
@@ -43,7 +43,7 @@ E2
     for number in 1 2 3; do
         source_instance $number
         shared_link SHARED1 127.70.2.20 stale "$([ $number = 1 ] && echo "$1" || echo 2024-01-01)"
-        shared_link SHARED2 'tcp:127.70.2.20,1433' stale-too 2024-01-02
+        shared_link SHARED2 'tcp:127.70.2.20,1433' stale-too 2024-01-02 Shared # the same login to most servers
         shared_link SHARED3 'target.test,1433' "$([ $number = 3 ] && echo right || echo stale)" 2024-01-03
     done
     # Locked, disabled, expired: each offered once as well
@@ -118,7 +118,7 @@ counted() { echo $(($(count_in "$work/statistics.txt" "$@") - $(count_in "$work/
 count_in() { awk -v i="[$2]" -v k="$3" '$0 == i {on = 1; next} /^\[/ {on = 0} on && $1 == k {n = $2} END {print n + 0}' "$1"; }
 # offered PATTERN: how many logins that match were tried, at any server
 offered() { echo $(($(offers_in "$work/statistics.txt" "$1") - $(offers_in "$work/before.txt" "$1"))); }
-offers_in() { grep "^login" "$1" | grep -E -- "$2" | sed 's/.*count=//' | awk '{n += $1} END {print n + 0}'; }
+offers_in() { grep "^login" "$1" | grep -iE -- "$2" | sed 's/.*count=//' | awk '{n += $1} END {print n + 0}'; }
 # tested LINK: how often, on any instance
 tested() { echo $(($(tests_in "$work/statistics.txt" "$1") - $(tests_in "$work/before.txt" "$1"))); }
 tests_in() { awk -v l="link=\"$2\"" '$1 == "link_test" && $2 == l {sub("count=", "", $NF); n += $NF} END {print n + 0}' "$1"; }
@@ -142,7 +142,7 @@ done
 equals "the audit login's password reaches no other server by a link" 0 "$(offered 'user="audit".*by="link')"
 equals "a link that may be tested is, on each instance" 3 "$(tested GOOD)"
 equals "its login works" 3 "$(offered 'user="good".*accepted')"
-equals "a remote login that is refused is offered once, though nine links on three instances have it, by two names of the server" 1 "$(offered 'user="shared".*refused')"
+equals "a remote login that is refused is offered once, though nine links on three instances have it, by two names of the server and in two spellings" 1 "$(offered 'user="shared".*refused')"
 equals "a locked one once" 1 "$(offered 'user="locked"')"
 equals "a disabled one once" 1 "$(offered 'user="disabled"')"
 equals "an expired one once" 1 "$(offered 'user="expired"')"
@@ -370,7 +370,9 @@ instance DATABASES address=${network}.7.1
     module m1 text="CREATE PROC m1 AS SELECT 1 FROM L1.a.b.c"
   database Single access=SINGLE_USER
   database Standby standby=yes read_only=yes
+  database Long
 E2
+printf '    module m2 text="CREATE PROC m2 AS SELECT 1 FROM L1.a.b.c -- %s"\n' "$(head -c 1100000 /dev/zero | tr '\0' x)" >>"$work/databases.scenario"
 cat >"$work/databases.ini" <<'E2'
 [audit]
 output_dir = out-databases
@@ -388,16 +390,19 @@ server = 127.70.7.1
 login = sleepy
 E2
 mkdir "$work/out-databases"
-start_estate "$work/databases.scenario" || exit 1
+start_estate "$work/databases.scenario" --verbose || exit 1
 : >"$work/before.txt"
 "$linkaudit" run -q -c "$work/databases.ini"
 equals "a login whose default database is offline or asleep audits all the same" 0 $?
 stop_estate
 equals "no closed database is woken" 0 "$(counted DATABASES databases_woken)"
 equals "no single seat is taken, and nobody stands in the way of CREATE DATABASE or a restore" 0 "$(counted DATABASES databases_seized)"
+equals "whoever has searched holds no database open" 'USE [master]' "$(grep -ahoE 'USE \[[^]]*\]' "$work"/estate.*.log | tail -n 1)"
 databases=$work/out-databases/latest.xml
 for name in model Gone Asleep Single Standby; do
     xpath_is "$name is named as not searched, with the reason" "$databases" "count(//r:database[@name='$name' and @searched='false' and @reason])" 2
 done
 xpath_is "an AUTO_CLOSE database that is open is searched" "$databases" "count(//r:linked-server[@name='L1']/r:use[@database='Awake' and @object='dbo.m1'])" 2
+xpath_is "what was read only in part is named" "$databases" "count(//r:database[@name='Long' and contains(@reason, 'too long')])" 2
+xpath_is "and what was read of it, searched" "$databases" "count(//r:linked-server[@name='L1']/r:use[@database='Long' and @object='dbo.m2'])" 2
 finish
