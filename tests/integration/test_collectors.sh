@@ -84,9 +84,8 @@ equals "as many are read at a time as the configuration lets there be" 2 \
     "$(sed -n '/^\[QUEUE\]/,/^$/s/^peak_connections //p' "$work/statistics.txt")"
 
 {
-    printf '%s\n' '[instance LONG]' 'server = 127.70.11.4' 'login = audit'
+    printf '%s\n' '[instance LONG]' 'server = 127.70.11.4' 'login = audit' '[instance SHORT]' 'server = 127.70.11.5' 'login = audit'
     for number in $(seq 3); do printf '%s\n' "[instance QUEUE$number]" 'dsn = queue' 'login = audit'; done
-    printf '%s\n' '[instance SHORT]' 'server = 127.70.11.5' 'login = audit'
 } | configuration long 'instance_concurrency = 1'
 "$linkaudit" run -q -c "$work/long.ini" 2>"$work/err.txt"
 at() { printf "translate(//r:instance[@name='%s']/@%s, '-:TZ', '')" "$1" "$2"; }
