@@ -1,6 +1,7 @@
 /* XCCDF 1.2 (NIST IR 7275 revision 4): the compliance answers for auditors' tools. A benchmark with the rules
  * that were answered, and a test result for each instance. What is not assessable is `unknown`, never a pass.
  */
+#include "audit/model/instance_index.h"
 #include "audit/model/properties.h"
 #include "reports/element.h"
 #include "reports/endpoint_index.h"
@@ -18,6 +19,7 @@ struct xccdf {
     struct arena *arena;
     const struct audit *audit;
     struct endpoint_index *endpoints;
+    struct instance_index *instances;
 };
 
 static void start(struct xccdf *xccdf, const char *name)
@@ -141,14 +143,6 @@ static void write_score(struct xccdf *xccdf, size_t passed, size_t decided)
     end(xccdf);
 }
 
-static const struct instance *instance_named(const struct audit *audit, const char *name)
-{
-    list_each (struct instance, instance, &audit->instances)
-        if (strcmp(instance->name, name) == 0)
-            return instance;
-    return NULL;
-}
-
 /* Who asked: the login at the instance where one came in, else the account of the audit host. */
 static void write_identity(struct xccdf *xccdf, const struct instance *instance)
 {
@@ -211,7 +205,7 @@ write_test_result(struct xccdf *xccdf, const struct compliance_answer *answer, s
 {
     const struct audit *audit = xccdf->audit;
     const char *name = answer->instance;
-    const struct instance *instance = instance_named(audit, name);
+    const struct instance *instance = instance_by_name(xccdf->instances, name);
     moment unknown = {0}, from = instance ? instance->started : unknown,
            until = instance ? instance->finished : unknown;
     size_t passed = 0, decided = 0;
@@ -249,7 +243,7 @@ bool xccdf_write(FILE *stream, const struct audit *audit, const struct output_op
     (void)options;
     *error = NULL;
     struct xccdf xccdf = {xmlNewTextWriter(xml_stream(stream)), arena, audit,
-                          endpoint_index_new(arena, audit)};
+                          endpoint_index_new(arena, audit), instance_index_new(arena, audit)};
     xmlTextWriterSetIndent(xccdf.writer, 1);
     xmlTextWriterStartDocument(xccdf.writer, "1.0", "UTF-8", NULL);
     start(&xccdf, "Benchmark");

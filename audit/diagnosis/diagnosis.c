@@ -2,6 +2,7 @@
 
 #include "audit/diagnosis/causes.h"
 #include "audit/diagnosis/steps.h"
+#include "audit/model/instance_index.h"
 #include "audit/model/properties.h"
 
 #include <stdlib.h>
@@ -67,15 +68,6 @@ static int compare_ids(const void *a, const void *b)
     return strcmp(left->endpoint->id, right->endpoint->id);
 }
 
-static const struct instance *find_instance(const struct audit *audit, const char *name)
-{
-    if (name)
-        list_each (struct instance, instance, &audit->instances)
-            if (instance->name && strcmp(instance->name, name) == 0)
-                return instance;
-    return NULL;
-}
-
 static bool has_address(const struct endpoint *endpoint, const char *ip)
 {
     if (ip && endpoint->resolve)
@@ -118,10 +110,11 @@ static struct number audited_port(const struct audit *audit, const struct endpoi
 static struct endpoint_index index_endpoints(struct arena *arena, const struct audit *audit)
 {
     struct endpoint_index index = {arena_alloc(arena, (audit->endpoints.count + 1) * sizeof(*index.list)), 0};
+    const struct instance_index *instances = instance_index_new(arena, audit);
     list_each (struct endpoint, endpoint, &audit->endpoints)
         if (endpoint->id)
             index.list[index.count++] = (struct endpoint_entry){
-                endpoint, find_instance(audit, endpoint->audited_as),
+                endpoint, instance_by_name(instances, endpoint->audited_as),
                 endpoint_is_pipe(endpoint) ? audited_port(audit, endpoint) : (struct number){0}};
     qsort(index.list, index.count, sizeof(index.list[0]), compare_ids);
     return index;

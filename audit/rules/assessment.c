@@ -29,24 +29,6 @@ struct endpoint_place *endpoint_place_of(const struct assessment *assessment, co
                : NULL;
 }
 
-const struct instance *instance_named(const struct assessment *assessment, const char *name)
-{
-    if (name)
-        list_each (struct instance, instance, &assessment->audit->instances)
-            if (instance->name && strcasecmp(instance->name, name) == 0)
-                return instance;
-    return NULL;
-}
-
-const struct instance *instance_of_server_name(const struct assessment *assessment, const char *name)
-{
-    if (name)
-        list_each (struct instance, instance, &assessment->audit->instances)
-            if (instance->server_name && strcasecmp(instance->server_name, name) == 0)
-                return instance;
-    return NULL;
-}
-
 static void index_endpoints(struct assessment *assessment)
 {
     struct audit *audit = assessment->audit;
@@ -57,7 +39,7 @@ static void index_endpoints(struct assessment *assessment)
             continue;
         struct endpoint_place *place = &assessment->endpoints[assessment->endpoint_count++];
         place->endpoint = endpoint;
-        place->target = instance_named(assessment, endpoint->audited_as);
+        place->target = instance_by_name(assessment->instances_by_name, endpoint->audited_as);
         list_each (struct certificate, certificate, &endpoint->certificates)
             if (certificate->position.known && certificate->position.value == 0)
                 place->certificate = certificate;
@@ -467,6 +449,7 @@ void assess(struct arena *arena, struct audit *audit, const struct policy *polic
         .arena = arena, .audit = audit, .policy = policy ? policy : policy_new(arena), .now = audit->started};
     audit->findings.first = audit->findings.last = NULL;
     audit->findings.count = 0;
+    assessment.instances_by_name = instance_index_new(arena, audit);
     index_endpoints(&assessment);
     index_links(&assessment);
     index_instances(&assessment);

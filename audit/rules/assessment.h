@@ -2,6 +2,7 @@
 #pragma once
 
 #include "audit/diagnosis/prose.h"
+#include "audit/model/instance_index.h"
 #include "audit/rules/finding_index.h"
 #include "audit/rules/rules.h"
 #include "audit/target/provider_string.h"
@@ -50,6 +51,7 @@ struct assessment {
     struct link_place *places;
     size_t place_count;
     struct instance_place *instances; /* as many as the audit has, sorted by the instance's address */
+    struct instance_index *instances_by_name;
     struct endpoint_place *endpoints;
     size_t endpoint_count;
     bool *waiver_matched;        /* in the policy's order */
@@ -100,10 +102,6 @@ struct endpoint_place *endpoint_place_of(const struct assessment *assessment, co
 
 /* "host\instance", "host,port" with the address that answered, for evidence. */
 char *endpoint_label(struct assessment *assessment, const struct endpoint *endpoint);
-
-/* The audited instance of that configured name, or NULL; likewise by SERVERPROPERTY('ServerName'). */
-const struct instance *instance_named(const struct assessment *assessment, const char *name);
-const struct instance *instance_of_server_name(const struct assessment *assessment, const char *name);
 
 /* The instance's own test failed or timed out, and not because of the login, the auditor's mapping or an
  * option. */

@@ -4,6 +4,7 @@
 #include "audit/diagnosis/remedy.h"
 #include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/view.h"
+#include "audit/model/instance_index.h"
 #include "audit/rules/finding_index.h"
 
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct fix_plan {
     struct arena *arena;
     const struct audit *audit;
     struct finding_index *findings;
+    struct instance_index *instances;
     const struct endpoint **by_id, **by_instance; /* by id; by the audited instance that each is */
     size_t endpoints;
 };
@@ -37,7 +39,9 @@ static int compare_instances(const void *a, const void *b)
 struct fix_plan *fix_plan_new(struct arena *arena, const struct audit *audit)
 {
     struct fix_plan *plan = arena_alloc(arena, sizeof(*plan));
-    *plan = (struct fix_plan){arena, audit, finding_index_new(arena, audit), NULL, NULL, 0};
+    *plan = (struct fix_plan){.arena = arena, .audit = audit};
+    plan->findings = finding_index_new(arena, audit);
+    plan->instances = instance_index_new(arena, audit);
     plan->by_id = arena_alloc(arena, (audit->endpoints.count + 1) * sizeof(struct endpoint *));
     plan->by_instance = arena_alloc(arena, (audit->endpoints.count + 1) * sizeof(struct endpoint *));
     list_each (struct endpoint, endpoint, &audit->endpoints) {
@@ -59,12 +63,7 @@ static const struct endpoint *endpoint_named(const struct fix_plan *plan, char *
 
 const struct instance *fix_target(const struct fixing *f)
 {
-    const char *name = f->endpoint ? f->endpoint->audited_as : NULL;
-    if (name)
-        list_each (struct instance, instance, &f->plan->audit->instances)
-            if (same(instance->name, name))
-                return instance;
-    return NULL;
+    return f->endpoint ? instance_by_name(f->plan->instances, f->endpoint->audited_as) : NULL;
 }
 
 static void write_finding(struct fixing *f, const struct finding *finding)

@@ -436,7 +436,7 @@ void check_v09(struct assessment *a)
             const char *tab = property->value ? strchr(property->value, '\t') : NULL;
             if (!tab || strcmp(property->name, PROPERTY_GROUP_REPLICA) != 0)
                 continue;
-            const struct instance *other = instance_of_server_name(a, tab + 1);
+            const struct instance *other = instance_by_server_name(a->instances_by_name, tab + 1);
             if (other && other != instance && other->status == INSTANCE_AUDITED &&
                 instance->status == INSTANCE_AUDITED)
                 compare_replicas(a, arena_text_n(a->arena, property->value, (size_t)(tab - property->value)),

@@ -261,7 +261,7 @@ void check_s12(struct assessment *a)
         if ((change->what != CHANGED_LINK && change->what != CHANGED_LOGIN) ||
             change->kind == CHANGE_NOT_OBSERVED)
             continue;
-        const struct instance *instance = instance_named(a, change->instance);
+        const struct instance *instance = instance_by_name(a->instances_by_name, change->instance);
         struct finding *finding =
             report(a, (struct subject){instance, link_named(instance, change->link), NULL},
                    arena_format(a->arena, "%s %s%s%s%s%s%s%s since run %s",
