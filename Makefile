@@ -1,7 +1,7 @@
 # linkaudit: make, make demo, make check, make install; and for people who carry on
 #
 #   estate, unit                    the stand-in estate; the unit tests, run
-#   fuzz, memcheck, bench           longer runs: fuzz targets, the demo under valgrind, measurements
+#   fuzz, soak, memcheck, bench     longer runs: fuzz targets, estates by chance, the demo under valgrind, measurements
 #   deps, demo-deps, check-deps, bench-deps     install the Debian packages that are missing
 #   schema, screenshots, format     make reports/report.xsd, the README's pictures, the layout of the source
 #   clean                           removes build/
@@ -18,7 +18,7 @@ SANITIZE ?=
 VALGRIND ?=
 BUILD    ?= build$(if $(SANITIZE),/sanitized)$(if $(VALGRIND),/valgrind)
 
-# What check, fuzz and memcheck test.
+# What check, fuzz, soak and memcheck test.
 SANITIZED := $(BUILD)$(if $(SANITIZE),,/sanitized)
 WATCHED   := $(BUILD)$(if $(VALGRIND),,/valgrind)
 
@@ -149,6 +149,11 @@ fuzz: check-deps
 	@set -e; for f in $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)); do \
 	   echo "== $$f"; bash tests/fuzz/run.sh $(SANITIZED) $$f $(FUZZ_SECONDS); done
 
+# Estates by chance: make soak SOAK_SECONDS=3600, and with the seed of one that broke a promise SOAK_SEED=N
+soak: check-deps
+	@$(MAKE) -s SANITIZE=1 BUILD=$(SANITIZED) all estate
+	@bash tests/soak/soak.sh $(SANITIZED)
+
 # The demo under valgrind, every role.
 memcheck: check-deps
 	@$(MAKE) -s VALGRIND=1 BUILD=$(WATCHED) all estate
@@ -192,5 +197,5 @@ clean:
 # What each object was made of, wherever it lies: the tests' and the fuzz targets' too.
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all bench-programs estate unit deps demo-deps check-deps bench-deps demo check check-programs fuzz memcheck bench install screenshots schema format clean
+.PHONY: all bench-programs estate unit deps demo-deps check-deps bench-deps demo check check-programs fuzz soak memcheck bench install screenshots schema format clean
 .SECONDARY:
