@@ -23,13 +23,10 @@ void check_certificate_names(struct arena *arena, const struct instance *instanc
                              const struct endpoint *endpoint);
 
 /* Fills link->readiness: what SQL Server 2025 and its OLE DB Driver 19 do to the link, why, and the T-SQL
- * that mends it, the strongest remedy first. A line of the fix is a comment, or a statement that can be run
- * today: the link's driver knows what it sets, and nothing that works is put at risk. Every provider string
- * and data source offered was judged the same way before: none breaks. Nothing for links that are not SQL
- * Server's. check_certificate_names is not needed before. Returns the provider string that the fix's
- * statement sets, or NULL. */
-char *assess_readiness(struct arena *arena, const struct instance *instance, struct linked_server *link,
-                       const struct endpoint *endpoint);
+ * that mends it (readiness.h), by line: a comment, or a statement that can be run today. Nothing for links
+ * that are not SQL Server's. check_certificate_names is not needed before. */
+void assess_readiness(struct arena *arena, const struct instance *instance, struct linked_server *link,
+                      const struct endpoint *endpoint);
 
 /* Whether the link is one that SQL Server 2025 breaks and whose instance is that release already: it is
  * broken today. */

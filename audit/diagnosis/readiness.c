@@ -1,8 +1,8 @@
+#include "audit/diagnosis/readiness.h"
 #include "audit/diagnosis/diagnosis.h"
 #include "audit/diagnosis/link_encryption.h"
 #include "audit/diagnosis/name_match.h"
 #include "audit/diagnosis/prose.h"
-#include "audit/diagnosis/remedy.h"
 #include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/version.h"
 #include "audit/model/link_state.h"
@@ -26,10 +26,10 @@ struct case_2025 {
     bool server_forces;     /* Optional does not help */
     bool certificate_fails; /* the chain, the dates or the kind of the certificate */
     bool name_fails;
-    bool trial;            /* only the verdict is wanted */
-    bool warned;           /* of 7416, once is enough */
-    char *provider_string; /* what can be set today and mends the link */
-    struct prose reason, fix;
+    bool trial;  /* only the verdict is wanted */
+    bool warned; /* of 7416, once is enough */
+    struct prose reason;
+    remedy_steps fix;
 };
 
 static enum readiness_verdict judge(struct case_2025 *c);
@@ -43,12 +43,18 @@ static enum readiness_verdict verdict(struct case_2025 *c, enum readiness_verdic
 
 /* ---- the fix ------------------------------------------------------------------------------------------- */
 
-static void fix_line(struct case_2025 *c, const char *line)
+static void add_step(struct case_2025 *c, struct remedy_step step)
 {
+    struct remedy_step *kept = arena_alloc(c->arena, sizeof(*kept));
     if (c->trial)
         return;
-    prose_separate(&c->fix, "\n");
-    prose_put(&c->fix, line);
+    *kept = step;
+    list_append(&c->fix, kept);
+}
+
+static void add_words(struct case_2025 *c, const char *words)
+{
+    add_step(c, (struct remedy_step){.words = arena_text(c->arena, words)});
 }
 
 static struct case_2025 case_of(struct arena *arena, const struct instance *instance,
@@ -61,8 +67,7 @@ static struct case_2025 case_of(struct arena *arena, const struct instance *inst
                           .endpoint = endpoint,
                           .view = view_of(arena, instance, NULL, endpoint),
                           .encryption = link_encryption_of(arena, instance, link, endpoint, MAJOR_2025),
-                          .reason = prose_new(arena),
-                          .fix = prose_new(arena)};
+                          .reason = prose_new(arena)};
     c.server_forces = c.encryption.forced == TERNARY_TRUE;
     return c;
 }
@@ -112,10 +117,9 @@ static bool may_bring_7416(const struct case_2025 *c)
 static void warn_of_7416(struct case_2025 *c)
 {
     if (may_bring_7416(c) && !c->warned)
-        fix_line(
-            c,
-            "-- The link had no provider string: with one and without User ID, callers that are not sysadmin "
-            "can meet error 7416. Test as such a login.");
+        add_words(
+            c, "The link had no provider string: with one and without User ID, callers that are not sysadmin "
+               "can meet error 7416. Test as such a login.");
     c->warned = true;
 }
 
@@ -129,8 +133,8 @@ static void offer(struct case_2025 *c, const char *why, enum provider_keyword ke
     if (c->trial)
         return;
     if (change.obstacle) {
-        fix_line(c, arena_format(c->arena, "-- %s%s%s: %s", why ? why : "", why ? ", " : "", change.hint,
-                                 change.obstacle));
+        add_words(c, arena_format(c->arena, "%s%s%s: %s", why ? why : "", why ? ", " : "", change.hint,
+                                  change.obstacle));
         return;
     }
     enum readiness_verdict found = try_change(c, change.value, c->link->data_source, &reason);
@@ -138,21 +142,20 @@ static void offer(struct case_2025 *c, const char *why, enum provider_keyword ke
         return;
     bool known =
         link_knows_setting(c->original, version_of(c->instance->server_version).part[0], keyword, value);
-    char *call = remedy_set_provider_string(c->arena, c->original, change.value);
     bool now = !why && mends(found) && known && (!may_bring_7416(c) || fails_today(c->original));
     if (!mends(found))
-        fix_line(c, arena_format(c->arena, "-- Whether %s is enough is not known. %s", change.hint,
-                                 quote_comment(c->arena, reason)));
-    if (now) {
-        c->provider_string = change.value;
-        fix_line(c, call);
-    } else {
-        fix_line(c, remedy_commented(
-                        c->arena,
-                        arena_format(c->arena, "%s%s", why ? why : "In place",
-                                     known ? "" : ", after the move (the driver of today does not know it)"),
-                        call));
-    }
+        add_words(c, arena_format(c->arena, "Whether %s is enough is not known. %s", change.hint,
+                                  quote_comment(c->arena, reason)));
+    add_step(c, (struct remedy_step){
+                    .kind = REMEDY_SETS_PROVIDER_STRING,
+                    .runs = now,
+                    .words = now ? NULL
+                                 : arena_format(c->arena, "%s%s", why ? why : "In place",
+                                                known ? ""
+                                                      : ", after the move (the driver of today does not know "
+                                                        "it)"),
+                    .statement = remedy_set_provider_string(c->arena, c->original, change.value),
+                    .value = change.value});
     warn_of_7416(c);
 }
 
@@ -193,13 +196,13 @@ static const char *certificate_name(const struct case_2025 *c)
 
 static void fix_certificate(struct case_2025 *c)
 {
-    fix_line(
-        c, arena_format(
-               c->arena,
-               "-- On the target %s: a certificate from an authority that this machine trusts, for the name "
-               "%s, not expired.",
-               c->endpoint->host ? quote_comment(c->arena, c->endpoint->host) : "?",
-               c->encryption.name ? quote_comment(c->arena, c->encryption.name) : "that the link uses"));
+    add_words(c,
+              arena_format(
+                  c->arena,
+                  "On the target %s: a certificate from an authority that this machine trusts, for the name "
+                  "%s, not expired.",
+                  c->endpoint->host ? quote_comment(c->arena, c->endpoint->host) : "?",
+                  c->encryption.name ? quote_comment(c->arena, c->encryption.name) : "that the link uses"));
 }
 
 /* The data source with another host in it; NULL where that is not plain. */
@@ -220,12 +223,13 @@ static void offer_data_source(struct case_2025 *c, const char *why, const char *
     if (!value || c->trial || provider_string_hides(value) || !remedy_fits(value) ||
         !remedy_can_name(c->original) || !mends(try_change(c, c->original->provider_string, value, &reason)))
         return;
-    fix_line(
-        c, remedy_commented(
-               c->arena,
-               arena_format(c->arena, "%s, with any driver, where the instance's machine resolves that name",
-                            why ? why : "Or"),
-               remedy_set_data_source(c->arena, c->original, value)));
+    add_step(c, (struct remedy_step){
+                    .kind = REMEDY_SETS_DATA_SOURCE,
+                    .words = arena_format(
+                        c->arena, "%s, with any driver, where the instance's machine resolves that name",
+                        why ? why : "Or"),
+                    .statement = remedy_set_data_source(c->arena, c->original, value),
+                    .value = value});
 }
 
 static void fix_name(struct case_2025 *c)
@@ -252,10 +256,10 @@ static const char *optional_of(const struct case_2025 *c)
 static void fix_weaker(struct case_2025 *c)
 {
     if (c->server_forces)
-        fix_line(
-            c, "-- Encrypt=no (Optional) does not help: the target forces encryption, and the certificate is "
-               "validated "
-               "whenever encryption occurs.");
+        add_words(c,
+                  "Encrypt=no (Optional) does not help: the target forces encryption, and the certificate is "
+                  "validated "
+                  "whenever encryption occurs.");
     else
         offer(c, "Weaker, unencrypted", KEYWORD_ENCRYPT, optional_of(c));
 }
@@ -268,22 +272,26 @@ static bool is_distributor(const struct linked_server *link)
            (link->name && strcasecmp(link->name, "repl_distributor") == 0);
 }
 
+static void add_distributor_property(struct case_2025 *c, const char *words, const char *property,
+                                     const char *value)
+{
+    add_step(c, (struct remedy_step){
+                    .words = arena_text(c->arena, words),
+                    .statement = arena_format(
+                        c->arena, "EXEC sys.sp_changedistributor_property @property = N'%s', @value = %s;",
+                        property, quote_literal(c->arena, value))});
+}
+
 static void fix_distributor(struct case_2025 *c)
 {
     const char *name = c->name_fails && !c->certificate_fails ? certificate_name(c) : NULL;
     if (name)
-        fix_line(c,
-                 remedy_commented(
-                     c->arena,
-                     arena_format(c->arena, "For replication's own link, after the move%s",
-                                  is_name_of_target(c, name) ? "" : " and only if that is the right server"),
-                     arena_format(c->arena,
-                                  "EXEC sys.sp_changedistributor_property @property = "
-                                  "N'host_name_in_distributor_certificate', @value = %s;",
-                                  quote_literal(c->arena, name))));
-    fix_line(c, remedy_commented(c->arena, "Weaker, for replication's own link",
-                                 "EXEC sys.sp_changedistributor_property @property = "
-                                 "N'trust_distributor_certificate', @value = N'yes';"));
+        add_distributor_property(
+            c,
+            arena_format(c->arena, "For replication's own link, after the move%s",
+                         is_name_of_target(c, name) ? "" : " and only if that is the right server"),
+            "host_name_in_distributor_certificate", name);
+    add_distributor_property(c, "Weaker, for replication's own link", "trust_distributor_certificate", "yes");
 }
 
 /* ---- what applies ------------------------------------------------------------------------------------- */
@@ -391,8 +399,8 @@ static enum readiness_verdict with_old_tls(struct case_2025 *c, enum readiness_v
     verdict(c, found,
             "The target speaks no TLS 1.2, so even the login needs a version that current Windows releases "
             "turn off.");
-    fix_line(
-        c, "-- On the target: the update of KB3135244 for its branch, and TLS 1.2 switched on in Schannel.");
+    add_words(c,
+              "On the target: the update of KB3135244 for its branch, and TLS 1.2 switched on in Schannel.");
     return found == VERDICT_BREAKS ? found : VERDICT_UNKNOWN;
 }
 
@@ -406,9 +414,7 @@ static void fix_strict_only(struct case_2025 *c)
         offer(c, NULL, KEYWORD_ENCRYPT, "Strict");
         return;
     }
-    c->provider_string = strict.provider_string;
-    if (strict.fix.length)
-        fix_line(c, prose_text(&strict.fix));
+    list_join(&c->fix, &strict.fix);
 }
 
 static enum readiness_verdict judge_mandatory(struct case_2025 *c)
@@ -420,7 +426,7 @@ static enum readiness_verdict judge_mandatory(struct case_2025 *c)
             "The target takes strict (TDS 8.0) connections only, and the link does not ask for that.");
     }
     if (c->endpoint->prelogin->encryption == ENCRYPTION_NOT_SUPPORTED) {
-        fix_line(c, "-- On the target: a certificate that SQL Server can use, so that it offers encryption.");
+        add_words(c, "On the target: a certificate that SQL Server can use, so that it offers encryption.");
         fix_weaker(c);
         return verdict(c, VERDICT_BREAKS, "Encryption is Mandatory, and the target offers none.");
     }
@@ -524,12 +530,21 @@ static enum readiness_verdict judge(struct case_2025 *c)
                                                                           : judge_optional(c);
 }
 
-char *assess_readiness(struct arena *arena, const struct instance *instance, struct linked_server *link,
-                       const struct endpoint *endpoint)
+remedy_steps readiness_fix(struct arena *arena, const struct instance *instance,
+                           const struct linked_server *link, const struct endpoint *endpoint)
+{
+    struct case_2025 c = case_of(arena, instance, link, endpoint);
+    if (link_is_sqlserver(link) && !instance_is_azure(instance))
+        judge(&c);
+    return c.fix;
+}
+
+void assess_readiness(struct arena *arena, const struct instance *instance, struct linked_server *link,
+                      const struct endpoint *endpoint)
 {
     link->readiness = NULL;
     if (!link_is_sqlserver(link) || instance_is_azure(instance))
-        return NULL;
+        return;
     struct arena *scratch = arena_new();
     struct case_2025 c = case_of(scratch, instance, link, endpoint);
     struct readiness *readiness = arena_alloc(arena, sizeof(*readiness));
@@ -540,11 +555,9 @@ char *assess_readiness(struct arena *arena, const struct instance *instance, str
                                      "The instance is SQL Server 2025 already, and its own test fails over "
                                      "encryption or the certificate.");
     readiness->reason = arena_shared(arena, prose_text(&c.reason));
-    readiness->fix = c.fix.length ? arena_shared(arena, prose_text(&c.fix)) : NULL;
+    readiness->fix = c.fix.first ? arena_shared(arena, remedy_steps_text(scratch, &c.fix)) : NULL;
     link->readiness = readiness;
-    char *provider_string = arena_text(arena, c.provider_string);
     arena_free(scratch);
-    return provider_string;
 }
 
 bool breaks_already(const struct instance *instance, const struct linked_server *link)

@@ -1,5 +1,6 @@
 #include "audit/diagnosis/remedy.h"
 
+#include "audit/diagnosis/prose.h"
 #include "audit/diagnosis/tsql_quote.h"
 #include "audit/target/provider_change.h"
 
@@ -11,7 +12,6 @@
 #define CALL_OPTION CALL "sys.sp_serveroption @server = "
 #define CALL_NETNAME CALL "sys.sp_setnetname @server = "
 #define OPTION_PROVIDER_STRING "provider string"
-#define PROVIDER_STRING "@optname = '" OPTION_PROVIDER_STRING "'"
 
 #define HIDDEN_PASSWORD                                                                                      \
     "The provider string holds a password, which the report has not: enter it again, or better, move it to " \
@@ -97,26 +97,22 @@ char *remedy_set_data_source(struct arena *arena, const struct linked_server *li
                         quote_literal(arena, value));
 }
 
-char *remedy_commented(struct arena *arena, const char *why, const char *statement)
+char *remedy_commented(struct arena *arena, const char *words, const char *statement)
 {
-    return why ? arena_format(arena, COMMENT "%s:\n" COMMENT "%s", why, statement)
-               : arena_format(arena, COMMENT "%s", statement);
+    return words ? arena_format(arena, COMMENT "%s:\n" COMMENT "%s", words, statement)
+                 : arena_format(arena, COMMENT "%s", statement);
 }
 
-static bool begins(const char *text, const char *with)
+char *remedy_steps_text(struct arena *arena, const remedy_steps *steps)
 {
-    return strncmp(text, with, strlen(with)) == 0;
-}
-
-struct remedy_line remedy_read_line(const char *line)
-{
-    struct remedy_line read = {.commented = begins(line, COMMENT), .text = line};
-    if (read.commented)
-        read.text += strlen(COMMENT);
-    read.kind = begins(read.text, CALL_NETNAME) ? REMEDY_SETS_DATA_SOURCE
-                : begins(read.text, CALL_OPTION) && strstr(read.text, PROVIDER_STRING)
-                    ? REMEDY_SETS_PROVIDER_STRING
-                : begins(read.text, CALL) ? REMEDY_OTHER_STATEMENT
-                                          : REMEDY_WORDS;
-    return read;
+    struct prose prose = prose_new(arena);
+    list_each (struct remedy_step, step, steps) {
+        prose_separate(&prose, "\n");
+        if (!step->statement)
+            prose_add(&prose, COMMENT "%s", step->words);
+        else
+            prose_put(&prose,
+                      step->runs ? step->statement : remedy_commented(arena, step->words, step->statement));
+    }
+    return prose_text(&prose);
 }

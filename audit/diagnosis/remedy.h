@@ -21,8 +21,7 @@ struct remedy_change remedy_provider_string(struct arena *arena, const struct li
 struct remedy_change remedy_without(struct arena *arena, const struct linked_server *link,
                                     const enum provider_keyword *keywords);
 
-/* ---- statements -----------------------------------------------------------------------------------------
- */
+/* ---- statements ---------------------------------------------------------------------------------------- */
 
 /* The call of sp_serveroption; `server` is an expression, as quote_literal gives it; `value` NULL takes the
  * option's value away. */
@@ -31,28 +30,32 @@ char *remedy_set_option(struct arena *arena, const char *server, const char *opt
 char *remedy_set_provider_string(struct arena *arena, const struct linked_server *link, const char *value);
 char *remedy_set_data_source(struct arena *arena, const struct linked_server *link, const char *value);
 
-/* ---- lines ----------------------------------------------------------------------------------------------
- * A fix is read by line: a statement that may run as it stands, or behind "-- " words, or a statement that a
- * person must decide on. Such a statement has its line for itself, so that it runs when the "-- " is taken
- * away. */
+/* ---- steps of a fix -------------------------------------------------------------------------------------
+ */
 
-/* The words as one line, the statement behind a comment as the next. `why` NULL: the statement alone. */
-char *remedy_commented(struct arena *arena, const char *why, const char *statement);
-
-enum remedy_line_kind {
-    REMEDY_WORDS,
+enum remedy_kind {
+    REMEDY_OTHER_STATEMENT,
     REMEDY_SETS_PROVIDER_STRING,
     REMEDY_SETS_DATA_SOURCE,
-    REMEDY_OTHER_STATEMENT,
 };
 
-struct remedy_line {
-    enum remedy_line_kind kind;
-    bool commented;
-    const char *text; /* without the comment's dashes; within the line that was read */
+/* Words, a statement, or a statement and why a person must decide on it. */
+struct remedy_step {
+    struct remedy_step *next;
+    enum remedy_kind kind; /* of the statement */
+    bool runs;             /* the statement may run as it stands; then it has no words */
+    char *words;           /* of one line; before a statement without the colon */
+    char *statement;       /* of one line; NULL: there is none */
+    char *value;           /* the provider string or data source that it sets */
 };
+typedef LIST_OF(struct remedy_step) remedy_steps;
 
-struct remedy_line remedy_read_line(const char *line);
+/* A line for the words and one for the statement, both behind "-- " but for a statement that runs: it stands
+ * alone on its line, so that another one runs when the "-- " is taken away. */
+char *remedy_steps_text(struct arena *arena, const remedy_steps *steps);
+
+/* The statement behind a comment; the words, if any, as the line before. */
+char *remedy_commented(struct arena *arena, const char *words, const char *statement);
 
 /* Whether every text of the link's definition can be quoted as it is: only then a statement finds the link.
  */

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define WORDS_AFTER ";   "
+#define COMMENT "-- "
+#define CALL "EXEC "
 
 void script_line(struct fixing *f, const char *text)
 {
@@ -25,7 +27,8 @@ void script_code(struct fixing *f, const char *text)
 static const char *words_after_statement(const char *line)
 {
     bool quoted = false;
-    if (remedy_read_line(line).kind == REMEDY_WORDS)
+    const char *begin = line + (strncmp(line, COMMENT, strlen(COMMENT)) == 0 ? strlen(COMMENT) : 0);
+    if (strncmp(begin, CALL, strlen(CALL)) != 0)
         return NULL;
     for (; *line; line++) {
         quoted ^= *line == '\'';

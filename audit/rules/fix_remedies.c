@@ -1,8 +1,7 @@
 /* What is done about each finding, in T-SQL. */
 #include "audit/rules/fixing.h"
 
-#include "audit/diagnosis/diagnosis.h"
-#include "audit/diagnosis/remedy.h"
+#include "audit/diagnosis/readiness.h"
 #include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/version.h"
 #include "audit/diagnosis/view.h"
@@ -95,33 +94,30 @@ static void choose_provider_string(struct fixing *f, const char *why, struct rem
 
 /* Another remedy instead of the one that ran, or beside it: the provider string is the former or the new one.
  */
-static char *alternative(struct fixing *f, const char *former, struct remedy_line line)
+static char *alternative(struct fixing *f, const char *former, const struct remedy_step *step)
 {
     char *source = holds(f, "data_source", f->link->data_source);
     char *before = holds(f, "provider_string", former),
          *now = holds(f, "provider_string", f->link->provider_string);
-    if (line.kind == REMEDY_SETS_DATA_SOURCE)
-        return chosen(f, source, line.text);
+    if (step->kind == REMEDY_SETS_DATA_SOURCE)
+        return chosen(f, source, step->statement);
     return chosen(f,
                   strcmp(before, now) == 0 ? definition_holds(f)
                                            : arena_format(f->arena, "%s AND (%s OR %s)", source, before, now),
-                  line.text);
+                  step->statement);
 }
 
 /* A statement in a comment is guarded as well. */
-static void write_readiness_line(struct fixing *f, const char *text, const char *former,
-                                 char *provider_string)
+static void write_step(struct fixing *f, const char *former, const struct remedy_step *step)
 {
-    struct remedy_line line = remedy_read_line(text);
-    bool of_link = line.kind == REMEDY_SETS_PROVIDER_STRING || line.kind == REMEDY_SETS_DATA_SOURCE;
-    if (line.commented && of_link)
-        script_commented(f, NULL, alternative(f, former, line));
-    else if (line.commented)
-        script_line(f, text);
-    else if (line.kind == REMEDY_SETS_PROVIDER_STRING && provider_string)
-        set_provider_string(f, provider_string);
+    if (!step->statement)
+        script_line(f, arena_format(f->arena, "-- %s", step->words));
+    else if (step->runs)
+        set_provider_string(f, step->value);
+    else if (step->kind == REMEDY_OTHER_STATEMENT)
+        script_line(f, remedy_commented(f->arena, step->words, step->statement));
     else
-        script_remark(f, text);
+        script_line(f, remedy_commented(f->arena, step->words, alternative(f, former, step)));
 }
 
 static void fix_broken(struct fixing *f, const struct finding *finding)
@@ -136,15 +132,11 @@ static void fix_broken(struct fixing *f, const struct finding *finding)
 static void fix_readiness(struct fixing *f, const struct finding *finding)
 {
     const char *former = f->link->provider_string;
-    char *provider_string = assess_readiness(f->arena, f->instance, f->link, f->endpoint);
-    const char *text = f->link->readiness ? f->link->readiness->fix : NULL;
-    if (!text)
+    remedy_steps steps = readiness_fix(f->arena, f->instance, f->link, f->endpoint);
+    if (!steps.count)
         script_remark(f, finding->remedy);
-    while (text && *text) {
-        size_t length = strcspn(text, "\n");
-        write_readiness_line(f, arena_text_n(f->arena, text, length), former, provider_string);
-        text += length + (text[length] == '\n');
-    }
+    list_each (struct remedy_step, step, &steps)
+        write_step(f, former, step);
 }
 
 /* Drivers refuse MultiSubnetFailover beside a failover partner. */

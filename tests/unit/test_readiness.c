@@ -2,7 +2,7 @@
  * provider string and no data source that it offers breaks, and what stands there as a statement mends the
  * link. */
 #include "audit/diagnosis/diagnosis.h"
-#include "audit/diagnosis/remedy.h"
+#include "audit/diagnosis/readiness.h"
 #include "reports/row.h"
 #include "tests/unit/check.h"
 
@@ -101,47 +101,61 @@ struct case_of_link {
     struct endpoint *endpoint;
 };
 
-static void judge_offer(struct case_of_link *c, const char *line, bool known_unknown, const char *set,
+/* The literal in the statement is the value that the step says it sets. */
+static void says_what_it_sets(struct case_of_link *c, const struct remedy_step *step)
+{
+    char *string = value_after(c->arena, step->statement, "'provider string', @optvalue = ");
+    char *source = value_after(c->arena, step->statement, "@netname = ");
+    assert_true((string != NULL) == (step->kind == REMEDY_SETS_PROVIDER_STRING));
+    assert_true((source != NULL) == (step->kind == REMEDY_SETS_DATA_SOURCE));
+    assert_string_equal(step->value, string ? string : source);
+    assert_true(strlen(step->value) <= 128);
+    assert_null(strstr(step->value, "***"));
+}
+
+static void judge_offer(struct case_of_link *c, const struct remedy_step *step, bool known_unknown,
                         struct tally *tally)
 {
     struct linked_server changed = c->link;
-    char *string = value_after(c->arena, line, "'provider string', @optvalue = ");
-    char *source = value_after(c->arena, line, "@netname = ");
-    bool statement = strncmp(line, "--", 2) != 0;
-    if (!string && !source) {
-        assert_false(statement);
+    if (step->kind == REMEDY_OTHER_STATEMENT) {
+        assert_false(step->runs);
         return;
     }
-    assert_true(strlen(string ? string : source) <= 128);
-    assert_null(strstr(line, "***"));
-    changed.provider_string = string ? string : changed.provider_string;
-    changed.data_source = source ? source : changed.data_source;
+    says_what_it_sets(c, step);
+    if (step->kind == REMEDY_SETS_PROVIDER_STRING)
+        changed.provider_string = step->value;
+    else
+        changed.data_source = step->value;
     assess_readiness(c->arena, c->instance, &changed, c->endpoint);
     enum readiness_verdict verdict = changed.readiness->verdict;
     bool mends = verdict == VERDICT_READY || verdict == VERDICT_READY_UNENCRYPTED;
-    if (!mends && (statement || !known_unknown || verdict != VERDICT_UNKNOWN))
+    if (!mends && (step->runs || !known_unknown || verdict != VERDICT_UNKNOWN))
         fail_msg("%s of %s, %s, %s: offered %s, judged %s", c->link.provider, c->instance->server_version,
-                 c->link.data_source, c->link.provider_string, line, name_of(&verdict_names, (int)verdict));
-    if (statement)
-        assert_string_equal(set, string);
+                 c->link.data_source, c->link.provider_string, step->statement,
+                 name_of(&verdict_names, (int)verdict));
     tally->offers++;
-    tally->statements += statement;
-    tally->names += source != NULL;
+    tally->statements += step->runs;
+    tally->names += step->kind == REMEDY_SETS_DATA_SOURCE;
 }
 
+/* What stands in the report is what `fix` goes by. */
 static void judge_case(struct case_of_link *c, struct tally *tally)
 {
-    char *set = assess_readiness(c->arena, c->instance, &c->link, c->endpoint);
-    char *rest = NULL;
-    char *fix = c->link.readiness->fix ? arena_text(c->arena, c->link.readiness->fix) : NULL;
-    bool statement = false, told = false; /* of the next offer, that it may not be enough */
-    for (char *line = fix ? strtok_r(fix, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest)) {
-        told = told || strncmp(line, "-- Whether ", 11) == 0;
-        judge_offer(c, line, told, set, tally);
-        statement = statement || strncmp(line, "--", 2) != 0;
-        told = told && remedy_read_line(line).kind == REMEDY_WORDS;
+    remedy_steps steps = readiness_fix(c->arena, c->instance, &c->link, c->endpoint);
+    size_t runs = 0;
+    bool told = false; /* of the next offer, that it may not be enough */
+    assess_readiness(c->arena, c->instance, &c->link, c->endpoint);
+    if (steps.count)
+        assert_string_equal(c->link.readiness->fix, remedy_steps_text(c->arena, &steps));
+    else
+        assert_null(c->link.readiness->fix);
+    list_each (struct remedy_step, step, &steps) {
+        if (step->statement)
+            judge_offer(c, step, told, tally);
+        runs += step->runs;
+        told = !step->statement && (told || strncmp(step->words, "Whether ", 8) == 0);
     }
-    assert_int_equal(statement, set != NULL);
+    assert_true(runs <= 1);
     tally->cases++;
 }
 

@@ -71,40 +71,25 @@ static void nothing_left_is_no_provider_string(void **state)
     arena_free(arena);
 }
 
-/* What one file writes another reads. */
-static void lines_are_read_as_they_were_written(void **state)
+static void steps_become_lines(void **state)
 {
     (void)state;
     struct arena *arena = arena_new();
-    struct linked_server link = {.name = (char *)"L: EXEC '--"};
-    char *string = remedy_set_provider_string(arena, &link, "Encrypt=Strict");
-    char *source = remedy_set_data_source(arena, &link, "@optname = 'provider string'");
-    const struct {
-        const char *statement;
-        enum remedy_line_kind kind;
-    } cases[] = {
-        {string, REMEDY_SETS_PROVIDER_STRING},
-        {source, REMEDY_SETS_DATA_SOURCE},
-        {remedy_set_option(arena, "N'L'", "rpc out", "false"), REMEDY_OTHER_STATEMENT},
-        {"EXEC sys.sp_changedistributor_property @property = N'x', @value = N'y';", REMEDY_OTHER_STATEMENT},
-        {"Whether EXEC sys.sp_setnetname @server = is enough is not known.", REMEDY_WORDS},
+    struct remedy_step steps[] = {
+        {.words = (char *)"On the target: a certificate."},
+        {.kind = REMEDY_SETS_PROVIDER_STRING, .runs = true, .statement = (char *)"EXEC a;"},
+        {.kind = REMEDY_SETS_DATA_SOURCE, .words = (char *)"Or", .statement = (char *)"EXEC b;"},
+        {.statement = (char *)"EXEC c;"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct remedy_line plain = remedy_read_line(cases[i].statement);
-        assert_int_equal(plain.kind, cases[i].kind);
-        assert_false(plain.commented);
-        assert_string_equal(plain.text, cases[i].statement);
-        char *both = remedy_commented(arena, "Weaker", cases[i].statement), *end = strchr(both, '\n');
-        assert_non_null(end);
-        struct remedy_line behind = remedy_read_line(end + 1);
-        assert_int_equal(behind.kind, cases[i].kind);
-        assert_true(behind.commented);
-        assert_string_equal(behind.text, cases[i].statement);
-        assert_string_equal(end + 1, remedy_commented(arena, NULL, cases[i].statement));
-        *end = '\0';
-        assert_string_equal(both, "-- Weaker:");
-        assert_int_equal(remedy_read_line(both).kind, REMEDY_WORDS);
-    }
+    remedy_steps list = {0};
+    assert_string_equal(remedy_steps_text(arena, &list), "");
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+        list_append(&list, &steps[i]);
+    assert_string_equal(remedy_steps_text(arena, &list), "-- On the target: a certificate.\n"
+                                                         "EXEC a;\n"
+                                                         "-- Or:\n"
+                                                         "-- EXEC b;\n"
+                                                         "-- EXEC c;");
     arena_free(arena);
 }
 
@@ -114,7 +99,7 @@ int main(void)
         cmocka_unit_test(lengths_are_counted_as_the_server_does),
         cmocka_unit_test(what_stands_in_the_way_is_said),
         cmocka_unit_test(nothing_left_is_no_provider_string),
-        cmocka_unit_test(lines_are_read_as_they_were_written),
+        cmocka_unit_test(steps_become_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
