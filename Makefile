@@ -137,7 +137,7 @@ demo: demo-deps
 	@sh tests/demo.sh $(BUILD)
 
 check: check-deps
-	@$(MAKE) -s all estate $(BUILD)/unit/test_sandbox $(addprefix $(BUILD)/integration/,probe_driver collector_driver bad_driver.so)
+	@$(MAKE) -s all estate $(addprefix $(BUILD)/unit/,test_sandbox test_secret) $(addprefix $(BUILD)/integration/,probe_driver collector_driver bad_driver.so)
 	@$(MAKE) -s SANITIZE=1 BUILD=$(SANITIZED) check-programs
 	@bash tests/check.sh $(SANITIZED) $(BUILD)
 check-programs: all estate $(UNIT_TESTS) $(BUILD)/unit/make_report $(FUZZERS) $(TEST_PROGRAMS)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every test, in the order of what they rest on: check.sh BUILD-FOLDER PLAIN-BUILD-FOLDER (the first of a sanitized build,
-# which cannot be sealed nor limited in its memory: what needs that runs in the second)
+# which can neither be sealed nor limited in its memory nor shut to others: what needs that runs in the second)
 # Each test program or script is one test here; it prints what it found, and its exit status counts.
 set -u
 # Whatever started it: programs that find their standard input closed take its number for something else.

@@ -4,6 +4,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,6 +87,44 @@ static void test_an_environment_variable_must_be_there(void **state)
     assert_non_null(secret_from_environment(&secret, "LINKAUDIT_TEST_SECRET"));
 }
 
+/* What the system says of the mapping that holds an address, in proc(5)'s smaps. */
+static bool mapping_has_flag(const void *address, const char *flag)
+{
+    FILE *file = fopen("/proc/self/smaps", "r");
+    char line[4096];
+    unsigned long wanted = (unsigned long)address, begin, end;
+    bool within = false, has = false;
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file)) {
+        if (sscanf(line, "%lx-%lx ", &begin, &end) == 2)
+            within = begin <= wanted && wanted < end;
+        else if (within && strncmp(line, "VmFlags:", 8) == 0)
+            has = strstr(line, flag);
+    }
+    fclose(file);
+    return has;
+}
+
+/* Last: it is for the whole process. */
+static void test_no_core_file_gets_a_secret(void **state)
+{
+    struct secret secret;
+    struct rlimit limit;
+    (void)state;
+    assert_null(secret_from_command(&secret, "printf secret"));
+    assert_true(mapping_has_flag(secret.bytes, " dd"));
+    secret_clear(&secret);
+    assert_int_equal(getrlimit(RLIMIT_CORE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_CORE, &limit);
+    secret_guard_process();
+    assert_int_equal(getrlimit(RLIMIT_CORE, &limit), 0);
+    assert_int_equal(limit.rlim_cur, 0);
+#ifndef __SANITIZE_ADDRESS__ /* the leak checker must look in */
+    assert_int_equal(prctl(PR_GET_DUMPABLE), 0);
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +132,7 @@ int main(void)
         cmocka_unit_test(test_files_that_others_can_read_and_bad_content_are_refused),
         cmocka_unit_test(test_a_command_gives_its_output_or_a_reason),
         cmocka_unit_test(test_an_environment_variable_must_be_there),
+        cmocka_unit_test(test_no_core_file_gets_a_secret),
     };
     int fd = mkstemp(path);
     if (fd < 0)
