@@ -67,8 +67,7 @@ static void compare_attributes(struct diff *diff, enum change_what what, const s
     }
 }
 
-/* ---- login mappings --------------------------------------------------------------------------------------
- */
+/* ---- login mappings -------------------------------------------------------------------------------- */
 
 static const char *mapping_key(struct arena *arena, const void *item)
 {
@@ -97,8 +96,7 @@ static void compare_mapping(void *context, const char *key, const void *old, con
     *(new ? &change->after : &change->before) = arena_text(diff->arena, remote);
 }
 
-/* ---- links ------------------------------------------------------------------------------------------------
- */
+/* ---- links ----------------------------------------------------------------------------------------- */
 
 static const char *link_key(struct arena *arena, const void *item)
 {
@@ -154,8 +152,7 @@ static void compare_link(void *context, const char *key, const void *old_item, c
     diff->link = NULL;
 }
 
-/* ---- instances --------------------------------------------------------------------------------------------
- */
+/* ---- instances ------------------------------------------------------------------------------------- */
 
 static const char *instance_key(struct arena *arena, const void *item)
 {
@@ -260,8 +257,7 @@ static void compare_instance(void *context, const char *key, const void *old_ite
     diff->instance = NULL;
 }
 
-/* ---- endpoints --------------------------------------------------------------------------------------------
- */
+/* ---- endpoints ------------------------------------------------------------------------------------- */
 
 static const char *endpoint_key(struct arena *arena, const void *item)
 {
@@ -348,8 +344,7 @@ static void compare_endpoint(void *context, const char *key, const void *old_ite
     compare_certificates(diff, old, new);
 }
 
-/* ---- findings ---------------------------------------------------------------------------------------------
- */
+/* ---- findings -------------------------------------------------------------------------------------- */
 
 /* Findings of both reports by rule, instance, link and canonical target: one key each, made before joining
  * because the ids of endpoints differ. */
@@ -468,8 +463,7 @@ static void join_findings(struct diff *diff, join_visit *visit)
                key_findings(diff->arena, diff->new, diff->new_endpoints), finding_key, visit, diff);
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------------- */
 
 static struct diff diff_of(struct arena *arena, const struct audit *old, const struct audit *new,
                            struct changes *changes)

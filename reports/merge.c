@@ -23,8 +23,7 @@ static void add_problem(struct merge *merge, const char *zone, const char *text)
     list_append(&merge->whole->problems, message);
 }
 
-/* ---- ids of endpoints -----------------------------------------------------------------------------------
- */
+/* ---- ids of endpoints ------------------------------------------------------------------------------ */
 
 struct renaming {
     char *old, *new;
@@ -84,8 +83,7 @@ static void set_zone(struct audit *report, char *zone)
         endpoint->zone = endpoint->zone ? endpoint->zone : zone;
 }
 
-/* ---- the run --------------------------------------------------------------------------------------------
- */
+/* ---- the run --------------------------------------------------------------------------------------- */
 
 static void add_run(struct merge *merge, const struct audit *report, const char *zone)
 {
@@ -135,8 +133,7 @@ static void add_report(struct merge *merge, struct audit *report)
     add_changes(merge, report->changes);
 }
 
-/* ---- instances that several zones audited -----------------------------------------------------------------
- */
+/* ---- instances that several zones audited ---------------------------------------------------------- */
 
 struct view {
     struct instance *instance;

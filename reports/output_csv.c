@@ -57,8 +57,7 @@ static void write_row(FILE *stream, const char *const *cells, size_t count)
     write_row(stream, (const char *const[]){__VA_ARGS__},                                                    \
               sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
-/* ---- links ------------------------------------------------------------------------------------------------
- */
+/* ---- links ----------------------------------------------------------------------------------------- */
 
 static void write_link(FILE *stream, const struct instance *instance, const struct linked_server *link,
                        const struct endpoint *endpoint, struct arena *arena)
@@ -99,8 +98,7 @@ bool csv_write_links(FILE *stream, const struct audit *audit, const struct outpu
     return true;
 }
 
-/* ---- findings ---------------------------------------------------------------------------------------------
- */
+/* ---- findings -------------------------------------------------------------------------------------- */
 
 static const char *moment_cell(struct arena *arena, const struct finding *finding)
 {

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- nodes and edges ------------------------------------------------------------------------------------
- */
+/* ---- nodes and edges ------------------------------------------------------------------------------- */
 
 struct named {
     const char *key;
@@ -189,8 +188,7 @@ struct picture *picture_new(struct arena *arena, const struct audit *audit)
     return drawing.picture;
 }
 
-/* ---- sfdp ------------------------------------------------------------------------------------------------
- */
+/* ---- sfdp ------------------------------------------------------------------------------------------ */
 
 enum { UNITS_OF_INCH = 72, GAP = 2 * PICTURE_ARROW /* of both sides of a box, for the arrows to it */ };
 

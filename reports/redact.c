@@ -23,8 +23,7 @@ struct redaction {
     size_t first[257]; /* where in `sorted` the names with that first byte (in lower case) begin */
 };
 
-/* ---- walking the report ----------------------------------------------------------------------------------
- */
+/* ---- walking the report ---------------------------------------------------------------------------- */
 
 typedef void visit_text(struct redaction *redaction, const struct element *element,
                         const struct member *member, void *item);
@@ -53,9 +52,7 @@ static void set_text(const struct member *member, void *item, char *text)
     memcpy((char *)item + member->offset, &text, sizeof(text));
 }
 
-/* ---- which names are logins
- * --------------------------------------------------------------------------------
- */
+/* ---- which names are logins ------------------------------------------------------------------------ */
 
 static const struct {
     const struct element *element;
@@ -178,8 +175,7 @@ static void mark_shared(struct redaction *redaction, const struct element *eleme
         }
 }
 
-/* ---- replacing --------------------------------------------------------------------------------------------
- */
+/* ---- replacing ------------------------------------------------------------------------------------- */
 
 static bool is_word(unsigned char byte)
 {

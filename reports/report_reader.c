@@ -166,8 +166,7 @@ enum report_result report_reader_next(struct report_reader *reader, struct arena
     }
 }
 
-/* ---- what only the whole document shows
- * ------------------------------------------------------------------------ */
+/* ---- what only the whole document shows ------------------------------------------------------------ */
 
 static const char *twice(const struct audit *audit, struct arena *arena)
 {

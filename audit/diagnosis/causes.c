@@ -103,8 +103,7 @@ enum ternary cause_is_unreachable(enum cause cause)
     return text_of(cause)->unreachable;
 }
 
-/* ---- from the audit host ---------------------------------------------------------------------------------
- */
+/* ---- from the audit host --------------------------------------------------------------------------- */
 
 static bool no_network(const struct view *v)
 {
@@ -262,8 +261,7 @@ enum cause endpoint_cause(const struct view *view)
     return first_cause(endpoint_cause_rules, view);
 }
 
-/* ---- from both sides
- * --------------------------------------------------------------------------------------- */
+/* ---- from both sides ------------------------------------------------------------------------------- */
 
 /* What the endpoint's cause says about reachability from the audit host: real evidence only. */
 static enum ternary seen_by_audit_host(const struct view *v)
@@ -451,8 +449,7 @@ enum cause link_cause(const struct view *view)
     return cause == FROM_INSTANCE ? view->heard.row->cause : cause;
 }
 
-/* ---- words -----------------------------------------------------------------------------------------------
- */
+/* ---- words ----------------------------------------------------------------------------------------- */
 
 static const char *address_of(const struct view *v)
 {

@@ -30,8 +30,7 @@ char *remedy_set_option(struct arena *arena, const char *server, const char *opt
 char *remedy_set_provider_string(struct arena *arena, const struct linked_server *link, const char *value);
 char *remedy_set_data_source(struct arena *arena, const struct linked_server *link, const char *value);
 
-/* ---- steps of a fix -------------------------------------------------------------------------------------
- */
+/* ---- steps of a fix -------------------------------------------------------------------------------- */
 
 enum remedy_kind {
     REMEDY_OTHER_STATEMENT,

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- the estate made searchable --------------------------------------------------------------------------
- */
+/* ---- the estate made searchable -------------------------------------------------------------------- */
 
 static int compare_endpoints(const void *a, const void *b)
 {
@@ -163,8 +162,7 @@ static void count_certificates(struct assessment *assessment)
     }
 }
 
-/* ---- reporting
- * ------------------------------------------------------------------------------------------------ */
+/* ---- reporting ------------------------------------------------------------------------------------- */
 
 char *remedy_from(struct assessment *assessment, struct subject subject, const char *text)
 {
@@ -246,8 +244,7 @@ char *endpoint_label(struct assessment *assessment, const struct endpoint *endpo
     return endpoint_server(assessment->arena, endpoint);
 }
 
-/* ---- what several rules ask
- * ------------------------------------------------------------------------------------ */
+/* ---- what several rules ask ------------------------------------------------------------------------ */
 
 bool link_is_broken(const struct linked_server *link)
 {
@@ -296,8 +293,7 @@ bool leads_to_itself(const struct link_place *place)
             strcmp(place->endpoint->endpoint->id, place->instance->endpoint) == 0);
 }
 
-/* ---- where uses were searched for
- * ------------------------------------------------------------------------------------ */
+/* ---- where uses were searched for ------------------------------------------------------------------ */
 
 static bool is_system_database(const struct database *database)
 {
@@ -366,8 +362,7 @@ char *search_text(struct assessment *assessment, const struct instance *instance
                         searched == 1 ? "" : "s", left_out.length ? prose_text(&left_out) : "none");
 }
 
-/* ---- the order of work
- * ------------------------------------------------------------------------------------------ */
+/* ---- the order of work ----------------------------------------------------------------------------- */
 
 static int compare_findings(const void *a, const void *b)
 {

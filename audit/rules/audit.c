@@ -135,8 +135,7 @@ void check_a02(struct assessment *a)
     }
 }
 
-/* ---- waivers
- * -------------------------------------------------------------------------------------------------- */
+/* ---- waivers --------------------------------------------------------------------------------------- */
 
 /* A pattern that is not given stands for all, also for a finding that has no instance or link. */
 static bool waiver_is_for(const struct assessment *a, const struct waiver *waiver,

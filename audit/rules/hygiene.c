@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- links to one target
- * ------------------------------------------------------------------------------------------ */
+/* ---- links to one target --------------------------------------------------------------------------- */
 
 /* A link with what it shares with others to the same target, however each of them spells it: the audited
  * instance, else the address and port that answered, else the endpoint. */
@@ -103,8 +102,7 @@ void check_h01(struct assessment *a)
         place = report_several(a, place, end, aims);
 }
 
-/* ---- unused, old-style, own
- * ---------------------------------------------------------------------------------------- */
+/* ---- unused, old-style, own ------------------------------------------------------------------------ */
 
 /* A dead link without use is R06's. */
 void check_h02(struct assessment *a)
@@ -130,8 +128,7 @@ void check_h04(struct assessment *a)
                    arena_format(a->arena, "it leads to %s itself", place->instance->name));
 }
 
-/* ---- time-outs
- * --------------------------------------------------------------------------------------------- */
+/* ---- time-outs ------------------------------------------------------------------------------------- */
 
 /* "61 seconds"; 0 is "without end". */
 static char *seconds_text(struct assessment *a, int64_t seconds)

@@ -13,8 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- support ----------------------------------------------------------------------------------------------
- */
+/* ---- support --------------------------------------------------------------------------------------- */
 
 /* NULL while supported, or where that is not known. */
 static char *support_fault(struct assessment *a, const char *build)
@@ -64,8 +63,7 @@ void check_v02(struct assessment *a)
     }
 }
 
-/* ---- providers
- * ---------------------------------------------------------------------------------------------- */
+/* ---- providers ------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *provider; /* a prefix where it ends in * */
@@ -127,8 +125,7 @@ void check_v10(struct assessment *a)
     }
 }
 
-/* ---- names and builds
- * ---------------------------------------------------------------------------------------- */
+/* ---- names and builds ------------------------------------------------------------------------------ */
 
 void check_v04(struct assessment *a)
 {
@@ -179,8 +176,7 @@ void check_v05(struct assessment *a)
     }
 }
 
-/* ---- SQL Server 2025
- * ------------------------------------------------------------------------------------------ */
+/* ---- SQL Server 2025 ------------------------------------------------------------------------------- */
 
 void check_v06(struct assessment *a)
 {
@@ -272,8 +268,7 @@ void check_v11(struct assessment *a)
     }
 }
 
-/* ---- what a move meets
- * ------------------------------------------------------------------------------------------ */
+/* ---- what a move meets ----------------------------------------------------------------------------- */
 
 /* By what they are findings of: the link's name and the object. */
 static int compare_objects(const struct use *a, const struct use *b)
@@ -353,8 +348,7 @@ void check_v08(struct assessment *a)
     }
 }
 
-/* ---- availability groups
- * ------------------------------------------------------------------------------------------- */
+/* ---- availability groups --------------------------------------------------------------------------- */
 
 static const struct linked_server *link_named(const struct instance *instance, const char *name)
 {

@@ -81,8 +81,7 @@ static struct rule_setting *setting_of(struct arena *arena, struct policy *polic
     return setting;
 }
 
-/* ---- values ---------------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------------- */
 
 static const struct rule *rule_of_text(const char *text, size_t length)
 {
@@ -195,8 +194,7 @@ static const char *set_waiver(struct arena *arena, struct waiver *waiver, const 
     return waiver->expires.known ? NULL : arena_format(arena, "%s: expected a date as 2027-01-31", value);
 }
 
-/* ---- the file
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the file -------------------------------------------------------------------------------------- */
 
 struct reading {
     struct arena *arena;

@@ -102,8 +102,7 @@ void check_r04(struct assessment *a)
     }
 }
 
-/* ---- pressure --------------------------------------------------------------------------------------------
- */
+/* ---- pressure -------------------------------------------------------------------------------------- */
 
 static void add_slowness(struct assessment *a, const struct endpoint *endpoint, struct prose *prose)
 {
@@ -160,8 +159,7 @@ void check_r05(struct assessment *a)
     }
 }
 
-/* ---- dead links, listeners
- * ----------------------------------------------------------------------------------- */
+/* ---- dead links, listeners ------------------------------------------------------------------------- */
 
 void check_r06(struct assessment *a)
 {
@@ -217,8 +215,7 @@ void check_r07(struct assessment *a)
                        place->endpoint->endpoint->connects.count));
 }
 
-/* ---- stored logins that the target refuses
- * ----------------------------------------------------------------------------------- */
+/* ---- stored logins that the target refuses --------------------------------------------------------- */
 
 /* What the target says against the stored login itself, and not against whoever asks. */
 static const struct message *refusal_of(const struct linked_server *link)

@@ -120,8 +120,7 @@ void check_s07(struct assessment *a)
     }
 }
 
-/* ---- environments ---------------------------------------------------------------------------------------
- */
+/* ---- environments ---------------------------------------------------------------------------------- */
 
 bool tags_hold(const char *tags, const char *tag, size_t length)
 {
@@ -161,8 +160,7 @@ void check_s09(struct assessment *a)
     }
 }
 
-/* ---- who may change links
- * ----------------------------------------------------------------------------------- */
+/* ---- who may change links -------------------------------------------------------------------------- */
 
 static bool is_administrator(const struct instance *instance, const struct principal *principal)
 {
@@ -241,8 +239,7 @@ void check_s11(struct assessment *a)
                                                                       : "no login"));
 }
 
-/* ---- what changed, what dangles
- * -------------------------------------------------------------------------------- */
+/* ---- what changed, what dangles -------------------------------------------------------------------- */
 
 static const struct linked_server *link_named(const struct instance *instance, const char *name)
 {

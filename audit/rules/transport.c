@@ -126,8 +126,7 @@ void check_t03(struct assessment *a)
     }
 }
 
-/* ---- certificates
- * ------------------------------------------------------------------------------------------- */
+/* ---- certificates ---------------------------------------------------------------------------------- */
 
 void check_t04(struct assessment *a)
 {
@@ -295,8 +294,7 @@ void check_t09(struct assessment *a)
         }
 }
 
-/* ---- what travels
- * ---------------------------------------------------------------------------------------------- */
+/* ---- what travels ---------------------------------------------------------------------------------- */
 
 static enum ternary is_encrypted(struct assessment *a, const struct link_place *place)
 {

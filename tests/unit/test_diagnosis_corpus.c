@@ -89,8 +89,7 @@ static void wrong(struct corpus *corpus, const char *format, ...)
 
 static struct endpoint *endpoint_of(struct corpus *corpus, const char *id);
 
-/* ---- the case as an audit
- * ---------------------------------------------------------------------------------- */
+/* ---- the case as an audit -------------------------------------------------------------------------- */
 
 static void conclude(struct corpus *corpus)
 {
@@ -263,8 +262,7 @@ static void add_row(struct corpus *corpus, const char *text)
         wrong(corpus, "neither an instance nor an endpoint: %s", row.element->name);
 }
 
-/* ---- what must come of it
- * -------------------------------------------------------------------------------------- */
+/* ---- what must come of it -------------------------------------------------------------------------- */
 
 static struct endpoint *endpoint_of(struct corpus *corpus, const char *id)
 {
@@ -520,8 +518,7 @@ static void expect_summary(struct corpus *corpus, char *rest)
                       (long long)numbers[i].value.value);
 }
 
-/* ---- what is given
- * ------------------------------------------------------------------------------------------------ */
+/* ---- what is given --------------------------------------------------------------------------------- */
 
 static void give_policy(struct corpus *corpus, char *rest)
 {
@@ -608,8 +605,7 @@ static void expect_findings(struct corpus *corpus, char *rest)
     corpus->findings = arena_text(corpus->case_arena, rest);
 }
 
-/* ---- the file
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *word;
@@ -727,8 +723,7 @@ static int is_corpus(const struct dirent *entry)
     return length > 7 && strcmp(entry->d_name + length - 7, ".corpus") == 0;
 }
 
-/* ---- the matrix
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- the matrix ------------------------------------------------------------------------------------ */
 
 static void print_matrix(const struct score *score)
 {

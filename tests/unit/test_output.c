@@ -42,8 +42,7 @@ static char *make(struct arena *arena, const char *format, const char *styleshee
     return make_of(arena, sample(arena), format, stylesheet);
 }
 
-/* ---- CSV -------------------------------------------------------------------------------------------------
- */
+/* ---- CSV ------------------------------------------------------------------------------------------- */
 
 /* The cells of one record of RFC 4180, which may span lines; returns where the next one begins. */
 static const char *read_record(const char *at, char cells[][5000], int *count)
@@ -136,8 +135,7 @@ static void test_csv_makes_no_formula_of_any_cell(void **state)
     }
 }
 
-/* ---- OpenMetrics
- * ------------------------------------------------------------------------------------------- */
+/* ---- OpenMetrics ----------------------------------------------------------------------------------- */
 
 static void test_metrics_are_families_of_samples_that_end_with_EOF(void **state)
 {
@@ -189,8 +187,7 @@ static void test_metrics_count_what_the_report_holds(void **state)
     arena_free(arena);
 }
 
-/* ---- JUnit
- * ------------------------------------------------------------------------------------------------- */
+/* ---- JUnit ----------------------------------------------------------------------------------------- */
 
 static int count_elements(const char *text, const char *name, const char *attribute)
 {
@@ -247,8 +244,7 @@ static void test_junit_fails_a_link_whose_stored_login_the_target_refuses(void *
     arena_free(arena);
 }
 
-/* ---- HTML with one's own stylesheet
- * -------------------------------------------------------------------------- */
+/* ---- HTML with one's own stylesheet ---------------------------------------------------------------- */
 
 #define STYLESHEET(body)                                                                                     \
     "<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform' "                        \

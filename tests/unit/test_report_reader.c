@@ -78,7 +78,8 @@ static const struct {
      "started=\"2026-01-01T00:00:00Z\" host=\"h\" program=\"p\" complete=\"true\"/>",
      "version"},
     {"<!DOCTYPE audit>\n" ROOT "/>", "document type"},
-    {"<!DOCTYPE audit [<!ENTITY a SYSTEM \"/etc/passwd\">]>\n" ROOT " title=\"&a;\"/>", "line 1: a document type"},
+    {"<!DOCTYPE audit [<!ENTITY a SYSTEM \"/etc/passwd\">]>\n" ROOT " title=\"&a;\"/>",
+     "line 1: a document type"},
     {ROOT, "not well-formed"},
     {ROOT ">", "cut off"},
     {ROOT "><instances>", "cut off"},
@@ -125,8 +126,7 @@ static void test_a_file_that_is_not_there_is_named(void **state)
     arena_free(arena);
 }
 
-/* ---- the schema ------------------------------------------------------------------------------------------
- */
+/* ---- the schema ------------------------------------------------------------------------------------ */
 
 static void be_silent(void *context, const char *message, ...)
 {
@@ -189,8 +189,7 @@ static void test_the_schema_refuses_what_the_reader_refuses(void **state)
     arena_free(arena);
 }
 
-/* ---- a valid report with one thing wrong, in every way that there is
- * ---------------------------------------- */
+/* ---- a valid report with one thing wrong, in every way that there is ------------------------------- */
 
 enum { PLACES = 200 };
 
