@@ -542,8 +542,19 @@ static void check_history(struct reading *reading, struct history_config *histor
                 history->login_name);
 }
 
+static void index_hosts(struct config *config)
+{
+    struct host_entry *entries = memory_new(config->hosts.count, sizeof(*entries));
+    size_t count = 0;
+    list_each (struct host_config, host, &config->hosts)
+        entries[count++] = (struct host_entry){host->name, host->target};
+    config->host_table = host_table_new(config->arena, entries, count);
+    free(entries);
+}
+
 static void check_whole(struct reading *reading)
 {
+    index_hosts(reading->config);
     list_each (struct login_config, login, &reading->config->logins)
         if (!tsearch(login, &reading->logins, compare_logins))
             memory_exhausted();

@@ -4,6 +4,7 @@
 #include "audit/model/job.h"
 #include "audit/network.h"
 #include "audit/secret.h"
+#include "audit/target/host_table.h"
 
 /* Where a value stands, for messages. */
 struct place {
@@ -76,6 +77,7 @@ struct config {
     LIST_OF(struct login_config) logins;
     LIST_OF(struct instance_config) instances;
     LIST_OF(struct host_config) hosts;
+    struct host_table *host_table; /* of hosts, for search; NULL: there is none */
     LIST_OF(struct policy_config) policy;
     struct history_config history;
 };

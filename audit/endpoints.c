@@ -164,8 +164,7 @@ static void name_candidates(const struct run *run, const struct endpoint *endpoi
     size_t suffixes = 0;
     while (config->dns_suffixes[suffixes])
         suffixes++;
-    struct name_completion completion = {.hosts = run->hosts,
-                                         .host_count = run->host_count,
+    struct name_completion completion = {.hosts = run->config->host_table,
                                          .suffixes = (const char *const *)config->dns_suffixes,
                                          .suffix_count = suffixes,
                                          .owner_domain = endpoint->domain};

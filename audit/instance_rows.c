@@ -43,8 +43,7 @@ static void find_targets(struct instance_entry *entry, struct linked_server *lin
                                          .owner_domain = instance->domain,
                                          .aliases = aliases,
                                          .alias_count = instance->aliases.count,
-                                         .hosts = entry->run->hosts,
-                                         .host_count = entry->run->host_count};
+                                         .hosts = entry->run->config->host_table};
     struct link_definition definition = {link->name,        link->product,  link->provider,
                                          link->data_source, link->location, link->provider_string,
                                          link->catalog};

@@ -174,13 +174,6 @@ static void start_handles(struct run *run)
         uv_timer_start(&handles->progress, on_progress, PROGRESS_EVERY, PROGRESS_EVERY);
 }
 
-static void take_hosts(struct run *run)
-{
-    run->hosts = arena_alloc(run->arena, (run->config->hosts.count + 1) * sizeof(*run->hosts));
-    list_each (struct host_config, host, &run->config->hosts)
-        run->hosts[run->host_count++] = (struct host_entry){host->name, host->target};
-}
-
 static bool all_audited(const struct audit *audit)
 {
     list_each (struct instance, instance, &audit->instances)
@@ -231,7 +224,6 @@ bool run_audit(const struct run_options *options, struct arena *arena, struct au
     }
     run.audit = *audit = arena_alloc(arena, sizeof(struct audit));
     describe(&run, options->only);
-    take_hosts(&run);
     start_handles(&run);
     endpoints_start(&run);
     for (size_t i = 0; i < options->target_count; i++) {

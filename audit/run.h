@@ -24,8 +24,6 @@ struct run {
     struct arena *arena;         /* everything of the report */
     struct audit *audit;
     uv_loop_t *loop;
-    struct host_entry *hosts; /* [hosts] of the configuration */
-    size_t host_count;
     struct endpoint_table *endpoints;
     struct instance_table *instances;
     struct handles *handles;

@@ -34,10 +34,8 @@ bool way_in_target(const struct instance_config *instance, struct target *target
 /* An entry of [hosts] wins over the name service, for the driver as for the prober. */
 static const char *mapped_host(const struct config *config, const char *host)
 {
-    list_each (struct host_config, mapped, &config->hosts)
-        if (strcasecmp(mapped->name, host) == 0)
-            return mapped->target;
-    return host;
+    const char *mapped = host_table_find(config->host_table, host);
+    return mapped ? mapped : host;
 }
 
 void way_in_fill(struct arena *arena, const struct config *config, const struct instance_config *instance,

@@ -78,16 +78,6 @@ bool target_set_name_only(struct target_list *list, enum endpoint_kind kind, con
     return true;
 }
 
-static bool is_mapped(const struct target_surroundings *surroundings, const char *host)
-{
-    char name[HOST_NAME_SIZE];
-    for (size_t i = 0; i < surroundings->host_count; i++)
-        if (host_name_canonical(text_span(surroundings->hosts[i].name), name) == HOST_NAME_OK &&
-            strcmp(name, host) == 0)
-            return true;
-    return false;
-}
-
 static void set_scope(struct target *target, const char *scope)
 {
     text_copy_shortened(target->scope, sizeof target->scope, text_trim(text_span(scope)));
@@ -118,7 +108,7 @@ static void settle(struct target *target, const struct target_surroundings *surr
     }
     if (target->port == 0 && !target->instance[0])
         target->port = endpoint_kind_default_port(target->kind);
-    if (host_name_is_single_label(target->host) && !is_mapped(surroundings, target->host) &&
+    if (host_name_is_single_label(target->host) && !host_table_find(surroundings->hosts, target->host) &&
         !target->own_host)
         set_scope(target, surroundings->owner_domain);
 }

@@ -4,6 +4,7 @@
 
 #include "audit/target/data_source.h"
 #include "audit/target/endpoint_kind.h"
+#include "audit/target/host_table.h"
 
 #define TARGETS_MAX 8 /* addresses of one link: failover partner, several Oracle listeners, … */
 #define TARGET_NAME_SIZE 1024
@@ -63,12 +64,6 @@ struct alias_entry {
     const char *connect_to; /* "DBMSSOCN,host[,port]", "DBNMPNTW,\\host\pipe\…" */
 };
 
-/* A line of the configuration's [hosts]: an address or another name. */
-struct host_entry {
-    const char *name;
-    const char *value;
-};
-
 /* What is known around the link; every text may be NULL. Borrowed during the call only. */
 struct target_surroundings {
     const char *owner;        /* the audited instance's name, unique within the run */
@@ -76,8 +71,7 @@ struct target_surroundings {
     const char *owner_domain; /* its DNS domain, "corp.example" */
     const struct alias_entry *aliases;
     size_t alias_count;
-    const struct host_entry *hosts;
-    size_t host_count;
+    const struct host_table *hosts;
 };
 
 /* Fills OUT; whatever the definition holds, at[0] says where it leads or why that cannot be said. False only

@@ -29,12 +29,8 @@ static void add(struct name_candidates *out, const char *name, enum name_source 
 static bool find_in_hosts(const struct name_completion *completion, const char *host,
                           char value[HOST_NAME_SIZE])
 {
-    char name[HOST_NAME_SIZE];
-    for (size_t i = 0; i < completion->host_count; i++)
-        if (host_name_canonical(text_span(completion->hosts[i].name), name) == HOST_NAME_OK &&
-            strcmp(name, host) == 0)
-            return host_name_canonical(text_span(completion->hosts[i].value), value) == HOST_NAME_OK;
-    return false;
+    const char *mapped = host_table_find(completion->hosts, host);
+    return mapped && host_name_canonical(text_span(mapped), value) == HOST_NAME_OK;
 }
 
 /* A completed name may stand in [hosts] itself. */

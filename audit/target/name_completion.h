@@ -28,8 +28,7 @@ struct name_candidates {
 };
 
 struct name_completion {
-    const struct host_entry *hosts;
-    size_t host_count;
+    const struct host_table *hosts;
     const char *const *suffixes; /* with or without a dot in front */
     size_t suffix_count;
     const char *owner_domain; /* may be NULL */

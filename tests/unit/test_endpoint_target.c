@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "audit/model/arena.h"
 #include "audit/target/endpoint_target.h"
 #include "audit/target/provider_string.h"
 #include <stdio.h>
@@ -18,15 +19,27 @@ static const struct alias_entry aliases[] = {
     {"BROKEN", "DBMSSOCN"},
 };
 static const struct host_entry hosts[] = {{"MAPPED", "10.9.9.9"}};
-static const struct target_surroundings corp = {
+static struct target_surroundings corp = {
     .owner = "SQL01\\PROD",
     .owner_host = "SQL01.Corp.Example",
     .owner_domain = "Corp.Example",
     .aliases = aliases,
     .alias_count = sizeof aliases / sizeof *aliases,
-    .hosts = hosts,
-    .host_count = 1,
 };
+
+static int set_up(void **state)
+{
+    *state = arena_new();
+    corp.hosts = host_table_new(*state, hosts, 1);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    corp.hosts = NULL;
+    arena_free(*state);
+    return 0;
+}
 
 /* The keys of all targets, " + " between them. */
 static void keys_of(const struct link_definition *link, const struct target_surroundings *around, char *out,
@@ -431,5 +444,5 @@ int main(void)
         cmocka_unit_test(long_definitions_are_shortened_and_stay_different),
         cmocka_unit_test(typed_targets_are_read_or_refused_with_a_reason),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }

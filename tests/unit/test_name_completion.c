@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "audit/model/arena.h"
 #include "audit/target/name_completion.h"
 #include <stdio.h>
 #include <string.h>
@@ -50,20 +51,22 @@ static void candidates(const struct name_completion *completion, const char *hos
 static void names_are_tried_in_the_order_of_the_manual(void **state)
 {
     (void)state;
-    const struct name_completion completion = {hosts, 5, suffixes, 4, "corp.example"};
+    struct arena *arena = arena_new();
+    const struct name_completion completion = {host_table_new(arena, hosts, 5), suffixes, 4, "corp.example"};
     for (size_t i = 0; i < sizeof completions / sizeof *completions; i++) {
         char text[2048];
         candidates(&completion, completions[i].host, text, sizeof text);
         if (strcmp(text, completions[i].names) != 0)
             fail_msg("%s: <%s>, expected <%s>", completions[i].host, text, completions[i].names);
     }
+    arena_free(arena);
 }
 
 static void no_name_is_tried_twice_and_none_is_cut(void **state)
 {
     (void)state;
     static const char *const same[] = {"corp.example", "CORP.example."};
-    const struct name_completion completion = {NULL, 0, same, 2, "corp.example"};
+    const struct name_completion completion = {NULL, same, 2, "corp.example"};
     char text[2048], label[254];
     candidates(&completion, "x", text, sizeof text);
     assert_string_equal(text, "dns-suffix:x.corp.example as-written:x ");
