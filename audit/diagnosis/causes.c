@@ -3,13 +3,9 @@
 #include "audit/diagnosis/diagnosis.h"
 #include "audit/diagnosis/link_encryption.h"
 #include "audit/diagnosis/prose.h"
-#include "audit/diagnosis/remedy.h"
-#include "audit/diagnosis/shell_quote.h"
+#include "audit/diagnosis/template.h"
 #include "audit/diagnosis/tls12_builds.h"
-#include "audit/diagnosis/tsql_quote.h"
 #include "audit/diagnosis/version.h"
-#include "audit/model/properties.h"
-#include "audit/target/data_source.h"
 
 #include <string.h>
 #include <strings.h>
@@ -449,205 +445,7 @@ enum cause link_cause(const struct view *view)
     return cause == FROM_INSTANCE ? view->heard.row->cause : cause;
 }
 
-/* ---- words ----------------------------------------------------------------------------------------- */
-
-static const char *address_of(const struct view *v)
-{
-    if (!v->network)
-        return NULL;
-    if (v->connected)
-        return v->connected->ip;
-    if (v->telling)
-        return v->telling->ip;
-    return v->endpoint->resolve && v->endpoint->resolve->addresses.first
-               ? v->endpoint->resolve->addresses.first->ip
-               : NULL;
-}
-
-static char *port_of(const struct view *v)
-{
-    struct number port = v->network ? endpoint_port(v->endpoint) : (struct number){0};
-    return port.known ? arena_format(v->arena, "%lld", (long long)port.value) : arena_text(v->arena, "?");
-}
-
-static char *shell_word(const struct view *v, const char *text)
-{
-    return text ? quote_shell(v->arena, text) : arena_text(v->arena, "?");
-}
-
-/* What openssl s_client -connect takes. */
-static char *host_and_port(const struct view *v)
-{
-    const char *host = v->network ? v->endpoint->host : NULL;
-    bool ipv6 = host && strchr(host, ':');
-    return shell_word(
-        v, host ? arena_format(v->arena, "%s%s%s:%s", ipv6 ? "[" : "", host, ipv6 ? "]" : "", port_of(v))
-                : NULL);
-}
-
-/* The same target with its port, as a T-SQL literal: SQL Browser does not tell the port, an audited instance
- * may. */
-static char *with_port(const struct view *v)
-{
-    struct number port = v->network ? endpoint_port(v->endpoint) : (struct number){0};
-    const char *host = v->network ? v->endpoint->host : NULL;
-    if (!port.known && v->target)
-        port = instance_property_number(v->target, PROPERTY_LOCAL_PORT);
-    char *server = port.known
-                       ? arena_format(v->arena, "%s,%lld", host ? host : "<host>", (long long)port.value)
-                       : arena_format(v->arena, "%s,<port>", host ? host : "<host>");
-    return quote_literal(v->arena, server);
-}
-
-static char *windows_service(const struct view *v)
-{
-    const char *instance = v->network && v->endpoint->instance ? v->endpoint->instance : "";
-    return quote_shell(v->arena, *instance ? arena_format(v->arena, "MSSQL$%s", instance) : "MSSQLSERVER");
-}
-
-/* The link's provider string with Encrypt=Strict, as a literal, where it can be written. */
-static char *strict_provider_string(const struct view *v)
-{
-    struct remedy_change change = {.value = NULL};
-    if (v->link)
-        change = remedy_provider_string(v->arena, v->link, KEYWORD_ENCRYPT, "Strict");
-    return change.value ? quote_literal(v->arena, change.value)
-                        : arena_text(v->arena, "N'<the present one, with Encrypt=Strict>'");
-}
-
-/* A pipe's endpoint has SMB's port. Which one the instance has over TCP, SQL Browser tells where the pipe
- * names the instance, or an audited instance on the same machine. */
-static char *tcp_server_of_pipe(const struct view *v)
-{
-    const char *host = v->endpoint->host;
-    struct data_source source;
-    bool parsed =
-        v->link && v->link->data_source && data_source_parse(v->link->data_source, &source) == DATA_SOURCE_OK;
-    if (parsed && source.instance[0])
-        return arena_format(v->arena, "tcp:%s\\%s", host, source.instance);
-    if (!v->tcp_port.known)
-        return arena_format(v->arena, "tcp:%s,<port>", host);
-    return v->tcp_port.value == 1433
-               ? arena_format(v->arena, "tcp:%s", host)
-               : arena_format(v->arena, "tcp:%s,%lld", host, (long long)v->tcp_port.value);
-}
-
-/* The same target over TCP, as a T-SQL literal. */
-static char *tcp_data_source(const struct view *v)
-{
-    const struct endpoint *endpoint = v->network ? v->endpoint : NULL;
-    if (!endpoint || !endpoint->host)
-        return arena_text(v->arena, "N'tcp:<server>'");
-    return quote_literal(v->arena,
-                         v->pipes ? tcp_server_of_pipe(v)
-                                  : arena_format(v->arena, "tcp:%s", endpoint_server(v->arena, endpoint)));
-}
-
-/* What sqlcmd -A takes: the administrator's connection has a port of its own, which SQL Browser tells. */
-static const char *admin_server(struct arena *arena, const struct endpoint *endpoint)
-{
-    return endpoint->instance && *endpoint->instance
-               ? arena_format(arena, "%s\\%s", endpoint->host ? endpoint->host : "?", endpoint->instance)
-               : endpoint->host;
-}
-
-/* A name that holds what cannot be typed, or that a report has changed, is told by its row. */
-static bool name_cannot_be_typed(const struct view *v)
-{
-    return v->link && v->link->name &&
-           (!quote_is_exact(v->link->name) || strstr(v->link->name, "\xEF\xBF\xBD"));
-}
-
-/* A RST of the address itself: not what a firewall's ICMP message looks like. */
-static bool reset_by_host(const struct view *v)
-{
-    return v->network && v->telling && v->telling->outcome == CONNECT_REFUSED;
-}
-
-/* Where connections of the source come from, as far as the audit's own connection to it shows. */
-static char *source_address(const struct view *v)
-{
-    const char *ip = v->instance ? instance_property(v->instance, PROPERTY_LOCAL_ADDRESS) : NULL;
-    return ip ? shell_word(v, ip) : arena_text(v->arena, "<address of the source>");
-}
-
-/* Only the word that is asked for is built: templates are filled for every link. */
-static char *placeholder(const struct view *v, const char *name, size_t length)
-{
-    const struct endpoint *endpoint = v->network ? v->endpoint : NULL;
-    const struct linked_server *link = v->link;
-#define IS(word) (length == sizeof(word) - 1 && memcmp(name, word, length) == 0)
-    if (IS("it"))
-        return arena_text(v->arena, link ? "The link" : "The endpoint");
-    if (IS("link"))
-        return arena_text(v->arena, link ? link->name : "?");
-    if (IS("link'") && link && link->server_id.known && name_cannot_be_typed(v))
-        return arena_text(v->arena, "@link");
-    if (IS("link'"))
-        return link ? quote_literal(v->arena, link->name) : arena_text(v->arena, "N'<link>'");
-    if (IS("source"))
-        return shell_word(v, v->instance ? v->instance->name : "the linked server's instance");
-    if (IS("host"))
-        return shell_word(v, endpoint ? endpoint->host : link ? link->data_source : NULL);
-    if (IS("ip"))
-        return address_of(v) ? shell_word(v, address_of(v)) : arena_text(v->arena, "no address");
-    if (IS("port"))
-        return port_of(v);
-    if (IS("rejecting"))
-        return arena_text(v->arena, reset_by_host(v) ? "" : ", a firewall rejects it");
-    if (IS("dead"))
-        return arena_text(v->arena, endpoint && endpoint_is_alive(endpoint)
-                                        ? "the listener's queue is full; the host is alive"
-                                        : "the host is dead");
-    if (IS("source-ip"))
-        return source_address(v);
-    if (IS("instance"))
-        return shell_word(v, endpoint && endpoint->instance ? endpoint->instance : NULL);
-    if (IS("host:port"))
-        return host_and_port(v);
-    if (IS("host,port'"))
-        return with_port(v);
-    if (IS("service"))
-        return windows_service(v);
-    if (IS("strict'"))
-        return strict_provider_string(v);
-    if (IS("server"))
-        return shell_word(v, endpoint ? endpoint_server(v->arena, endpoint) : NULL);
-    if (IS("admin"))
-        return shell_word(v, endpoint ? admin_server(v->arena, endpoint) : NULL);
-    if (IS("tcp'"))
-        return tcp_data_source(v);
-    if (IS("data-source'"))
-        return quote_literal(v->arena, link && link->data_source && *link->data_source ? link->data_source
-                                       : endpoint ? endpoint_server(v->arena, endpoint)
-                                                  : "<server>");
-    if (IS("data-source"))
-        return shell_word(v, link ? link->data_source : NULL);
-    if (IS("provider"))
-        return arena_text(v->arena, link && link->provider ? link->provider : "?");
-    if (IS("login]"))
-        return link && link->test && link->test->login ? quote_identifier(v->arena, link->test->login)
-                                                       : arena_text(v->arena, "[<remote login>]");
-#undef IS
-    return NULL;
-}
-
-char *fill_template(const struct view *view, const char *text)
-{
-    struct prose prose = prose_new(view->arena);
-    while (*text) {
-        size_t plain = strcspn(text, "{");
-        prose_add(&prose, "%.*s", (int)plain, text);
-        text += plain;
-        if (!*text)
-            break;
-        size_t length = strcspn(text + 1, "}");
-        char *value = text[1 + length] ? placeholder(view, text + 1, length) : NULL;
-        prose_put(&prose, value ? value : "{");
-        text += value ? length + 2 : 1;
-    }
-    return prose_text(&prose);
-}
+/* ---- sentences ------------------------------------------------------------------------------------- */
 
 /* What is wrong with the certificate of an endpoint that answers; nothing is added where nothing is. */
 static void add_certificate(const struct view *v, struct prose *prose)
@@ -673,8 +471,7 @@ static char *endpoint_is_well(const struct view *v)
 {
     struct prose prose = prose_new(v->arena);
     if (!service_spoke(v)) {
-        prose_add(&prose, "TCP port %s accepts connections; the service itself was not asked.", port_of(v));
-        return prose_text(&prose);
+        return fill_template(v, "TCP port {port} accepts connections; the service itself was not asked.");
     }
     struct prose fault = prose_new(v->arena);
     add_certificate(v, &fault);
@@ -885,7 +682,7 @@ static char *action_of(const struct view *v, const char *next)
 {
     struct prose prose = prose_new(v->arena);
     const struct link_test *test = v->link ? v->link->test : NULL;
-    bool untypable = strstr(next, "{link'}") && name_cannot_be_typed(v);
+    bool untypable = strstr(next, "{link'}") && link_cannot_be_typed(v);
     bool by_id = untypable && v->link->server_id.known;
     if (by_id)
         prose_add(&prose, "DECLARE @link sysname = (SELECT name FROM sys.servers WHERE server_id = %lld); ",

@@ -24,11 +24,3 @@ enum ternary cause_is_unreachable(enum cause cause);
 
 /* Fills cause, actor, text and next command for the view. */
 void explain_cause(const struct view *view, enum cause cause, struct diagnosis *diagnosis);
-
-/* A template with its placeholders filled from the view:
- * {link} {link'} (a T-SQL literal) {source} {host} {ip} {port} {host:port} {host,port'} {instance} {service}
- * {strict'} (the provider string with Encrypt=Strict, a literal) {server} {admin} (what sqlcmd -A
- * takes) {data-source} {provider} {tcp'} (the target over TCP, a literal) {login]} (a T-SQL identifier).
- * Words for command lines are quoted where they must be; what is not known becomes
- * "?". */
-char *fill_template(const struct view *view, const char *text);

@@ -29,12 +29,13 @@ struct catalogue_row {
     const char *text; /* English text that must occur as well; NULL: none */
     enum heard_phase phase;
     enum cause cause;
-    unsigned weight;    /* of several records the heaviest decides */
-    bool vague;         /* says that it failed, and not why: what the audit host saw decides the cause */
-    bool pressure;      /* the target is there and cannot take the connection */
-    enum actor actor;   /* 0: the cause's usual one */
-    const char *means;  /* a clause in plain words */
-    const char *remedy; /* what to type or to do; may hold the placeholders of causes.h; NULL: the cause's */
+    unsigned weight;   /* of several records the heaviest decides */
+    bool vague;        /* says that it failed, and not why: what the audit host saw decides the cause */
+    bool pressure;     /* the target is there and cannot take the connection */
+    enum actor actor;  /* 0: the cause's usual one */
+    const char *means; /* a clause in plain words */
+    const char
+        *remedy; /* what to type or to do; may hold the placeholders of template.h; NULL: the cause's */
 };
 
 struct heard {

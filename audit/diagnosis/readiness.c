@@ -7,6 +7,7 @@
 #include "audit/diagnosis/version.h"
 #include "audit/model/link_state.h"
 #include "audit/model/properties.h"
+#include "audit/model/same_text.h"
 #include "audit/target/provider_change.h"
 
 #include <string.h>
@@ -166,17 +167,12 @@ static bool is_host_name(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") == strlen(name);
 }
 
-static bool is_same_text(const char *a, const char *b)
-{
-    return a && b && strcasecmp(a, b) == 0;
-}
-
 /* The name under which the audit host found the target. A first label alone would do for anyone's
  * certificate. */
 static bool is_name_of_target(const struct case_2025 *c, const char *name)
 {
-    return is_same_text(name, c->endpoint->host) ||
-           (c->endpoint->resolve && is_same_text(name, c->endpoint->resolve->name));
+    return same_text_any_case(name, c->endpoint->host) ||
+           (c->endpoint->resolve && same_text_any_case(name, c->endpoint->resolve->name));
 }
 
 /* The target's own name if the certificate has it, else its first. */

@@ -1,6 +1,6 @@
 #include "audit/rules/assessment.h"
 
-#include "audit/diagnosis/causes.h"
+#include "audit/diagnosis/template.h"
 #include "audit/diagnosis/view.h"
 #include "audit/model/link_state.h"
 #include "audit/model/same_text.h"

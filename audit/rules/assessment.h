@@ -76,7 +76,7 @@ struct finding *report(struct assessment *assessment, struct subject subject, ch
 struct finding *report_as(struct assessment *assessment, enum severity severity, struct subject subject,
                           char *evidence);
 
-/* A remedy with its placeholders (diagnosis/causes.h) filled for the subject; NULL for NULL. */
+/* A remedy with its placeholders (diagnosis/template.h) filled for the subject; NULL for NULL. */
 char *remedy_from(struct assessment *assessment, struct subject subject, const char *text);
 
 /* "3 links of 2 instances: A/L1, A/L2, B/L3" of links that are given one by one; `instances` is counted by

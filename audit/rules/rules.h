@@ -13,7 +13,7 @@ struct rule {
     const char *title;
     const char *applies; /* what it is about, and what it leaves out */
     const char *why;
-    const char *remedy;        /* may hold the placeholders of audit/diagnosis/causes.h */
+    const char *remedy;        /* may hold the placeholders of audit/diagnosis/template.h */
     const char *references[4]; /* ended by NULL */
     void (*check)(struct assessment *assessment);
 };
