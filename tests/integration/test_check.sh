@@ -81,7 +81,7 @@ run 3 "no target"
 run 3 "a file that is not there" -f "$work/none"
 run 3 "an empty file" -f /dev/null
 run 3 "a folder" -f "$work"
-check "is named as one" grep -qi "is a directory" "$work/err.txt"
+check "is named as one" grep -q "[Ii]s a directory" "$work/err.txt"
 run 3 "a target with an escape sequence" $'evil\033[31m'
 if grep -q $'\033' "$work/err.txt"; then not_ok "which does not reach the terminal"; else ok "which does not reach the terminal"; fi
 for target in '' '127.70.7.1,port' '127.70.7.1,70000' 'ftp://127.70.7.1:21' 'tls://127.70.7.5' '\SALES' "$(printf 'a%.0s' $(seq 300))"; do
