@@ -281,20 +281,19 @@ void collector_send(struct collector *collector, const struct collector_job *wor
     child_set_deadline(collector->child, instance_time_left(entry));
 }
 
-bool collector_start(struct instance_entry *entry, const struct collector_job *job, const test_groups *groups)
+bool collector_start(struct instance_entry *entry, const struct collector_job *job, const test_groups *groups,
+                     const char **error)
 {
     struct run *run = entry->run;
-    const char *error;
     struct collector *collector = memory_new(1, sizeof(*collector));
     *collector = (struct collector){.entry = entry, .task = job->task};
     if (groups)
         collector->groups = *groups;
     if (run->instances->forks)
-        collector->child = child_fork(run->instances->forks, &collector_events, collector, &error);
+        collector->child = child_fork(run->instances->forks, &collector_events, collector, error);
     if (!collector->child)
-        collector->child = child_start(run->loop, "collector", &collector_events, collector, &error);
+        collector->child = child_start(run->loop, "collector", &collector_events, collector, error);
     if (!collector->child) {
-        run_problem(run, "%s: its collector could not be started: %s", entry->instance->name, error);
         free(collector);
         return false;
     }
@@ -356,9 +355,25 @@ static bool browser_failed(const struct instance_entry *entry)
     return entry->config->server && !entry->target.port && *entry->target.instance && !browser_port(entry);
 }
 
+/* Where the system makes no more processes, or has no descriptors for them, an instance waits until another
+ * is done; false: none is under way. */
+static bool make_do_with_fewer(struct run *run, const char *error)
+{
+    struct instance_table *table = run->instances;
+    int busy = table->reading + table->brisk;
+    int places = busy > 0 ? busy : 1;
+    if (table->reading + table->testing == 0)
+        return false;
+    if (places < table->places)
+        run_problem(run, "no more than %d at a time of the instances could be read: %s", places, error);
+    table->places = places;
+    return true;
+}
+
 static void start_inventory(struct instance_entry *entry)
 {
     struct run *run = entry->run;
+    const char *error;
     entry->began = uv_now(run->loop);
     entry->instance->started = number_of(time(NULL));
     const char *denied = why_denied(entry);
@@ -380,7 +395,10 @@ static void start_inventory(struct instance_entry *entry)
     }
     struct collector_job job = {.task = TASK_INVENTORY,
                                 .usage = run->config->usage ? TERNARY_TRUE : TERNARY_FALSE};
-    if (!collector_start(entry, &job, NULL)) {
+    if (!collector_start(entry, &job, NULL, &error)) {
+        if (make_do_with_fewer(run, error))
+            return;
+        run_problem(run, "%s: its collector could not be started: %s", entry->instance->name, error);
         add_failure(entry, PHASE_CRASH, "its collector could not be started");
         instance_finish(entry);
         return;
@@ -419,7 +437,7 @@ static void start_waiting(struct instance_entry *entry)
 static bool may_read(const struct run *run)
 {
     const struct instance_table *table = run->instances;
-    return !run->ending && table->reading + table->brisk < run->config->instance_concurrency;
+    return !run->ending && table->reading + table->brisk < table->places;
 }
 
 static void go_on_testing(struct run *run)
@@ -600,6 +618,7 @@ struct instance_table *instances_start(struct run *run, const char *const *only,
 {
     run->instances = arena_alloc(run->arena, sizeof(*run->instances));
     struct instance_table *table = run->instances;
+    table->places = run->config->instance_concurrency;
     uv_timer_init(run->loop, &table->start);
     uv_timer_init(run->loop, &table->look);
     table->start.data = table->look.data = run;

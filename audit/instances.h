@@ -96,18 +96,19 @@ struct instance_table {
     size_t done;
     int reading, testing; /* instances in these states */
     int brisk;            /* of those that test, the ones that do not wait: as busy as those that read */
-    uv_timer_t start;     /* collectors: once for all that happened in a turn of the loop */
-    uint64_t starts;      /* how often it has fired */
-    uv_timer_t look;      /* at tests that wait */
-    bool looked;          /* once, and what was there to read has been read since */
+    int places; /* for those that read or are brisk: as configured, or as many as the system let there be */
+    uv_timer_t start; /* collectors: once for all that happened in a turn of the loop */
+    uint64_t starts;  /* how often it has fired */
+    uv_timer_t look;  /* at tests that wait */
+    bool looked;      /* once, and what was there to read has been read since */
 };
 
 /* ---- instances.c ----------------------------------------------------------------------------------- */
 
-/* Starts a collector with the job, whose tests are those of the groups (NULL: none); false after a problem
- * was reported. */
-bool collector_start(struct instance_entry *entry, const struct collector_job *job,
-                     const test_groups *groups);
+/* Starts a collector with the job, whose tests are those of the groups (NULL: none); false, with the system's
+ * error, where it could not be. */
+bool collector_start(struct instance_entry *entry, const struct collector_job *job, const test_groups *groups,
+                     const char **error);
 
 /* The next job of a collector that is done with its former one. */
 void collector_send(struct collector *collector, const struct collector_job *job);

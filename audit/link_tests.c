@@ -368,10 +368,29 @@ static test_groups next_groups(struct instance_entry *entry)
     return chosen;
 }
 
+/* A collector that the system would not make: the instance's others do its work. */
+static void take_back(struct instance_entry *entry, const test_groups *groups, const char *error)
+{
+    test_groups back = *groups;
+    list_each (struct test_group, group, groups)
+        if (group->remote_login)
+            group->remote_login->offered = false;
+    if (entry->collectors > 0) {
+        list_join(&back, &entry->groups);
+        entry->groups = back;
+        entry->tests_at_a_time = entry->collectors;
+        return;
+    }
+    run_problem(entry->run, "%s: its collector could not be started: %s", entry->instance->name, error);
+    list_each (struct test_group, group, groups)
+        skip_group(entry, group, "its collector could not be started");
+}
+
 /* The collector's next job, or without one that of a new collector. */
 static void give(struct instance_entry *entry, struct collector *collector, const test_groups *groups)
 {
     struct arena *arena = arena_new();
+    const char *error;
     struct collector_job job = {.task = TASK_LINK_TESTS, .tests_for = number_of(TOGETHER_FOR)};
     list_each (struct test_group, group, groups)
         list_each (struct test_request, request, &group->tests) {
@@ -383,12 +402,8 @@ static void give(struct instance_entry *entry, struct collector *collector, cons
         collector->kept = false;
         collector->groups = *groups;
         collector_send(collector, &job);
-    } else if (!collector_start(entry, &job, groups)) {
-        list_each (struct test_group, group, groups) {
-            skip_group(entry, group, "its collector could not be started");
-            if (group->remote_login)
-                group->remote_login->offered = false;
-        }
+    } else if (!collector_start(entry, &job, groups, &error)) {
+        take_back(entry, groups, error);
     }
     arena_free(arena);
 }

@@ -94,6 +94,17 @@ xpath_is "one whose links take their time holds nobody: the others are audited m
 xpath_is "but no more instances test their links at a time than may be read" "$work/long/latest.xml" \
     "$(at SHORT finished) >= $(at LONG finished) and count(//r:instance[@name='SHORT']//r:test[@outcome='ok']) = 1" True
 
+# With few descriptors. A prober for each processor takes some as well, so there is one.
+{
+    for number in $(seq 24); do printf '%s\n' "[instance QUEUE$number]" 'dsn = queue' 'login = audit'; done
+} | configuration few 'instance_concurrency = 24'
+(
+    ulimit -n 40
+    exec taskset -c "$(taskset -cp $BASHPID | sed -E 's/.*: ([0-9]+).*/\1/')" "$linkaudit" run -q -c "$work/few.ini" 2>"$work/err.txt"
+)
+xpath_is "where the system has descriptors for a few only, all the instances are audited" "$work/few/latest.xml" "count(//r:instance[@status='audited'])" 24
+xpath_is "a few at a time, which is told" "$work/few/latest.xml" "count(//r:problems/r:message[contains(., 'at a time')]) >= 1" True
+
 # ---- more of them at once than the fork server's socket holds ------------------------------------------------------------
 
 {
