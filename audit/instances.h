@@ -18,7 +18,6 @@ struct collector;
 
 /* A credential of the audit's own and what came of it so far. */
 struct login_state {
-    struct login_state *next;
     const struct login_config *login; /* the first section that has it */
     int refused;
     struct collector *asking; /* those whose login has not been answered */
@@ -89,8 +88,7 @@ struct instance_table {
     LIST_OF(struct instance_entry) entries;
     struct instance_entry *waiting;          /* those in that state, in the configuration's order */
     struct instance_entry *open, **open_end; /* those that have left it and are not done, and some that are */
-    LIST_OF(struct login_state) logins;
-    void *remote_logins;       /* tsearch tree */
+    void *own_logins, *remote_logins;        /* tsearch trees, by credential and by key */
     struct fork_server *forks; /* makes the collectors; NULL: they are started from the binary */
     bool settled;              /* whether that is known */
     size_t done;
@@ -145,6 +143,8 @@ void own_login_tried(struct collector *collector);
 
 /* The instance has answered, or the collector is no more. False when that was known. */
 bool own_login_answered(struct collector *collector, bool refused);
+
+void own_logins_free(struct run *run);
 
 /* ---- link_tests.c ---------------------------------------------------------------------------------- */
 

@@ -2,34 +2,47 @@
  * two sections of the configuration hold is one. Three refusals have to mean three, however many collectors
  * are under way: those whose login has not been answered may all be refused, too. */
 #include "audit/instances.h"
+#include "audit/model/arena.h"
+#include "audit/model/memory.h"
+#include "audit/model/same_text.h"
 
+#include <search.h>
 #include <string.h>
 #include <strings.h>
 
 #define REFUSALS_MAXIMUM 3 /* of one login in one run */
 #define LATE_BY 5000       /* milliseconds behind its time-out: the driver hangs, and logs in nowhere */
 
-static bool same_credential(const struct login_config *one, const struct login_config *other)
+/* All tickets are of the one account that the audit runs as. */
+static int compare_credentials(const void *one, const void *other)
 {
-    if (one->trusted || other->trusted)
-        return one->trusted && other->trusted;
-    return one->uid && other->uid && strcasecmp(one->uid, other->uid) == 0 &&
-           one->password.length == other->password.length &&
-           (one->password.length == 0 ||
-            memcmp(one->password.bytes, other->password.bytes, one->password.length) == 0);
+    const struct login_config *left = ((const struct login_state *)one)->login,
+                              *right = ((const struct login_state *)other)->login;
+    if (left->trusted || right->trusted)
+        return (int)left->trusted - (int)right->trusted;
+    int difference = strcasecmp(text_or_empty(left->uid), text_or_empty(right->uid));
+    if (difference == 0 && left->password.length != right->password.length)
+        difference = left->password.length < right->password.length ? -1 : 1;
+    if (difference == 0 && left->password.length > 0)
+        difference = memcmp(left->password.bytes, right->password.bytes, left->password.length);
+    return difference;
 }
 
 struct login_state *own_login(struct run *run, const struct login_config *login)
 {
     if (!login)
         return NULL;
-    list_each (struct login_state, state, &run->instances->logins)
-        if (state->login == login || same_credential(state->login, login))
-            return state;
     struct login_state *state = arena_alloc(run->arena, sizeof(*state));
     state->login = login;
-    list_append(&run->instances->logins, state);
-    return state;
+    void *found = tsearch(state, &run->instances->own_logins, compare_credentials);
+    if (!found)
+        memory_exhausted();
+    return *(struct login_state **)found;
+}
+
+void own_logins_free(struct run *run)
+{
+    tdestroy(run->instances->own_logins, arena_owns);
 }
 
 /* Whether the probe of the same address found nobody who would answer a login. */

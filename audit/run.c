@@ -242,6 +242,7 @@ bool run_audit(const struct run_options *options, struct arena *arena, struct au
     if (run.show_progress)
         progress_clear();
     link_tests_free(&run);
+    own_logins_free(&run);
     instances_free(&run);
     endpoints_free(&run);
     run.audit->finished = number_of(time(NULL));
