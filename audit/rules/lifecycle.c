@@ -66,7 +66,7 @@ void check_v02(struct assessment *a)
 /* ---- providers ------------------------------------------------------------------------------------- */
 
 static const struct {
-    const char *provider; /* a prefix where it ends in * */
+    const char *provider;
     unsigned until_major; /* on instances up to that one; 0: all */
     const char *text;
 } old_providers[] = {
@@ -211,33 +211,49 @@ static bool breaks_on_2025(const struct link_place *place)
 }
 
 /* What is wrong with the certificate for these links; NULL where it is something else that breaks them. */
-static const char *certificate_breaks(const struct endpoint_place *endpoint, const struct instance *instance)
+static const char *certificate_breaks(const struct endpoint_place *endpoint, const struct instance_place *at)
 {
     const char *fault = certificate_fault(endpoint->certificate, endpoint->endpoint->probed);
     if (fault)
         return fault;
-    for (const struct link_place *place = endpoint->links; place; place = place->next_of_endpoint)
-        if (place->instance == instance && breaks_on_2025(place))
+    for (const struct link_place *place = at->places; place < at->places + at->count; place++)
+        if (place->endpoint == endpoint && breaks_on_2025(place))
             list_each (struct certificate_check, check, &place->link->certificate_checks)
                 if (check->match == TERNARY_FALSE)
                     return "it is not for the name that the links use";
     return NULL;
 }
 
+/* How many of the instance's links to the target of that one break; 0 where it does not, or an earlier one
+ * has told. */
+static size_t breaking_with(const struct instance_place *at, const struct link_place *first)
+{
+    size_t count = 0;
+    if (!breaks_on_2025(first))
+        return 0;
+    for (const struct link_place *place = at->places; place < at->places + at->count; place++) {
+        if (place->endpoint != first->endpoint || !breaks_on_2025(place))
+            continue;
+        if (place < first)
+            return 0;
+        count++;
+    }
+    return count;
+}
+
 /* "14 at sql07.corp.example" for each target of the instance, the targets in the order of its links. */
 static char *breaking_targets(struct assessment *a, const struct instance *instance)
 {
+    const struct instance_place *at = instance_place_of(a, instance);
     struct prose prose = prose_new(a->arena);
-    each_endpoint (a, endpoint) {
-        size_t count = 0;
-        for (const struct link_place *place = endpoint->links; place; place = place->next_of_endpoint)
-            count += place->instance == instance && breaks_on_2025(place);
-        if (count && prose.length < 1000) {
-            prose_separate(&prose, "; ");
-            const char *fault = certificate_breaks(endpoint, instance);
-            prose_add(&prose, "%zu at %s%s%s", count, endpoint_label(a, endpoint->endpoint),
-                      fault ? ", whose certificate fails: " : "", fault ? fault : "");
-        }
+    for (const struct link_place *place = at->places; place < at->places + at->count; place++) {
+        size_t count = place->endpoint && prose.length < 1000 ? breaking_with(at, place) : 0;
+        if (!count)
+            continue;
+        const char *fault = certificate_breaks(place->endpoint, at);
+        prose_separate(&prose, "; ");
+        prose_add(&prose, "%zu at %s%s%s", count, endpoint_label(a, place->endpoint->endpoint),
+                  fault ? ", whose certificate fails: " : "", fault ? fault : "");
     }
     return prose_text(&prose);
 }
