@@ -278,6 +278,16 @@ enum ternary permission_held(const struct instance *instance, const char *permis
     return TERNARY_UNKNOWN;
 }
 
+bool holds_password(const struct link_place *place)
+{
+    struct provider_string string;
+    provider_string_parse(place->sqlserver ? PROVIDER_OLEDB : PROVIDER_ODBC, place->link->provider_string,
+                          &string);
+    bool holds = string.has_password;
+    provider_string_clear(&string);
+    return holds;
+}
+
 bool link_is_dead(const struct link_place *place)
 {
     return link_is_broken(place->link) ||

@@ -121,6 +121,9 @@ bool may_hide(const struct instance *instance, const char *what);
 #define TAG_SEPARATORS " ,;\t"
 bool tags_hold(const char *tags, const char *tag, size_t length);
 
+/* A password stands in the link's provider string, as far as that is visible. */
+bool holds_password(const struct link_place *place);
+
 /* The link fails by its own instance's test, or nobody tested it and its target is dead. */
 bool link_is_dead(const struct link_place *place);
 

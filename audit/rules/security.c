@@ -53,18 +53,10 @@ void check_s02(struct assessment *a)
 
 void check_s03(struct assessment *a)
 {
-    each_place (a, place) {
-        struct provider_string string;
-        if (!place->link->provider_string)
-            continue;
-        provider_string_parse(place->sqlserver ? PROVIDER_OLEDB : PROVIDER_ODBC, place->link->provider_string,
-                              &string);
-        bool password = string.has_password;
-        provider_string_clear(&string);
-        if (password)
+    each_place (a, place)
+        if (holds_password(place))
             report(a, subject_of_place(place),
                    arena_format(a->arena, "provider string: %s", place->link->provider_string));
-    }
 }
 
 void check_s04(struct assessment *a)
@@ -241,15 +233,6 @@ void check_s11(struct assessment *a)
 
 /* ---- what changed, what dangles -------------------------------------------------------------------- */
 
-static const struct linked_server *link_named(const struct instance *instance, const char *name)
-{
-    if (instance && name)
-        list_each (struct linked_server, link, &instance->linked_servers)
-            if (link->name && strcmp(link->name, name) == 0)
-                return link;
-    return NULL;
-}
-
 void check_s12(struct assessment *a)
 {
     if (!a->audit->changes)
@@ -258,31 +241,26 @@ void check_s12(struct assessment *a)
         if ((change->what != CHANGED_LINK && change->what != CHANGED_LOGIN) ||
             change->kind == CHANGE_NOT_OBSERVED)
             continue;
-        const struct instance *instance = instance_by_name(a->instances_by_name, change->instance);
         struct finding *finding =
-            report(a, (struct subject){instance, link_named(instance, change->link), NULL},
+            report(a, (struct subject){0},
                    arena_format(a->arena, "%s %s%s%s%s%s%s%s since run %s",
                                 name_of(&change_what_names, (int)change->what),
                                 name_of(&change_kind_names, (int)change->kind), change->item ? ": " : "",
                                 change->item ? change->item : "", change->before ? ", before: " : "",
                                 change->before ? change->before : "", change->after ? ", after: " : "",
                                 change->after ? change->after : "", a->audit->changes->since_run));
-        /* What disappeared has no struct to be named by. */
+        /* By name: what disappeared has no struct to be named by. */
         finding->instance = change->instance;
         finding->link = change->link;
     }
 }
 
-static bool offers_credential(const struct linked_server *link)
+static bool offers_credential(const struct link_place *place)
 {
-    struct provider_string string;
-    list_each (struct login_mapping, mapping, &link->logins)
+    list_each (struct login_mapping, mapping, &place->link->logins)
         if (mapping->self == TERNARY_TRUE || (mapping->remote && *mapping->remote))
             return true;
-    provider_string_parse(PROVIDER_ODBC, link->provider_string, &string);
-    bool password = string.has_password;
-    provider_string_clear(&string);
-    return password;
+    return holds_password(place);
 }
 
 void check_s13(struct assessment *a)
@@ -292,7 +270,7 @@ void check_s13(struct assessment *a)
         enum cause cause = endpoint && endpoint->diagnosis ? endpoint->diagnosis->cause : 0;
         bool gone = (cause == CAUSE_NAME_NOT_FOUND && !place->endpoint->named_by_link) ||
                     (cause == CAUSE_NOT_THE_EXPECTED_SERVICE && !place->endpoint->reached_by_link);
-        if (gone && !place->replication && offers_credential(place->link))
+        if (gone && !place->replication && offers_credential(place))
             report(a, subject_of_place(place),
                    arena_format(a->arena, "%s: %s; whoever takes the name is offered the credential",
                                 endpoint_label(a, endpoint), name_of(&cause_names, (int)cause)));

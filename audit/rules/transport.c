@@ -309,11 +309,7 @@ static enum ternary is_encrypted(struct assessment *a, const struct link_place *
 /* By a mapping, or by the provider string. */
 static bool sends_sql_login(const struct link_place *place)
 {
-    struct provider_string string;
-    provider_string_parse(PROVIDER_OLEDB, place->link->provider_string, &string);
-    bool given = string.has_password;
-    provider_string_clear(&string);
-    if (given)
+    if (holds_password(place))
         return true;
     list_each (struct login_mapping, mapping, &place->link->logins)
         if (mapping->remote && *mapping->remote && mapping->self != TERNARY_TRUE)
