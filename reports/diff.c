@@ -1,4 +1,5 @@
 #include "reports/diff.h"
+#include "audit/model/link_state.h"
 #include "audit/model/same_text.h"
 #include "reports/element.h"
 #include "reports/endpoint_index.h"
@@ -14,6 +15,7 @@ struct diff {
     struct changes *changes;
     struct endpoint_index *old_endpoints, *new_endpoints; /* by id */
     struct key_index *instances, *endpoints;              /* new ones by name and by target */
+    struct key_index *old_instances;                      /* by name */
     const struct instance *instance;                      /* the new one, while its links are compared */
     const struct linked_server *link;                     /* the new one, while its mappings are compared */
     bool saw_as_much; /* the new report has the links of every instance whose links the old one has */
@@ -118,8 +120,7 @@ static void compare_outcome(struct diff *diff, const struct linked_server *old,
         if (old->diagnosis->cause != CAUSE_NOT_TESTED && new->diagnosis->cause != CAUSE_NOT_TESTED)
             add_value(diff, CHANGED_OUTCOME, "cause", name_of(&cause_names, old->diagnosis->cause),
                       name_of(&cause_names, new->diagnosis->cause));
-    } else if (old->test && new->test &&
-               old->test->outcome != TEST_SKIPPED &&new->test->outcome != TEST_SKIPPED) {
+    } else if (link_was_tested(old) && link_was_tested(new)) {
         add_value(diff, CHANGED_OUTCOME, "test", name_of(&test_outcome_names, old->test->outcome),
                   name_of(&test_outcome_names, new->test->outcome));
     }
@@ -397,6 +398,27 @@ static bool saw_as_much(const struct diff *diff)
     return true;
 }
 
+static const struct linked_server *find_link(const struct instance *instance, const char *name)
+{
+    if (instance && name)
+        list_each (struct linked_server, link, &instance->linked_servers)
+            if (strcmp(link->name, name) == 0)
+                return link;
+    return NULL;
+}
+
+/* What rests on the test of a link that is there and was not tested again: --no-link-test was given, or its
+ * target has refused the login meanwhile. */
+static bool waits_for_test(const struct diff *diff, const struct finding *finding,
+                           const struct instance *instance)
+{
+    static const char *const rules[] = {"R01", "R06", "R08", NULL};
+    const struct linked_server *new = find_link(instance, finding->link);
+    const struct linked_server *old =
+        find_link(key_index_find(diff->old_instances, finding->instance), finding->link);
+    return listed(rules, finding->rule) && old && link_was_tested(old) && new && !link_was_tested(new);
+}
+
 /* A finding that is gone because nobody could look again is not solved. */
 static bool was_looked_at(const struct diff *diff, const struct finding *finding)
 {
@@ -405,7 +427,7 @@ static bool was_looked_at(const struct diff *diff, const struct finding *finding
         const struct instance *instance = key_index_find(diff->instances, finding->instance);
         if (same_text(finding->rule, "S08") && !diff->saw_as_much) /* a chain may begin anywhere */
             return false;
-        return instance ? was_observed(instance) : whole;
+        return instance ? was_observed(instance) && !waits_for_test(diff, finding, instance) : whole;
     }
     const char *target = target_key(diff->old_endpoints, finding->endpoint);
     if (!target)
@@ -475,7 +497,8 @@ static struct diff diff_of(struct arena *arena, const struct audit *old, const s
                         .old_endpoints = endpoint_index_new(arena, old),
                         .new_endpoints = endpoint_index_new(arena, new),
                         .instances = key_index_new(arena, new->instances.first, instance_name),
-                        .endpoints = key_index_new(arena, new->endpoints.first, endpoint_target_key)};
+                        .endpoints = key_index_new(arena, new->endpoints.first, endpoint_target_key),
+                        .old_instances = key_index_new(arena, old->instances.first, instance_name)};
     diff.saw_as_much = saw_as_much(&diff);
     return diff;
 }

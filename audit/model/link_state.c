@@ -30,9 +30,14 @@ static bool passwords_are_lost(const struct link_test *test)
     return false;
 }
 
+bool link_was_tested(const struct linked_server *link)
+{
+    return link->test && link->test->outcome && link->test->outcome != TEST_SKIPPED;
+}
+
 enum link_state link_state(const struct linked_server *link)
 {
-    bool tested = link->test && link->test->outcome && link->test->outcome != TEST_SKIPPED;
+    bool tested = link_was_tested(link);
     if (tested && link->test->outcome == TEST_OK)
         return LINK_WORKS;
     if (!link->diagnosis)

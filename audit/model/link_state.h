@@ -18,3 +18,6 @@ enum link_state {
 extern const struct name_table link_state_names;
 
 enum link_state link_state(const struct linked_server *link);
+
+/* By its own instance, in this run; false also where its test was skipped. */
+bool link_was_tested(const struct linked_server *link);

@@ -193,8 +193,12 @@ class Soak:
                 self.disturbed_night(peers)
         changes = tree.xpath("//r:change[@kind != 'not-observed']", namespaces=R)
         must("of two quiet nights the second tells no change", not changes, [etree.tostring(change) for change in changes[:5]])
-        must("of two quiet nights the findings are the same", findings(before) == findings(tree),
-             findings(before) ^ findings(tree))
+        untested = {(link.xpath("string(ancestor::r:instance/@name)", namespaces=R), link.get("name"))
+                    for link in tree.xpath("//r:linked-server[r:test/@outcome='skipped']", namespaces=R)}
+        differ = {finding for finding in findings(before) ^ findings(tree)
+                  # its target refused the login of another link on the first night
+                  if finding[0] not in ("R01", "R06", "R08") or finding[2:4] not in untested}
+        must("of two quiet nights the findings are the same", not differ, differ)
         self.command("diff", first, second)
         self.outputs(second)
 

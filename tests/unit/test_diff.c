@@ -114,6 +114,19 @@ static const struct {
      LINK("", "")
          FINDINGS("<finding rule=\"R1\" severity=\"low\" instance=\"S\" link=\"L\" waived=\"false\"/>"),
      LINK("", ""), "disappeared finding S L - R1 - -\n"},
+    {"a link that failed its test is not mended by a night without a test",
+     LINK("", "<test outcome=\"failed\"/>")
+         FINDINGS("<finding rule=\"R01\" severity=\"high\" instance=\"S\" link=\"L\" waived=\"false\"/>"),
+     LINK("", "<test outcome=\"skipped\"/>"), ""},
+    {"a link that failed its test is mended when the test passes",
+     LINK("", "<test outcome=\"failed\"/>")
+         FINDINGS("<finding rule=\"R01\" severity=\"high\" instance=\"S\" link=\"L\" waived=\"false\"/>"),
+     LINK("", "<test outcome=\"ok\"/>"),
+     "changed outcome S L - test failed ok\ndisappeared finding S L - R01 - -\n"},
+    {"what is no matter of its test is solved without one",
+     LINK("", "<test outcome=\"failed\"/>")
+         FINDINGS("<finding rule=\"S01\" severity=\"high\" instance=\"S\" link=\"L\" waived=\"false\"/>"),
+     LINK("", "<test outcome=\"skipped\"/>"), "disappeared finding S L - S01 - -\n"},
     {"a finding about an instance that failed is not solved",
      LINK("", "")
          FINDINGS("<finding rule=\"R1\" severity=\"low\" instance=\"S\" link=\"L\" waived=\"false\"/>"),
