@@ -388,13 +388,17 @@ static const char *endpoint_target_key(struct arena *arena, const void *item)
     return ((const struct endpoint *)item)->key;
 }
 
+static bool was_looked_at_again(const struct diff *diff, const char *instance)
+{
+    const struct instance *new = key_index_find(diff->instances, instance);
+    return new ? was_observed(new) : diff->new->scopes.count == 0;
+}
+
 static bool saw_as_much(const struct diff *diff)
 {
-    list_each (struct instance, old, &diff->old->instances) {
-        const struct instance *new = key_index_find(diff->instances, old->name);
-        if (was_observed(old) && (new ? !was_observed(new) : diff->new->scopes.count))
+    list_each (struct instance, old, &diff->old->instances)
+        if (was_observed(old) && !was_looked_at_again(diff, old->name))
             return false;
-    }
     return true;
 }
 
@@ -409,26 +413,36 @@ static const struct linked_server *find_link(const struct instance *instance, co
 
 /* What rests on the test of a link that is there and was not tested again: --no-link-test was given, or its
  * target has refused the login meanwhile. */
-static bool waits_for_test(const struct diff *diff, const struct finding *finding,
-                           const struct instance *instance)
+static bool waits_for_test(const struct diff *diff, const struct finding *finding)
 {
     static const char *const rules[] = {"R01", "R06", "R08", NULL};
-    const struct linked_server *new = find_link(instance, finding->link);
+    const struct linked_server *new =
+        find_link(key_index_find(diff->instances, finding->instance), finding->link);
     const struct linked_server *old =
         find_link(key_index_find(diff->old_instances, finding->instance), finding->link);
     return listed(rules, finding->rule) && old && link_was_tested(old) && new && !link_was_tested(new);
+}
+
+/* Some findings about an instance rest on what others showed: a chain may begin anywhere, a replica is
+ * compared with the others, and what a login may do its target shows. */
+static bool others_were_looked_at(const struct diff *diff, const struct finding *finding)
+{
+    static const char *const of_many[] = {"S08", "V09", NULL}, *const of_target[] = {"S02", "S16", NULL};
+    const char *rule = text_or_empty(finding->rule);
+    if (listed(of_many, rule))
+        return diff->saw_as_much;
+    const struct endpoint *endpoint =
+        listed(of_target, rule) ? endpoint_find(diff->old_endpoints, finding->endpoint) : NULL;
+    return !endpoint || !endpoint->audited_as || was_looked_at_again(diff, endpoint->audited_as);
 }
 
 /* A finding that is gone because nobody could look again is not solved. */
 static bool was_looked_at(const struct diff *diff, const struct finding *finding)
 {
     bool whole = diff->new->scopes.count == 0;
-    if (finding->instance) {
-        const struct instance *instance = key_index_find(diff->instances, finding->instance);
-        if (same_text(finding->rule, "S08") && !diff->saw_as_much) /* a chain may begin anywhere */
-            return false;
-        return instance ? was_observed(instance) && !waits_for_test(diff, finding, instance) : whole;
-    }
+    if (finding->instance)
+        return was_looked_at_again(diff, finding->instance) && !waits_for_test(diff, finding) &&
+               others_were_looked_at(diff, finding);
     const char *target = target_key(diff->old_endpoints, finding->endpoint);
     if (!target)
         return true;

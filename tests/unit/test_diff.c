@@ -20,6 +20,10 @@
     "<instances><instance name=\"A\" status=\"" status "\"/><instance name=\"S\" status=\"audited\">"        \
     "<linked-server name=\"L\"/></instance></instances>"
 #define CHAIN FINDINGS("<finding rule=\"S08\" severity=\"high\" instance=\"S\" link=\"L\" waived=\"false\"/>")
+#define AT_A ENDPOINT("audited-as=\"A\"", "")
+#define MAPPING                                                                                              \
+    FINDINGS("<finding rule=\"S02\" severity=\"high\" instance=\"S\" link=\"L\" endpoint=\"e1\" "            \
+             "waived=\"false\"/>")
 #define FAILED_S "<instances><instance name=\"S\" status=\"failed\"/></instances>"
 
 static const struct {
@@ -138,6 +142,14 @@ static const struct {
      TWO("audited") CHAIN, "<scope only=\"S\"/>" LINK("", ""), "not-observed instance A - - - - -\n"},
     {"a chain is solved when what was not looked at was not looked at before either", TWO("failed") CHAIN,
      TWO("failed"), "not-observed instance A - - - - -\ndisappeared finding S L - S08 - -\n"},
+    {"a mapping to sysadmin is solved", TWO("audited") AT_A MAPPING, TWO("audited") AT_A,
+     "disappeared finding S L sqlserver:t S02 - -\n"},
+    {"a mapping to sysadmin is not solved where its target was not looked at", TWO("audited") AT_A MAPPING,
+     TWO("failed") AT_A, "changed instance A - - status audited failed\nnot-observed instance A - - - - -\n"},
+    {"a mapping to sysadmin is solved whoever else was not looked at",
+     TWO("audited") ENDPOINT("audited-as=\"S\"", "") MAPPING, TWO("failed") ENDPOINT("audited-as=\"S\"", ""),
+     "changed instance A - - status audited failed\nnot-observed instance A - - - - -\n"
+     "disappeared finding S L sqlserver:t S02 - -\n"},
     {"a finding about an endpoint that does not answer is not solved",
      ENDPOINT("reachable=\"false\"", "")
          FINDINGS("<finding rule=\"T1\" severity=\"low\" endpoint=\"e1\" waived=\"false\"/>"),
