@@ -33,6 +33,16 @@ instance GARBAGE address=${network}.6.4 behaviour=garbage-in-query
   login audit password=pw
 instance LENGTHS address=${network}.6.5 behaviour=lying-length
 instance SLOW address=${network}.6.9 behaviour=hang-in-tls
+instance TESTED address=${network}.6.7
+  login audit password=pw grant="ALTER ANY LINKED SERVER"
+  link L1 provider=MSOLEDBSQL product="" data_source=127.70.6.21
+    mapping local=* remote=app password=x
+  link L2 provider=MSOLEDBSQL product="" data_source=127.70.6.22
+    mapping local=* remote=app password=x
+  link L3 provider=MSOLEDBSQL product="" data_source=127.70.6.23 test=timeout delay=60000
+    mapping local=* remote=app password=x
+  link L4 provider=MSOLEDBSQL product="" data_source=127.70.6.24
+    mapping local=* remote=app password=x
 E2
 secret "$work/password" pw
 mkdir "$work/out"
@@ -180,4 +190,24 @@ equals "a run that is ended while a test waits has a report" 2 $?
 xpath_is "the instance is whole" "$report" "string(//r:instance[@name='GOOD2']/@status)" audited
 xpath_is "and its test says why it was not made" "$report" \
     "string(//r:instance[@name='GOOD2']/r:linked-server[@name='TO_SLOW']/r:test[@outcome='skipped']/@reason)" 'the run was ended before'
+
+# ---- kill -9 of a collector within a job of several link tests ---------------------------------------------------------
+
+{
+    sed -e '/^\[instance/,$d' -e 's/^format = .*/&\nlink_test_concurrency = 1/' "$work/kill.ini"
+    printf '%s\n' '[instance TESTED]' 'server = 127.70.6.7' 'login = audit' 'instance_deadline = 60s'
+} >"$work/tested.ini"
+tests_of_l3() { take_statistics; sed -n 's/^link_test link="L3" count=//p' "$work/statistics.txt"; }
+"$linkaudit" run -q -c "$work/tested.ini" 2>"$work/kill.err" &
+main=$!
+tries=0
+until [ "$(tests_of_l3)" = 1 ] || [ $tries -ge 100 ]; do tries=$((tries + 1)); sleep 0.1; done
+pkill -KILL -P "$(pgrep -P $main -f -- --role=fork-server)" -x collector
+wait $main
+equals "a run whose collector is killed within a test has a report" 2 $?
+xpath_is "what that had tested is kept" "$report" "string(//r:linked-server[@name='L2']/r:test/@outcome)" ok
+xpath_is "the link that it was at is not tested" "$report" \
+    "string(//r:linked-server[@name='L3']/r:test[@outcome='skipped']/@reason)" 'its collector ended before it'
+equals "nor begun again: its login may have been offered" 1 "$(tests_of_l3)"
+xpath_is "the others are tested by another collector" "$report" "string(//r:linked-server[@name='L4']/r:test/@outcome)" ok
 finish
