@@ -8,6 +8,7 @@
  *   columns     32767 columns, unterminated names       results     results without end
  *   refuse      SQL_ERROR without a diagnostic record
  *   echo        SQL_ERROR, and the whole connection string for a reason
+ *   echo-in-query  the same for every statement but the first two
  *   environment SQL_ERROR, and what it knows of some variables for a reason
  *   leave-behind   processes that keep all descriptors for a while; then crash-in-connect
  *
@@ -190,7 +191,7 @@ SQLRETURN SQLDriverConnectW(SQLHDBC handle, SQLHWND window, SQLWCHAR *in, SQLSMA
         size_t count = strcspn(found + 10, ";");
         memcpy(connection->behaviour, found + 10, count < 31 ? count : 31);
     }
-    if (behaves(handle, "echo"))
+    if (behaves(handle, "echo") || behaves(handle, "echo-in-query"))
         connection->string = strdup(text);
     if (behaves(handle, "environment"))
         connection->string = variables();
@@ -202,7 +203,7 @@ SQLRETURN SQLDriverConnectW(SQLHDBC handle, SQLHWND window, SQLWCHAR *in, SQLSMA
         leak();
     if (behaves(handle, "leave-behind"))
         leave_behind();
-    if (behaves(handle, "refuse") || connection->string)
+    if (behaves(handle, "refuse") || (connection->string && !behaves(handle, "echo-in-query")))
         return SQL_ERROR;
     return behaves(handle, "messages") ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
 }
@@ -233,7 +234,10 @@ SQLRETURN SQLGetDiagRecW(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT record,
                          SQLINTEGER *native, SQLWCHAR *text, SQLSMALLINT size, SQLSMALLINT *length)
 {
     (void)type;
-    const char *string = ((struct handle *)handle)->string;
+    const struct handle *teller = handle;
+    while (!teller->string && teller->parent)
+        teller = teller->parent;
+    const char *string = teller->string;
     if (string && record <= 2) { /* echo: once with the keyword, once without */
         const char *password = strstr(string, "PWD=");
         put_wide(state, 6, "08001");
@@ -252,11 +256,22 @@ SQLRETURN SQLGetDiagRecW(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT record,
     return SQL_SUCCESS;
 }
 
+/* Without it the driver manager asks for no record of a statement. */
+SQLRETURN SQLGetDiagFieldW(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT record, SQLSMALLINT field,
+                           SQLPOINTER value, SQLSMALLINT size, SQLSMALLINT *length)
+{
+    (void)type, (void)handle, (void)record, (void)field, (void)value, (void)size, (void)length;
+    return SQL_ERROR;
+}
+
 SQLRETURN SQLExecDirectW(SQLHSTMT handle, SQLWCHAR *text, SQLINTEGER length)
 {
     (void)text, (void)length;
+    static int executed;
     struct handle *statement = handle;
     statement->rows = 0;
+    if (behaves(handle, "echo-in-query") && ++executed > 2)
+        return SQL_ERROR;
     if (behaves(handle, "crash-in-query"))
         crash();
     if (behaves(handle, "hang-in-query"))

@@ -271,6 +271,10 @@ has "a driver without a reason is reported so" bad 'the ODBC driver could not co
 collect bad planted-secret 'task="inventory" has-password="true" connection="DRIVER={Bad};Behaviour=echo;UID=a"/>'
 has "a driver that repeats its connection string is heard" bad 'Behaviour=echo;UID=a'
 has_not "but not with the password" bad planted-secret
+collect bad planted-secret 'task="inventory" has-password="true" connection="DRIVER={Bad};Behaviour=echo-in-query;UID=a"/>'
+has "one that does so for every statement, too" bad 'Behaviour=echo-in-query;UID=a'
+ends_well "and the collector ends well" bad
+has_not "again without the password" bad planted-secret
 for behaviour in crash-in-connect crash-in-query; do
     misbehave "$behaviour"
     check "a driver's $behaviour ends its own process" grep -qE '^(signal [0-9]+|exit [1-9])' "$work/bad"
