@@ -3,6 +3,7 @@
 Everything follows from the seed. What a person could have typed is drawn as often as what nobody would."""
 import os
 import random
+import re
 
 VERSIONS = ["9.0.5000.0", "10.50.6000.34", "11.0.7001.0", "12.0.6024.0", "12.0.2000.8", "13.0.6300.2", "14.0.3456.2", "15.0.4480.2",
             "16.0.4230.1", "17.0.1000.7"]
@@ -63,12 +64,10 @@ class RandomEstate:
                        f'tcp MAIL address={self.network}.3.3 port=25 banner="220 x\\r\\n"',
                        f"host {self.network}.4.1 browser={self.pick(BROWSERS)}",
                        f'instance "NAMED\\\\INST" address={self.network}.4.1 port=51433']
-        head, links = [], []
         for server, text in self.servers:
-            head.append(text)
+            self.lines.append(text)
             if server in self.audited:
-                head += self.inside(server)
-        self.lines += head + links
+                self.lines += self.inside(server)
 
     def certificate(self):
         return self.pick(["good", "good", "good", "expired", "weak", "curve", "fallback"])
@@ -92,7 +91,8 @@ class RandomEstate:
         for user in "app", "sa":
             lines.append(f"  login {user} password={self.secret()}" + self.keys(
                 disabled=(10, ["yes"]), locked=(10, ["yes"]), expired=(10, ["yes"]), role=(20, ["sysadmin", "setupadmin"])))
-        names = self.random.sample(NAMES, self.random.randint(0, 12))
+        drawn = self.random.sample(NAMES, self.random.randint(0, 12))
+        names = list({name.lower(): name for name in drawn}.values())  # one collation, which ignores case
         for name in names:
             lines += self.link(name)
         lines.append("  database Sales" + self.keys(state=(10, ["OFFLINE", "RECOVERING", "SUSPECT"]), access=(10, ["SINGLE_USER"]),
@@ -130,14 +130,22 @@ class RandomEstate:
         self.random.shuffle(chosen)
         return ";".join(chosen)
 
+    def target_of(self, data_source):
+        """Whose logins decide: the server there, where there is one."""
+        at = re.search(re.escape(self.network) + r"\.([12])\.(\d+)", data_source)
+        name = f"{' AT'[int(at[1])]}{int(at[2]) - 1}" if at else None
+        return [name] if name in [known for known, _ in self.servers] else []
+
     def link(self, name):
         self.links += 1
+        data_source = self.data_source()
+        target = self.target_of(data_source)
         text = (f'  link "{name}" provider="{self.pick(PROVIDERS) if self.chance(40) else self.pick(PROVIDERS[:5])}" '
                 f'product="{self.pick(["", "", "SQL Server", "Oracle", "x"])}" '
-                f'data_source="{self.data_source()}" provider_string="{self.provider_string()}" modified="2024-0{self.random.randint(1, 9)}-01"')
+                f'data_source="{data_source}" provider_string="{self.provider_string()}" modified="2024-0{self.random.randint(1, 9)}-01"')
         text += self.keys(catalog=(20, ["db", "x'y"]), rpc_out=(30, ["yes"]), is_linked=(5, ["no"]), system=(5, ["yes"]),
                           distributor=(3, ["yes"]), subscriber=(3, ["yes"]), connect_timeout=(20, [0, 5, 600]), delay=(10, [1, 50, 300]),
-                          target=(60, [name for name, _ in self.servers]), test=(80, TESTS), data_access=(10, ["no"]),
+                          target=(80 if target else 0, target), test=(80, TESTS), data_access=(10, ["no"]),
                           lazy_schema=(10, ["yes"]), promotion=(20, ["yes", "no"]), collation=(5, ["Latin1_General_CI_AS"]))
         lines = [text]
         for local in self.random.sample(["*", "soak", "app", "none"], self.random.randint(0, 2)):
