@@ -1,4 +1,5 @@
 #include "audit/former.h"
+#include "audit/model/instance_index.h"
 #include "audit/model/memory.h"
 #include "audit/model/same_text.h"
 #include "reports/element.h"
@@ -270,11 +271,9 @@ const struct endpoint *former_endpoint(const struct former *former, const char *
 const struct linked_server *former_link(const struct former *former, const char *instance, const char *link)
 {
     for (; former; former = former->older) {
-        const struct instance *found = find_instance(former, instance);
-        if (found)
-            list_each (struct linked_server, server, &found->linked_servers)
-                if (server->test && strcmp(server->name, link) == 0)
-                    return server;
+        const struct linked_server *server = instance_link(find_instance(former, instance), link);
+        if (server && server->test)
+            return server;
     }
     return NULL;
 }

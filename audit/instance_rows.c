@@ -1,18 +1,11 @@
 /* What a collector's rows become: the one place that decides what it is believed about. */
 #include "audit/instances.h"
+#include "audit/model/instance_index.h"
 #include "audit/model/memory.h"
 
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct linked_server *instance_link(const struct instance *instance, const char *name)
-{
-    list_each (struct linked_server, link, &instance->linked_servers)
-        if (strcmp(link->name, name) == 0)
-            return link;
-    return NULL;
-}
 
 /* Everything that the instance's first row knows and the configuration does not. */
 static void take_header(struct instance_entry *entry, const struct instance *row)

@@ -44,7 +44,7 @@ struct test_group {
 typedef LIST_OF(struct test_group) test_groups;
 
 struct instance_entry {
-    struct instance_entry *next, *next_open;
+    struct instance_entry *next, *next_open; /* next_open: of those that wait, or of those that are open */
     struct run *run;
     struct instance *instance;
     const struct instance_config *config;
@@ -118,8 +118,6 @@ void instance_finish(struct instance_entry *entry);
 int64_t instance_time_left(const struct instance_entry *entry);
 
 /* ---- instance_rows.c ------------------------------------------------------------------------------- */
-
-struct linked_server *instance_link(const struct instance *instance, const char *name);
 
 /* Takes a row of the collector into its instance. NULL, or why it is not believed: what it says is not what
  * the collector was asked. */

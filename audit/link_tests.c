@@ -2,6 +2,7 @@
  * the whole run, whichever instances the links belong to and by whichever name they call the target: a remote
  * login is offered to a server by one test at a time, and never again after it was refused. */
 #include "audit/instances.h"
+#include "audit/model/instance_index.h"
 #include "audit/model/memory.h"
 #include "audit/model/same_text.h"
 #include "odbc/test_plan.h"

@@ -1,4 +1,5 @@
 #include "reports/diff.h"
+#include "audit/model/instance_index.h"
 #include "audit/model/link_state.h"
 #include "audit/model/same_text.h"
 #include "reports/element.h"
@@ -402,25 +403,18 @@ static bool saw_as_much(const struct diff *diff)
     return true;
 }
 
-static const struct linked_server *find_link(const struct instance *instance, const char *name)
-{
-    if (instance && name)
-        list_each (struct linked_server, link, &instance->linked_servers)
-            if (strcmp(link->name, name) == 0)
-                return link;
-    return NULL;
-}
-
 /* What rests on the test of a link that is there and was not tested again: --no-link-test was given, or its
  * target has refused the login meanwhile. */
 static bool waits_for_test(const struct diff *diff, const struct finding *finding)
 {
     static const char *const rules[] = {"R01", "R06", "R08", NULL};
-    const struct linked_server *new =
-        find_link(key_index_find(diff->instances, finding->instance), finding->link);
+    if (!listed(rules, finding->rule))
+        return false;
     const struct linked_server *old =
-        find_link(key_index_find(diff->old_instances, finding->instance), finding->link);
-    return listed(rules, finding->rule) && old && link_was_tested(old) && new && !link_was_tested(new);
+        instance_link(key_index_find(diff->old_instances, finding->instance), finding->link);
+    const struct linked_server *new =
+        instance_link(key_index_find(diff->instances, finding->instance), finding->link);
+    return old && link_was_tested(old) && new && !link_was_tested(new);
 }
 
 /* Some findings about an instance rest on what others showed: a chain may begin anywhere, a replica is

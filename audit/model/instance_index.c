@@ -76,3 +76,12 @@ const struct instance *instance_by_server_name(const struct instance_index *inde
 {
     return find(&index->server_names, name);
 }
+
+struct linked_server *instance_link(const struct instance *instance, const char *name)
+{
+    if (instance && name)
+        list_each (struct linked_server, link, &instance->linked_servers)
+            if (strcmp(link->name, name) == 0)
+                return link;
+    return NULL;
+}

@@ -51,11 +51,26 @@ static void no_instances_are_an_index_too(void **state)
     arena_free(arena);
 }
 
+static void a_link_is_found_by_its_exact_name(void **state)
+{
+    (void)state;
+    struct linked_server links[] = {{.name = (char *)"erp"}, {.name = (char *)"ERP"}};
+    struct instance instance = {.name = (char *)"A"};
+    list_append(&instance.linked_servers, &links[0]);
+    list_append(&instance.linked_servers, &links[1]);
+    assert_ptr_equal(instance_link(&instance, "ERP"), &links[1]);
+    assert_ptr_equal(instance_link(&instance, "erp"), &links[0]);
+    assert_null(instance_link(&instance, "Erp"));
+    assert_null(instance_link(&instance, NULL));
+    assert_null(instance_link(NULL, "erp"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(instances_are_found_by_either_name),
         cmocka_unit_test(no_instances_are_an_index_too),
+        cmocka_unit_test(a_link_is_found_by_its_exact_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
