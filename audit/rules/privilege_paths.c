@@ -66,19 +66,13 @@ static void add_way(struct prose *prose, const struct privilege_edge *first)
     prose_add(prose, ", where it is sysadmin%s; links: %s", condition_text(conditions), prose_text(&links));
 }
 
-static int compare_ways(const void *a, const void *b)
-{
-    return privilege_compare_ways(*(const struct privilege_edge *const *)a,
-                                  *(const struct privilege_edge *const *)b);
-}
-
 /* The best ways, in their order, as many as are named; `best` has room for one more. */
 static size_t best_ways(const struct privilege_ways *ways, const struct privilege_edge **best)
 {
     size_t count = 0;
     for (size_t i = 0; i < ways->count; i++) {
         best[count] = ways->first[i];
-        for (size_t j = count; j > 0 && compare_ways(&best[j], &best[j - 1]) < 0; j--) {
+        for (size_t j = count; j > 0 && privilege_compare_ways(best[j], best[j - 1]) < 0; j--) {
             const struct privilege_edge *later = best[j - 1];
             best[j - 1] = best[j];
             best[j] = later;
