@@ -27,6 +27,7 @@ DEPTHS = ["handshake", "versions", "versions", "full"]
 class RandomEstate:
     def __init__(self, seed, network):
         self.random, self.network, self.secrets = random.Random(seed), network, []
+        self.password = self.secret()  # the audit's own
         self.lines, self.audited, self.servers = [], [], []
         self.links = 0
         self.write_scenario()
@@ -108,9 +109,7 @@ class RandomEstate:
         return lines
 
     def audit_password(self):
-        """The audit's own, wrong now and then."""
-        if not hasattr(self, "password"):
-            self.password = self.secret()
+        """The audit's own, and now and then another: then it is refused."""
         return self.secret() if self.chance(6) else self.password
 
     def data_source(self):

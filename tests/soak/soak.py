@@ -81,15 +81,21 @@ class Soak:
         must(f"no secret in {where}", not any(secret in text for secret in self.estate.secrets),
              [secret for secret in self.estate.secrets if secret in text])
 
+    def no_secret_in_file(self, name):
+        with open(f"{self.folder}/{name}", errors="surrogateescape") as file:
+            self.no_secret(name, file.read())
+
+    def no_secret_in_folder(self, folder):
+        for name in os.listdir(f"{self.folder}/{folder}"):
+            self.no_secret_in_file(f"{folder}/{name}")
+
     # ---- a night
 
     def night(self, peers):
         before = self.offers(peers)
         self.command("run", "-v", "-c", "run.ini")
         report = os.path.realpath(f"{self.folder}/reports/latest.xml")
-        for name in os.listdir(f"{self.folder}/reports"):
-            with open(f"{self.folder}/reports/{name}", errors="surrogateescape") as file:
-                self.no_secret(name, file.read())
+        self.no_secret_in_folder("reports")
         tree = etree.parse(report)
         must("the report is valid", SCHEMA.validate(tree), SCHEMA.error_log)
         self.is_whole(tree)
@@ -173,14 +179,11 @@ class Soak:
     def outputs(self, report):
         for form in FORMATS:
             self.command("render", report, "--format", form, "-o", "rendered", accept=(0,))
-            with open(f"{self.folder}/rendered", errors="surrogateescape") as file:
-                self.no_secret(form, file.read())
+            self.no_secret_in_file("rendered")
         self.command("render", report, "--reassess", "--redact", "--format", "xml", "-o", "redacted.xml", accept=(0,))
         must("a redacted report is valid", SCHEMA.validate(etree.parse(f"{self.folder}/redacted.xml")), SCHEMA.error_log)
         self.command("fix", report, "-o", "scripts", accept=(0,))
-        for name in os.listdir(f"{self.folder}/scripts"):
-            with open(f"{self.folder}/scripts/{name}", errors="surrogateescape") as file:
-                self.no_secret(name, file.read())
+        self.no_secret_in_folder("scripts")
         shutil.rmtree(f"{self.folder}/scripts")
         self.command("merge", report, report, "-o", "merged.xml", accept=(0, 1, 2, 3))
 
